@@ -1,0 +1,1 @@
+"""Bayesian re-analysis of the 2020 Motivational Practice evaluation."""

@@ -1,0 +1,135 @@
+"""Evidence as labelled arrays: what the models and estimands take in."""
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from mp_bayes.errors import InputError
+from mp_bayes.evidence.tables import load
+from mp_bayes.study import OUTCOMES, Outcome
+
+Kind = Literal["cells", "coefficients"]
+#: The kinds of evidence that the published report gives.
+EVIDENCE = ("cells", "coefficients")
+
+
+def cells(outcome: Outcome, folder: Path | None = None) -> xr.Dataset:
+    """Return the published totals of one outcome.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    folder : Path, optional
+        Folder with an edited copy of the tables.
+
+    Returns
+    -------
+    xarray.Dataset, dims (borough, year)
+        `total` (referrals, or CLA cases) and `events`; both 0 in a year without data. The name of
+        the outcome is in `attrs`.
+
+    References
+    ----------
+    2020 report, Tables 8 and 13.
+    """
+    table = load("cells", folder)
+    table = table[table["outcome"] == outcome.name].set_index(["borough", "year"])
+    study = outcome.study
+    wanted = pd.MultiIndex.from_product([study.boroughs, study.years], names=["borough", "year"])
+    seen = wanted[np.tile(outcome.observed, len(study.boroughs))]
+    missing = seen.difference(table.index)
+    if len(missing):
+        borough, year = missing[0]
+        raise InputError(
+            f"cells.csv: no row for {outcome.name}, {borough}, {year}; every borough needs "
+            f"every year from {outcome.years[0]} to {outcome.years[-1]}"
+        )
+    counts = table.reindex(wanted)[["total", "events"]].fillna(0).astype("int64")
+    data = xr.Dataset.from_dataframe(counts).reindex(
+        borough=list(study.boroughs), year=list(study.years)
+    )
+    return data.assign_attrs(outcome=outcome.name, evidence="cells")
+
+
+def sampling_variance(outcome: Outcome, data: xr.Dataset) -> xr.DataArray:
+    """Return the variance of each cell's log-odds or log-rate if its events were independent.
+
+    Dims (borough, year); infinite in a year without data.
+    """
+    events, total = data["events"].astype(float), data["total"].astype(float)
+    if outcome.likelihood == "binomial":
+        return 1 / events + 1 / (total - events)
+    return 1 / events
+
+
+def coefficients(outcome: Outcome, folder: Path | None = None) -> xr.Dataset:
+    """Return the published interactions with the covariance that the cells imply.
+
+    The interactions share the reference year's two cells, so their covariance is the sampling
+    variance of those cells, rebuilt from the counts and scaled like the published variances
+    (median ratio over the interactions, because the report gives standard errors only).
+
+    Returns
+    -------
+    xarray.Dataset, dims (year, year_)
+        `estimate` (log-odds or log-rate; 0 where there is none), `se` (infinite where there is
+        none), `covariance`; `scaling` is the median ratio, in `attrs`. `year_` repeats `year`.
+
+    Raises
+    ------
+    InputError
+        If a year lacks its coefficient, or the covariance is not positive definite.
+
+    References
+    ----------
+    2020 report, Tables 9-11 (logit), 15 and 16 (quasi-Poisson); METHODS 4.
+    """
+    table = load("coefficients", folder)
+    wanted = table["outcome"].eq(outcome.name) & table["model"].eq(outcome.published_model)
+    table = table[wanted & table["term"].eq("treated_x_year")].set_index("year")
+    study = outcome.study
+    labels = [year for year in outcome.years if year != study.reference_year]
+    missing = [year for year in labels if year not in table.index]
+    if missing:
+        raise InputError(
+            f"coefficients.csv: no treated_x_year row for {outcome.name}, "
+            f"{outcome.published_model}, {missing[0]}"
+        )
+    variance = sampling_variance(outcome, cells(outcome, folder)).sum("borough").to_series()
+    shared = variance[study.reference_year]
+    se = table.loc[labels, "se"].to_numpy()
+    scaling = float(np.median(se**2 / (variance[labels].to_numpy() + shared)))
+    covariance = np.full((len(labels), len(labels)), scaling * shared)
+    np.fill_diagonal(covariance, se**2)
+    if np.linalg.eigvalsh(covariance).min() <= 0:
+        raise InputError(
+            f"coefficients.csv: the standard errors of {outcome.name} are too small for the "
+            "reference year that the interactions share; check them against the report"
+        )
+    years = list(study.years)
+    estimate = table["estimate"].reindex(years)
+    full = pd.DataFrame(covariance, labels, labels).reindex(index=years, columns=years)
+    return xr.Dataset(
+        {
+            "estimate": ("year", estimate.fillna(0.0).to_numpy()),
+            "se": ("year", table["se"].reindex(years).fillna(np.inf).to_numpy()),
+            "covariance": (("year", "year_"), full.to_numpy()),
+        },
+        coords={"year": years, "year_": years},
+        attrs={"outcome": outcome.name, "evidence": "coefficients", "scaling": scaling},
+    )
+
+
+def load_evidence(outcome: Outcome, kind: Kind, folder: Path | None = None) -> xr.Dataset:
+    """Return `cells` or `coefficients` by name."""
+    if kind not in EVIDENCE:
+        raise InputError(f"unknown evidence '{kind}': choose one of {', '.join(EVIDENCE)}")
+    return {"cells": cells, "coefficients": coefficients}[kind](outcome, folder)
+
+
+def outcome_of(data: xr.Dataset) -> Outcome:
+    """Return the outcome that a data set is about."""
+    return OUTCOMES[data.attrs["outcome"]]

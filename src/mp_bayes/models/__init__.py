@@ -1,0 +1,25 @@
+"""Functions that return a PyMC model."""
+
+from typing import Any
+
+import pymc as pm
+import xarray as xr
+
+from mp_bayes.models.cells import cells_model
+from mp_bayes.models.coefficients import coefficients_model
+from mp_bayes.models.predictor import EFFECTS
+from mp_bayes.study import Timing
+
+__all__ = ["EFFECTS", "build_model", "cells_model", "coefficients_model"]
+
+
+def build_model(
+    data: xr.Dataset,
+    priors: dict[str, Any],
+    *,
+    effect: str,
+    timing: Timing | None = None,
+) -> pm.Model:
+    """Build the model that fits the kind of evidence in `data`."""
+    build = {"cells": cells_model, "coefficients": coefficients_model}[data.attrs["evidence"]]
+    return build(data, priors, effect=effect, timing=timing)

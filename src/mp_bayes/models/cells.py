@@ -1,0 +1,102 @@
+"""The model of published totals: one cell per borough and year."""
+
+from typing import Any
+
+import pymc as pm
+import pytensor.tensor as pt
+import xarray as xr
+
+from mp_bayes.evidence.arrays import outcome_of
+from mp_bayes.models import predictor
+from mp_bayes.study import Timing
+
+# The limits of both distributions (Binomial, Poisson) are reached closely enough here, while
+# larger precisions would lose digits in the log-gamma function.
+SMALLEST_EXCESS = 1e-4
+
+
+def cells_model(
+    data: xr.Dataset,
+    priors: dict[str, Any],
+    *,
+    effect: str,
+    timing: Timing | None = None,
+) -> pm.Model:
+    """Build the model of the published totals of one outcome.
+
+    Binary outcomes are Beta-Binomial. Several referrals of one child share its luck; that
+    widens a cell's variance by `design_effect`, and an intra-cell correlation of
+    (design_effect - 1) / (total - 1) does just this. It was preferred to an effective
+    sample size because it is a distribution of the counts themselves, so they can be predicted
+    and simulated. Counts are NB1: variance = (1 + dispersion_excess) x mean.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        From `mp_bayes.evidence.cells`.
+    priors : dict
+        From `Priors.select`.
+    effect : {"yearly", "constant", "embedding"}
+    timing : Timing, optional
+        Onsets; as in the report unless given.
+
+    Returns
+    -------
+    pymc.Model
+        Variables `level` (borough), `year_effect` (year), `shock`, `departure`, `effect`, `dose`
+        and `eta` (borough, year), in log-odds or log-rates per child-year, and each
+        scalar parameter by name.
+
+    Raises
+    ------
+    InputError
+        If the effect structure is unknown.
+
+    References
+    ----------
+    METHODS 2 and 4.
+    """
+    outcome = outcome_of(data)
+    design = predictor.design(outcome, effect=effect, timing=timing)
+    own = (
+        ["design_effect"] if outcome.likelihood == "binomial" else ["dispersion_excess", "exposure"]
+    )
+    coords = {"borough": list(outcome.study.boroughs), "year": list(outcome.study.years)}
+    with pm.Model(coords=coords) as model:
+        parameters = predictor.scalar_parameters(
+            priors, predictor.LEVELS + predictor.MOVEMENT + own
+        )
+        known = predictor.declare(design.assign(total=data["total"].astype(float)))
+        eta = pm.Deterministic(
+            "eta",
+            predictor.levels_and_years(known, parameters)
+            + predictor.departures(known, parameters)
+            + predictor.programme_effect(known, parameters),
+            dims=("borough", "year"),
+        )
+        total = known["total"]
+        events = pm.Data("events", data["events"].to_numpy(), dims=("borough", "year"))
+        if outcome.likelihood == "binomial":
+            excess = pt.maximum(parameters["design_effect"] - 1, SMALLEST_EXCESS)
+            # A cell of one referral, or none, has no room for correlation: any precision serves.
+            precision = pt.maximum((total - 1 - excess) / excess, 1.0)
+            p = pm.math.sigmoid(eta)
+            pm.BetaBinomial(
+                "observed_events",
+                alpha=p * precision,
+                beta=(1 - p) * precision,
+                n=total.astype("int64"),
+                observed=events,
+                dims=("borough", "year"),
+            )
+        else:
+            mean = total * parameters["exposure"] * pt.exp(eta)
+            excess = pt.maximum(parameters["dispersion_excess"], SMALLEST_EXCESS)
+            pm.NegativeBinomial(
+                "observed_events",
+                mu=mean,
+                alpha=mean / excess,
+                observed=events,
+                dims=("borough", "year"),
+            )
+    return model

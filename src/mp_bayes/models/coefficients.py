@@ -1,0 +1,71 @@
+"""The model of the published, covariate-adjusted interactions."""
+
+from typing import Any
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+import xarray as xr
+
+from mp_bayes.evidence.arrays import outcome_of
+from mp_bayes.models import predictor
+from mp_bayes.study import Timing
+
+
+def whitening(data: xr.Dataset) -> np.ndarray:
+    """Return W with W V W' = I for the years that have a coefficient, 0 elsewhere.
+
+    Dims (year, year). A year without a coefficient then adds nothing to the likelihood, and
+    outcomes with fewer years fit the same model.
+    """
+    given = np.isfinite(data["se"].to_numpy())
+    weight = np.zeros((given.size, given.size))
+    covariance = data["covariance"].to_numpy()[np.ix_(given, given)]
+    weight[np.ix_(given, given)] = np.linalg.inv(np.linalg.cholesky(covariance))
+    return weight
+
+
+def coefficients_model(
+    data: xr.Dataset,
+    priors: dict[str, Any],
+    *,
+    effect: str,
+    timing: Timing | None = None,
+) -> pm.Model:
+    """Build the model of the published interactions of one outcome.
+
+    An interaction is the contrast of eta between boroughs and between a year and the reference
+    year. Levels and common years cancel in it, so only shocks and effects are left. The
+    estimates are multivariate normal around their contrasts with the covariance in `data`.
+
+    Parameters, returns and errors as in `cells_model`, with data from
+    `mp_bayes.evidence.coefficients`; `contrast` (year) is in log-odds or log-rates.
+
+    References
+    ----------
+    METHODS 4, "Coefficients".
+    """
+    outcome = outcome_of(data)
+    design = predictor.design(outcome, effect=effect, timing=timing)
+    coords = {"borough": list(outcome.study.boroughs), "year": list(outcome.study.years)}
+    weight = whitening(data)
+    with pm.Model(coords=coords) as model:
+        parameters = predictor.scalar_parameters(priors, predictor.MOVEMENT)
+        known = predictor.declare(design)
+        moved = predictor.departures(known, parameters) + predictor.programme_effect(
+            known, parameters
+        )
+        apart = moved[0] - moved[1]
+        contrast = pm.Deterministic(
+            "contrast", apart - (apart * known["reference"][0]).sum(), dims="year"
+        )
+        weights = pm.Data("whitening", weight)
+        estimate = pm.Data("estimate", weight @ data["estimate"].to_numpy(), dims="year")
+        pm.Normal(
+            "observed_estimate",
+            mu=pt.dot(weights, contrast),
+            sigma=1.0,
+            observed=estimate,
+            dims="year",
+        )
+    return model

@@ -1,0 +1,226 @@
+"""The linear predictor that every model shares, written once.
+
+    eta[borough, year] = level[borough] + year_effect[year] + shock[borough, year]
+                         + effect[borough, year]
+
+Everything that a user may change without changing the model's structure (evidence, priors,
+doses, which years may have an effect) enters as `pm.Data`, so one compilation serves them all.
+"""
+
+from typing import Any, Literal
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+import xarray as xr
+from scipy.interpolate import PchipInterpolator
+
+from mp_bayes.embedding import dose, exponential, exposure_nodes, immediate
+from mp_bayes.errors import InputError
+from mp_bayes.study import Outcome, Timing, timings
+
+EffectStructure = Literal["yearly", "constant", "embedding"]
+#: What the programme may have done: METHODS 2.
+EFFECTS = ("yearly", "constant", "embedding")
+
+# Quantile functions are tabulated at standard normal z from -8 to 8 and interpolated by a
+# monotone cubic: smooth enough for Hamiltonian dynamics, and within 1e-4 of the exact quantiles.
+Z_LIMIT = 8.0
+Z_INTERVALS = 160
+Z_STEP = 2 * Z_LIMIT / Z_INTERVALS
+# Keeps powers of rho, and their gradients, finite at 0 and 1.
+RHO_MARGIN = 1e-6
+
+
+def quantile_table(priors: list[Any]) -> np.ndarray:
+    """Return the cubic coefficients of each prior's quantile function.
+
+    A parameter is written as its prior's quantile at Phi(z) with z standard normal. That makes a
+    prior a row of numbers: any distribution, or a fixed number (a flat row), fits the same model.
+
+    Returns
+    -------
+    ndarray, dims (parameter, interval, 4)
+        Coefficients of t**3, t**2, t and 1, with t the distance from the interval's start.
+    """
+    z = np.linspace(-Z_LIMIT, Z_LIMIT, Z_INTERVALS + 1)
+    return np.stack([PchipInterpolator(z, prior.quantile(z)).c.T for prior in priors])
+
+
+def scalar_parameters(priors: dict[str, Any], names: list[str]) -> dict[str, Any]:
+    """Declare scalar parameters in the current model, each with its prior.
+
+    Parameters
+    ----------
+    priors : dict
+        As from `Priors.select`.
+    names : list of str
+        Which of them the model needs.
+
+    Returns
+    -------
+    dict of PyTensor scalars
+    """
+    pm.modelcontext(None).add_coord("parameter", names)
+    table = pm.Data("prior_quantiles", quantile_table([priors[name] for name in names]))
+    z = pm.Normal("z", 0.0, 1.0, dims="parameter")
+    position = pt.clip((z + Z_LIMIT) / Z_STEP, 0.0, Z_INTERVALS - 1e-9)
+    interval = pt.floor(position)
+    t = (position - interval) * Z_STEP
+    c = table[np.arange(len(names)), interval.astype("int64")]
+    value = ((c[:, 0] * t + c[:, 1]) * t + c[:, 2]) * t + c[:, 3]
+    return {name: pm.Deterministic(name, value[i]) for i, name in enumerate(names)}
+
+
+def shocks(sd_shock: Any, rho: Any) -> Any:
+    """Declare stationary AR(1) shocks, dims (borough, year), in log-odds or log-rates.
+
+    Their SD is `sd_shock` in every year; `rho` 0 makes the years independent. Two boroughs' shocks
+    are weakly informed, so they are written non-centred: innovations times a lower triangle.
+    """
+    years = len(pm.modelcontext(None).coords["year"])
+    lag = np.subtract.outer(np.arange(years), np.arange(years))
+    rho = pt.clip(rho, RHO_MARGIN, 1 - RHO_MARGIN)
+    lower = pt.exp(pt.log(rho) * np.maximum(lag, 0)) * (lag >= 0)
+    first = np.arange(years) == 0
+    innovation_sd = first + ~first * pt.sqrt(1 - rho**2)
+    z = pm.Normal("z_shock", 0.0, 1.0, dims=("borough", "year"))
+    return pm.Deterministic(
+        "shock", sd_shock * pt.dot(z * innovation_sd, lower.T), dims=("borough", "year")
+    )
+
+
+def design(outcome: Outcome, *, effect: str, timing: Timing | None = None) -> xr.Dataset:
+    """Work out which borough-years may have which effect, before a model sees data.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    effect : {"yearly", "constant", "embedding"}
+    timing : Timing, optional
+        Onsets; as in the report unless given.
+
+    Returns
+    -------
+    xarray.Dataset
+        With dims (borough, year): `treated` and `reference` (1 or 0); `fixed_dose`, the dose where
+        it does not depend on parameters; `own_effect`, 1 in treated years that scatter around the
+        mean effect; `free_pre_trend`, 1 in treated years before the onset to which `sd_pre_trend`
+        applies. With dims (borough, year, node): `dose_node`, years since the borough's onset,
+        and `dose_weight`, 0 unless the dose follows the embedding curve.
+
+    Raises
+    ------
+    InputError
+        If `effect` is not one of `EFFECTS`.
+    """
+    if effect not in EFFECTS:
+        raise InputError(f"unknown effect structure '{effect}': choose one of {', '.join(EFFECTS)}")
+    study = outcome.study
+    timing = timing or timings(study)["as_published"]
+    starts = study.bin_starts
+    post = starts >= timing.treated_onset - 1e-9
+    rows = []
+    for treated, onset in ((1.0, timing.treated_onset), (0.0, timing.comparison_onset)):
+        # A borough without a programme has nodes like the others, but no weight on them.
+        present = float(onset is not None)
+        when = {"onset": study.onset if onset is None else onset, "window": outcome.window}
+        nodes, weights = exposure_nodes(starts, **when)
+        fixed = {
+            "yearly": post * treated,
+            "constant": dose(immediate, starts, **when) * present,
+            "embedding": np.zeros(starts.size),
+        }[effect]
+        yearly = treated * (effect == "yearly")
+        row = xr.Dataset(
+            {
+                "treated": ("year", np.full(starts.size, treated)),
+                "reference": ("year", study.reference * 1.0),
+                "fixed_dose": ("year", fixed),
+                "own_effect": ("year", yearly * post),
+                "free_pre_trend": ("year", yearly * (~post & ~study.reference)),
+                "dose_node": (("year", "node"), nodes),
+                "dose_weight": (("year", "node"), weights * present * (effect == "embedding")),
+            },
+            coords={"year": list(study.years)},
+        )
+        rows.append(row)
+    boroughs = xr.DataArray(list(study.boroughs), dims="borough", name="borough")
+    return xr.concat(rows, boroughs)
+
+
+def declare(design: xr.Dataset) -> dict[str, Any]:
+    """Declare a design in the current model and return its variables by name.
+
+    They go in as two arrays, by (borough, year) and by (borough, year, node): compiling takes
+    half a second more for each separate one.
+    """
+    known = {}
+    by_node = [name for name in design if "node" in design[name].dims]
+    for label, names in (
+        ("design", [name for name in design if name not in by_node]),
+        ("dose_quadrature", by_node),
+    ):
+        array = pm.Data(label, design[names].to_dataarray().to_numpy())
+        known.update({str(name): array[i] for i, name in enumerate(names)})
+    return known
+
+
+def programme_effect(known: dict[str, Any], parameters: dict[str, Any]) -> Any:
+    """Declare the programme's effect, dims (borough, year).
+
+    Under `yearly` the treated borough's post-years scatter around `mean_effect` with SD
+    `sd_effect`; otherwise the effect is `mean_effect` (at full dose) times the dose.
+    """
+    curve = exponential(
+        known["dose_node"], half_life=parameters["half_life"], delay=parameters["delay"]
+    )
+    dose_by_curve = (known["dose_weight"] * curve).sum(-1)
+    amount = pm.Deterministic("dose", known["fixed_dose"] + dose_by_curve, dims=("borough", "year"))
+    full = parameters["mean_effect"] * known["treated"] + parameters["comparison_effect"] * (
+        1 - known["treated"]
+    )
+    z = pm.Normal("z_effect", 0.0, 1.0, dims="year")
+    scatter = parameters["sd_effect"] * z * known["own_effect"]
+    return pm.Deterministic("effect", full * amount + scatter, dims=("borough", "year"))
+
+
+def departures(known: dict[str, Any], parameters: dict[str, Any]) -> Any:
+    """Declare what else moves boroughs apart, dims (borough, year): shocks and free pre-trends."""
+    z = pm.Normal("z_pre_trend", 0.0, 1.0, dims="year")
+    free = parameters["sd_pre_trend"] * z * known["free_pre_trend"]
+    return pm.Deterministic(
+        "departure",
+        shocks(parameters["sd_shock"], parameters["rho"]) + free,
+        dims=("borough", "year"),
+    )
+
+
+#: Parameters of the programme's effect and of borough-by-year movement.
+MOVEMENT = [
+    "sd_shock",
+    "rho",
+    "sd_pre_trend",
+    "mean_effect",
+    "sd_effect",
+    "comparison_effect",
+    "half_life",
+    "delay",
+]
+
+
+def levels_and_years(known: dict[str, Any], parameters: dict[str, Any]) -> Any:
+    """Declare borough levels and the years' common movement, dims (borough, year)."""
+    z_level = pm.Normal("z_level", 0.0, 1.0, dims="borough")
+    z_year = pm.Normal("z_year", 0.0, 1.0, dims="year")
+    level = pm.Deterministic(
+        "level", parameters["level_mean"] + parameters["sd_borough"] * z_level, dims="borough"
+    )
+    year = pm.Deterministic(
+        "year_effect", parameters["sd_year"] * z_year * (1 - known["reference"][0]), dims="year"
+    )
+    return level[:, None] + year[None, :]
+
+
+#: Parameters of levels and years.
+LEVELS = ["level_mean", "sd_borough", "sd_year"]

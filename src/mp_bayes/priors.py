@@ -1,0 +1,312 @@
+"""Priors as data: read from one file, checked, and ready to be looked up.
+
+A prior is a distribution or a fixed number. Each is turned into its quantile function (see
+`mp_bayes.models.predictor`), so one compiled model serves every prior.
+"""
+
+import math
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, ValidationError
+from scipy import stats
+
+from mp_bayes.errors import InputError
+from mp_bayes.study import OUTCOMES, Outcome
+
+#: The shock priors that every result is shown under, and in tables' order.
+SHOCK_PRIORS = ("none", "within-study", "national")
+
+#: Parameters with the lowest and highest value that each may take.
+BOUNDS: dict[str, tuple[float, float]] = {
+    "level_mean": (-math.inf, math.inf),
+    "sd_borough": (0.0, math.inf),
+    "sd_year": (0.0, math.inf),
+    "mean_effect": (-math.inf, math.inf),
+    "sd_effect": (0.0, math.inf),
+    "comparison_effect": (-math.inf, math.inf),
+    "half_life": (0.0, math.inf),
+    "delay": (0.0, math.inf),
+    "design_effect": (1.0, math.inf),
+    "dispersion_excess": (0.0, math.inf),
+    "exposure": (0.0, 1.0),
+    "sd_shock": (0.0, math.inf),
+    "rho": (0.0, 1.0),
+    "sd_pre_trend": (0.0, math.inf),
+}
+SHOCK_PARAMETERS = ("sd_shock", "rho", "sd_pre_trend")
+
+
+class _Prior(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=False)
+    reason: str = ""
+
+
+class Fixed(_Prior):
+    """A parameter held at one value."""
+
+    value: float
+
+    def quantile(self, z: np.ndarray) -> np.ndarray:
+        """Return the value, whatever the standard normal quantile z."""
+        return np.full(z.shape, self.value)
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """The value, twice."""
+        return (self.value, self.value)
+
+    def __str__(self) -> str:
+        return f"{self.value:g}"
+
+
+class _Distribution(_Prior):
+    def frozen(self) -> Any:
+        """Return the SciPy distribution."""
+        raise TypeError
+
+    def quantile(self, z: np.ndarray) -> np.ndarray:
+        """Return the quantiles at standard normal z; the upper half from the upper tail."""
+        distribution = self.frozen()
+        lower = distribution.ppf(stats.norm.cdf(np.minimum(z, 0)))
+        upper = distribution.isf(stats.norm.sf(np.maximum(z, 0)))
+        return np.where(z < 0, lower, upper)
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """Lowest and highest possible value."""
+        low, high = self.frozen().support()
+        return (float(low), float(high))
+
+    def __str__(self) -> str:
+        fields = self.model_dump(exclude={"distribution", "reason"})
+        inside = ", ".join(f"{name} {value:g}" for name, value in fields.items())
+        return f"{self.__class__.__name__}({inside})"
+
+
+Positive = Annotated[float, Field(gt=0)]
+
+
+class Normal(_Distribution):
+    """Normal with mean mu and SD sigma."""
+
+    distribution: Literal["Normal"]
+    mu: float
+    sigma: Positive
+
+    def frozen(self) -> Any:
+        """Return the SciPy distribution."""
+        return stats.norm(self.mu, self.sigma)
+
+
+class StudentT(_Distribution):
+    """Student's t with nu degrees of freedom."""
+
+    distribution: Literal["StudentT"]
+    nu: Positive
+    mu: float
+    sigma: Positive
+
+    def frozen(self) -> Any:
+        """Return the SciPy distribution."""
+        return stats.t(self.nu, self.mu, self.sigma)
+
+
+class HalfNormal(_Distribution):
+    """Absolute value of a Normal(0, sigma)."""
+
+    distribution: Literal["HalfNormal"]
+    sigma: Positive
+
+    def frozen(self) -> Any:
+        """Return the SciPy distribution."""
+        return stats.halfnorm(scale=self.sigma)
+
+
+class LogNormal(_Distribution):
+    """Its logarithm is Normal(log median, sigma)."""
+
+    distribution: Literal["LogNormal"]
+    median: Positive
+    sigma: Positive
+
+    def frozen(self) -> Any:
+        """Return the SciPy distribution."""
+        return stats.lognorm(self.sigma, scale=self.median)
+
+
+class Beta(_Distribution):
+    """Beta on 0 to 1."""
+
+    distribution: Literal["Beta"]
+    alpha: Positive
+    beta: Positive
+
+    def frozen(self) -> Any:
+        """Return the SciPy distribution."""
+        return stats.beta(self.alpha, self.beta)
+
+
+class Uniform(_Distribution):
+    """Uniform between lower and upper."""
+
+    distribution: Literal["Uniform"]
+    lower: float
+    upper: float
+
+    def frozen(self) -> Any:
+        """Return the SciPy distribution."""
+        if not self.lower < self.upper:
+            raise ValueError("lower must be below upper")
+        return stats.uniform(self.lower, self.upper - self.lower)
+
+
+DISTRIBUTIONS = ("Normal", "StudentT", "HalfNormal", "LogNormal", "Beta", "Uniform")
+
+
+def _tag(raw: Any) -> str:
+    return str(raw.get("distribution", "Fixed")) if isinstance(raw, dict) else "Fixed"
+
+
+Prior = Annotated[
+    Annotated[Normal, Tag("Normal")]
+    | Annotated[StudentT, Tag("StudentT")]
+    | Annotated[HalfNormal, Tag("HalfNormal")]
+    | Annotated[LogNormal, Tag("LogNormal")]
+    | Annotated[Beta, Tag("Beta")]
+    | Annotated[Uniform, Tag("Uniform")]
+    | Annotated[Fixed, Tag("Fixed")],
+    Discriminator(_tag),
+]
+_ADAPTER: TypeAdapter[Any] = TypeAdapter(Prior)
+
+
+def _parse_prior(raw: Any, *, parameter: str, where: str) -> Any:
+    """Check one prior; `where` begins every message."""
+    if isinstance(raw, bool) or not isinstance(raw, int | float | dict):
+        raise InputError(f"{where}: give a number or a table such as {{ distribution = ... }}")
+    value = raw if isinstance(raw, dict) else {"value": raw}
+    if _tag(value) not in (*DISTRIBUTIONS, "Fixed"):
+        raise InputError(
+            f"{where}: unknown distribution '{_tag(value)}': choose one of "
+            f"{', '.join(DISTRIBUTIONS)}, or give a number"
+        )
+    try:
+        prior = _ADAPTER.validate_python(value)
+        low, high = prior.support
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = first["loc"][-1] if first["loc"] else "prior"
+        problem = {"extra_forbidden": "is not a field of this prior", "missing": "is missing"}.get(
+            first["type"], first["msg"].lower()
+        )
+        raise InputError(f"{where}: '{field}' {problem}; see `mp-bayes priors`") from None
+    except ValueError as error:
+        raise InputError(f"{where}: {error}") from None
+    floor, ceiling = BOUNDS[parameter]
+    if low < floor or high > ceiling or (parameter == "half_life" and high == 0):
+        raise InputError(
+            f"{where}: {prior} can be outside {floor:g} to {ceiling:g}, the range of {parameter}; "
+            "choose another distribution or number"
+        )
+    return prior
+
+
+def _entries(raw: dict[str, Any], name: str) -> Iterator[tuple[tuple[str, str, str], Any]]:
+    """Walk a prior file; yield ((section, shock or "", parameter), prior)."""
+    for section, body in raw.items():
+        if section != "default" and section not in OUTCOMES:
+            known = ", ".join(["default", *OUTCOMES])
+            raise InputError(f"{name}: unknown section [{section}]: choose one of {known}")
+        if not isinstance(body, dict):
+            raise InputError(f"{name}: '{section}' must be a section: [{section}]")
+        shocks = body.get("shock", {})
+        if not isinstance(shocks, dict):
+            raise InputError(f"{name}: [{section}.shock] must hold sections such as 'national'")
+        groups = {"": {key: value for key, value in body.items() if key != "shock"}, **shocks}
+        for shock, parameters in groups.items():
+            place = f"[{section}.shock.{shock}]" if shock else f"[{section}]"
+            if shock and shock not in SHOCK_PRIORS:
+                raise InputError(
+                    f"{name}: unknown shock prior '{shock}' in {place}: choose one of "
+                    f"{', '.join(SHOCK_PRIORS)}"
+                )
+            if not isinstance(parameters, dict):
+                raise InputError(f"{name}: {place} must be a section with parameters")
+            known_here = [p for p in BOUNDS if (p in SHOCK_PARAMETERS) == bool(shock)]
+            for parameter, value in parameters.items():
+                where = f"{name}, {place} {parameter}"
+                if parameter in SHOCK_PARAMETERS and not shock:
+                    raise InputError(
+                        f"{where}: belongs to a shock prior; put it under "
+                        f"[{section}.shock.none], .within-study or .national"
+                    )
+                if parameter not in known_here:
+                    raise InputError(
+                        f"{where}: unknown parameter; choose one of {', '.join(known_here)}"
+                    )
+                yield (
+                    (section, shock, parameter),
+                    _parse_prior(value, parameter=parameter, where=where),
+                )
+
+
+@dataclass(frozen=True)
+class Priors:
+    """All priors that a run uses: the user's file, if any, before the defaults."""
+
+    layers: tuple[dict[tuple[str, str, str], Any], ...]
+
+    def select(self, outcome: Outcome, *, shock: str) -> dict[str, Any]:
+        """Return the prior of every parameter for one outcome under one shock prior.
+
+        Raises
+        ------
+        InputError
+            If `shock` is not one of `SHOCK_PRIORS`.
+        """
+        if shock not in SHOCK_PRIORS:
+            raise InputError(
+                f"unknown shock prior '{shock}': choose one of {', '.join(SHOCK_PRIORS)}"
+            )
+        return {parameter: self._find(outcome.name, shock, parameter) for parameter in BOUNDS}
+
+    def _find(self, outcome: str, shock: str, parameter: str) -> Any:
+        group = shock if parameter in SHOCK_PARAMETERS else ""
+        for layer in self.layers:
+            for section in (outcome, "default"):
+                if (section, group, parameter) in layer:
+                    return layer[section, group, parameter]
+        raise KeyError(parameter)
+
+
+def default_text() -> str:
+    """Return the default priors as TOML, each with its reason."""
+    return files("mp_bayes").joinpath("default_priors.toml").read_text(encoding="utf-8")
+
+
+def load_priors(path: Path | None = None) -> Priors:
+    """Read the default priors, and a user's file to go before them.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or holds something that is not a prior; the message names
+        the file, the section and the parameter.
+    """
+    layers = [dict(_entries(tomllib.loads(default_text()), "default priors"))]
+    if path is not None:
+        try:
+            raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        except tomllib.TOMLDecodeError as error:
+            raise InputError(f"{path.name}: not valid TOML: {error}") from None
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+            raise InputError(f"cannot read the prior file {path}: {reason}") from None
+        layers.insert(0, dict(_entries(raw, path.name)))
+    return Priors(tuple(layers))

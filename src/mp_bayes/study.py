@@ -1,0 +1,279 @@
+"""What was evaluated: the two studies and five outcomes of the 2020 report."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from mp_bayes.errors import InputError
+
+Likelihood = Literal["binomial", "nb1"]
+
+
+@dataclass(frozen=True)
+class Study:
+    """One difference-in-differences comparison: who, against whom, from when.
+
+    Attributes
+    ----------
+    name : str
+        Short name, `cin` or `cla`.
+    treated, comparison : str
+        Boroughs.
+    onset : float
+        Start of the programme in the treated borough, as a decimal calendar year.
+    bin_start : float
+        Where in the calendar year a year-bin begins (0 = 1 January).
+    years : tuple of str
+        Labels of the year-bins; `2012-13` runs from its start month in 2012 for twelve months.
+    reference_year : str
+        The year that the report's regressions leave out.
+    funding_round : str
+        The column of Table 4 that holds the programme's cost.
+
+    References
+    ----------
+    2020 report, Appendix 4, "Evaluation design" and "Description of data" of each study.
+    """
+
+    name: str
+    treated: str
+    comparison: str
+    onset: float
+    bin_start: float
+    years: tuple[str, ...]
+    reference_year: str
+    funding_round: str
+
+    @property
+    def boroughs(self) -> tuple[str, str]:
+        """Treated borough first."""
+        return (self.treated, self.comparison)
+
+    @property
+    def bin_starts(self) -> np.ndarray:
+        """Decimal calendar year at which each bin begins, dims (year,)."""
+        return np.array([int(label[:4]) + self.bin_start for label in self.years])
+
+    @property
+    def post(self) -> np.ndarray:
+        """Whether a bin begins at or after the onset, dims (year,)."""
+        return self.bin_starts >= self.onset - 1e-9
+
+    @property
+    def reference(self) -> np.ndarray:
+        """Whether a bin is the report's reference year, dims (year,)."""
+        return np.array([label == self.reference_year for label in self.years])
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One outcome of a study.
+
+    Attributes
+    ----------
+    name : str
+        As used in every file and command.
+    label : str
+        As people say it.
+    likelihood : {"binomial", "nb1"}
+        Binary outcome per referral, or overdispersed count per case-year.
+    window : float
+        Years after a referral over which a binary outcome looks; 0 for counts per year-bin.
+    years : tuple of str
+        Year-bins with data (the 24-month outcome has no 2017-18).
+    minimum : float
+        Smallest effect of interest, on `response_scale`.
+    published_model : str
+        The report's regression on the scale of the linear predictor.
+    unit : str
+        What one event is called.
+    """
+
+    name: str
+    label: str
+    study: Study
+    likelihood: Likelihood
+    window: float
+    years: tuple[str, ...]
+    minimum: float
+    published_model: str
+    unit: str
+
+    @property
+    def link_scale(self) -> str:
+        """Scale of the linear predictor."""
+        return "log_odds" if self.likelihood == "binomial" else "log_rate"
+
+    @property
+    def response_scale(self) -> str:
+        """Scale that people use."""
+        return "percentage_points" if self.likelihood == "binomial" else "per_100_child_years"
+
+    @property
+    def ratio_scale(self) -> str:
+        """Scale of the exponentiated effect."""
+        return "odds_ratio" if self.likelihood == "binomial" else "rate_ratio"
+
+    @property
+    def observed(self) -> np.ndarray:
+        """Which of the study's years have data, dims (year,)."""
+        return np.array([label in self.years for label in self.study.years])
+
+    @property
+    def post_years(self) -> tuple[str, ...]:
+        """Labels of the observed years that begin at or after the onset."""
+        pairs = zip(self.study.years, self.study.post & self.observed, strict=True)
+        return tuple(label for label, keep in pairs if keep)
+
+    @property
+    def pre_years(self) -> tuple[str, ...]:
+        """Labels of the years before the onset, without the reference year."""
+        pairs = zip(self.study.years, ~self.study.post & ~self.study.reference, strict=True)
+        return tuple(label for label, keep in pairs if keep)
+
+
+CIN = Study(
+    name="cin",
+    treated="Islington",
+    comparison="Southend",
+    onset=2015 + 2 / 12,
+    bin_start=2 / 12,
+    years=("2012-13", "2013-14", "2014-15", "2015-16", "2016-17", "2017-18"),
+    reference_year="2012-13",
+    funding_round="round_1",
+)
+CLA = Study(
+    name="cla",
+    treated="Islington",
+    comparison="Barnet",
+    onset=2017 + 7 / 12,
+    bin_start=7 / 12,
+    years=("2015-16", "2016-17", "2017-18", "2018-19"),
+    reference_year="2016-17",
+    funding_round="round_2",
+)
+
+# The report names no smallest effect of interest. One percentage point and five moves per
+# 100 child-years are the project's defaults; residential placements are about ten times rarer
+# than moves, so theirs is one per 100 child-years.
+OUTCOMES: dict[str, Outcome] = {
+    outcome.name: outcome
+    for outcome in (
+        Outcome(
+            "cin_rereferral_12m",
+            "Re-referral within 12 months",
+            CIN,
+            "binomial",
+            1.0,
+            CIN.years,
+            1.0,
+            "logit",
+            "re-referral",
+        ),
+        Outcome(
+            "cin_rereferral_24m",
+            "Re-referral within 24 months",
+            CIN,
+            "binomial",
+            2.0,
+            CIN.years[:5],
+            1.0,
+            "logit",
+            "re-referral",
+        ),
+        Outcome(
+            "cin_escalation_12m",
+            "Escalation to a protection plan or care within 12 months",
+            CIN,
+            "binomial",
+            1.0,
+            CIN.years,
+            1.0,
+            "logit",
+            "escalation",
+        ),
+        Outcome(
+            "cla_placement_moves",
+            "Placement moves",
+            CLA,
+            "nb1",
+            0.0,
+            CLA.years,
+            5.0,
+            "quasi_poisson",
+            "placement move",
+        ),
+        Outcome(
+            "cla_residential_placements",
+            "Residential care placements",
+            CLA,
+            "nb1",
+            0.0,
+            CLA.years,
+            1.0,
+            "quasi_poisson",
+            "residential placement",
+        ),
+    )
+}
+
+
+def get_outcome(name: str) -> Outcome:
+    """Return an outcome by its name.
+
+    Raises
+    ------
+    InputError
+        If there is no such outcome; the message lists those there are.
+    """
+    if name not in OUTCOMES:
+        raise InputError(f"unknown outcome '{name}': choose one of {', '.join(OUTCOMES)}")
+    return OUTCOMES[name]
+
+
+@dataclass(frozen=True)
+class Timing:
+    """When each borough's programme began: a scenario, not a footnote.
+
+    Attributes
+    ----------
+    name : str
+        Short name, used in tables.
+    label : str
+        One line for people, with its source.
+    treated_onset : float
+        Decimal calendar year at which the treated borough's practice began to change.
+    comparison_onset : float or None
+        The same for the comparison borough's own programme, if it had one.
+    """
+
+    name: str
+    label: str
+    treated_onset: float
+    comparison_onset: float | None = None
+
+
+def timings(study: Study) -> dict[str, Timing]:
+    """Return the timing scenarios of a study; `as_published` comes first.
+
+    References
+    ----------
+    2017 report, "Changes to intended outcomes or activities" (CLA teams from January 2016);
+    2020 report, Appendix 3 (Barnet's REACH, January 2017).
+    """
+    published = Timing("as_published", "Onset as in the 2020 report", study.onset)
+    if study.name != "cla":
+        return {published.name: published}
+    scenarios = (
+        published,
+        Timing("cla_from_2016", "Practice in CLA teams from January 2016 (2017 report)", 2016.0),
+        Timing(
+            "barnet_reach",
+            "Barnet's own programme from January 2017 (2020 report)",
+            study.onset,
+            2017.0,
+        ),
+        Timing("both", "Both: CLA teams from January 2016, Barnet from 2017", 2016.0, 2017.0),
+    )
+    return {scenario.name: scenario for scenario in scenarios}
