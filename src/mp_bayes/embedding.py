@@ -6,6 +6,7 @@ of one year-bin look at. Curves are written with operators that numbers, NumPy a
 PyTensor variables share, so half-life and delay can be given, or sampled.
 """
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -17,9 +18,9 @@ Floats = NDArray[np.float64]
 
 #: Gauss-Legendre nodes in each piece of a bin. Exact for steps and ramps that break at the pieces'
 #: ends, and within 1e-4 for an exponential curve with a half-life of 0.1 years.
-NODES_PER_PIECE = 5
+NODES_PER_PIECE = 4
 #: No bin of an outcome with a window of at most two years is cut into more pieces than this.
-PIECES = 4
+PIECES = 3
 
 
 def _since(e: Any, delay: Any) -> Any:
@@ -180,7 +181,7 @@ def exposure_nodes(
         corners = {start, start + min(1.0, window), start + max(1.0, window), start + 1.0 + window}
         inner = [b for b in breaks if min(corners) < b < max(corners)]
         edges = np.unique(np.round([*corners, *inner], 12))
-        for piece, (left, right) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+        for piece, (left, right) in enumerate(itertools.pairwise(edges)):
             e = left + (right - left) * (x + 1) / 2
             # Overlap of [e - window, e] with the bin, over the window: the trapezoid.
             if window > 0:

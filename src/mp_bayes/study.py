@@ -141,7 +141,7 @@ CIN = Study(
     bin_start=2 / 12,
     years=("2012-13", "2013-14", "2014-15", "2015-16", "2016-17", "2017-18"),
     reference_year="2012-13",
-    funding_round="round_1",
+    funding_round="1",
 )
 CLA = Study(
     name="cla",
@@ -151,7 +151,7 @@ CLA = Study(
     bin_start=7 / 12,
     years=("2015-16", "2016-17", "2017-18", "2018-19"),
     reference_year="2016-17",
-    funding_round="round_2",
+    funding_round="2",
 )
 
 # The report names no smallest effect of interest. One percentage point and five moves per

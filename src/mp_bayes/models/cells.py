@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 import xarray as xr
@@ -13,6 +14,21 @@ from mp_bayes.study import Timing
 # The limits of both distributions (Binomial, Poisson) are reached closely enough here, while
 # larger precisions would lose digits in the log-gamma function.
 SMALLEST_EXCESS = 1e-4
+
+
+def cell_estimates(data: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
+    """Return each cell's own log-odds or log-rate, and roughly the inverse of its variance.
+
+    They only steer the sampler (see `predictor.shocks`), so half an event is added against empty
+    cells, and a log-rate is per case. Dims (borough, year); precision 0 in a year without data.
+    """
+    events, total = data["events"] + 0.5, data["total"] + 1.0
+    if outcome_of(data).likelihood == "binomial":
+        estimate = np.log(events / (total - events))
+        precision = events * (total - events) / total
+    else:
+        estimate, precision = np.log(events / total), events
+    return estimate, precision.where(data["total"] > 0, 0.0)
 
 
 def cells_model(
@@ -43,8 +59,8 @@ def cells_model(
     Returns
     -------
     pymc.Model
-        Variables `level` (borough), `year_effect` (year), `shock`, `departure`, `effect`, `dose`
-        and `eta` (borough, year), in log-odds or log-rates per child-year, and each
+        Variables `level` (borough), `year_effect` (year), `shock`, `effect`, `dose` and `eta`
+        (borough, year), in log-odds or log-rates per child-year, and each
         scalar parameter by name.
 
     Raises
@@ -66,14 +82,25 @@ def cells_model(
         parameters = predictor.scalar_parameters(
             priors, predictor.LEVELS + predictor.MOVEMENT + own
         )
-        known = predictor.declare(design.assign(total=data["total"].astype(float)))
-        eta = pm.Deterministic(
-            "eta",
-            predictor.levels_and_years(known, parameters)
-            + predictor.departures(known, parameters)
-            + predictor.programme_effect(known, parameters),
-            dims=("borough", "year"),
+        estimate, precision = cell_estimates(data)
+        known = predictor.declare(
+            design.assign(
+                total=data["total"].astype(float), estimate=estimate, precision=precision
+            )
         )
+        rest = (
+            predictor.levels_and_years(known, parameters)
+            + predictor.programme_effect(known, parameters)
+            + predictor.pre_trends(known, parameters)
+        )
+        shock = predictor.shocks(
+            parameters["sd_shock"],
+            parameters["rho"],
+            rest=rest,
+            estimate=known["estimate"],
+            precision=known["precision"],
+        )
+        eta = pm.Deterministic("eta", rest + shock, dims=("borough", "year"))
         total = known["total"]
         events = pm.Data("events", data["events"].to_numpy(), dims=("borough", "year"))
         if outcome.likelihood == "binomial":

@@ -25,6 +25,17 @@ def whitening(data: xr.Dataset) -> np.ndarray:
     return weight
 
 
+def steering(design: xr.Dataset, data: xr.Dataset) -> xr.Dataset:
+    """Add to a design what helps `predictor.shocks` to sample: rough estimates by borough.
+
+    A contrast does not tell which of the two boroughs moved; half of it, with opposite signs and
+    twice the precision, is near enough. The posterior does not depend on it.
+    """
+    sign = design["treated"] - 0.5
+    precision = (2 / data["se"] ** 2).broadcast_like(sign)
+    return design.assign(estimate=sign * data["estimate"], precision=precision)
+
+
 def coefficients_model(
     data: xr.Dataset,
     priors: dict[str, Any],
@@ -50,10 +61,19 @@ def coefficients_model(
     coords = {"borough": list(outcome.study.boroughs), "year": list(outcome.study.years)}
     weight = whitening(data)
     with pm.Model(coords=coords) as model:
-        parameters = predictor.scalar_parameters(priors, predictor.MOVEMENT)
-        known = predictor.declare(design)
-        moved = predictor.departures(known, parameters) + predictor.programme_effect(
+        # Exposure is not in the likelihood; it turns log-rates into events per 100 child-years.
+        own = ["exposure"] if outcome.likelihood == "nb1" else []
+        parameters = predictor.scalar_parameters(priors, predictor.MOVEMENT + own)
+        known = predictor.declare(steering(design, data))
+        rest = predictor.programme_effect(known, parameters) + predictor.pre_trends(
             known, parameters
+        )
+        moved = rest + predictor.shocks(
+            parameters["sd_shock"],
+            parameters["rho"],
+            rest=rest,
+            estimate=known["estimate"],
+            precision=known["precision"],
         )
         apart = moved[0] - moved[1]
         contrast = pm.Deterministic(

@@ -72,22 +72,46 @@ def scalar_parameters(priors: dict[str, Any], names: list[str]) -> dict[str, Any
     return {name: pm.Deterministic(name, value[i]) for i, name in enumerate(names)}
 
 
-def shocks(sd_shock: Any, rho: Any) -> Any:
+def shocks(
+    sd_shock: Any, rho: Any, *, rest: Any, estimate: Any, precision: Any
+) -> Any:
     """Declare stationary AR(1) shocks, dims (borough, year), in log-odds or log-rates.
 
-    Their SD is `sd_shock` in every year; `rho` 0 makes the years independent. Two boroughs' shocks
-    are weakly informed, so they are written non-centred: innovations times a lower triangle.
+    Their SD is `sd_shock` in every year; `rho` 0 makes the years independent.
+
+    How they are written decides how well they sample. Cells of a thousand referrals pin down
+    the sum of shock and the rest of the predictor, whatever `sd_shock` is, so neither the centred
+    nor the non-centred form suits all its values. Here a shock is what its cell leaves over, shrunk
+    as a normal likelihood would shrink it, plus AR(1) noise scaled to match: a change of variables
+    with its Jacobian, exact for any `estimate` and `precision`. The model is the same; only
+    `pm.sample_prior_predictive`, which does not see the Jacobian, cannot be used.
+
+    Parameters
+    ----------
+    sd_shock, rho : PyTensor scalars
+    rest : PyTensor matrix, dims (borough, year)
+        The linear predictor without shocks.
+    estimate, precision : PyTensor matrices, dims (borough, year)
+        Each cell's own estimate of the predictor and the inverse of its sampling variance; precision 0
+        (no such cells) is the plain non-centred form.
     """
     years = len(pm.modelcontext(None).coords["year"])
     lag = np.subtract.outer(np.arange(years), np.arange(years))
-    rho = pt.clip(rho, RHO_MARGIN, 1 - RHO_MARGIN)
-    lower = pt.exp(pt.log(rho) * np.maximum(lag, 0)) * (lag >= 0)
     first = np.arange(years) == 0
-    innovation_sd = first + ~first * pt.sqrt(1 - rho**2)
+    rho = pt.clip(rho, RHO_MARGIN, 1 - RHO_MARGIN)
+    move = pt.sqrt(1 - rho**2)
+    step = pt.where(first, 1.0, move)
+    ar1 = pt.exp(pt.log(rho) * np.maximum(lag, 0)) * (lag >= 0) * step
     z = pm.Normal("z_shock", 0.0, 1.0, dims=("borough", "year"))
-    return pm.Deterministic(
-        "shock", sd_shock * pt.dot(z * innovation_sd, lower.T), dims=("borough", "year")
-    )
+    # By the innovations' variance: near rho = 1 a cell says less about its own year's shock.
+    weight = sd_shock * move**2 * precision
+    signal = 1 + sd_shock * weight
+    # In units of sd_shock; the innovations of these are standard normal in the model.
+    unit = weight / signal * (estimate - rest) + pt.dot(z, ar1.T) / pt.sqrt(signal)
+    innovation = (unit[:, 1:] - rho * unit[:, :-1]) / move
+    ratio = (z**2).sum() - (unit[:, 0] ** 2).sum() - (innovation**2).sum() - pt.log(signal).sum()
+    pm.Potential("shock_density", 0.5 * ratio)
+    return pm.Deterministic("shock", sd_shock * unit, dims=("borough", "year"))
 
 
 def design(outcome: Outcome, *, effect: str, timing: Timing | None = None) -> xr.Dataset:
@@ -185,15 +209,10 @@ def programme_effect(known: dict[str, Any], parameters: dict[str, Any]) -> Any:
     return pm.Deterministic("effect", full * amount + scatter, dims=("borough", "year"))
 
 
-def departures(known: dict[str, Any], parameters: dict[str, Any]) -> Any:
-    """Declare what else moves boroughs apart, dims (borough, year): shocks and free pre-trends."""
+def pre_trends(known: dict[str, Any], parameters: dict[str, Any]) -> Any:
+    """Return the treated borough's free departures before the onset, dims (borough, year)."""
     z = pm.Normal("z_pre_trend", 0.0, 1.0, dims="year")
-    free = parameters["sd_pre_trend"] * z * known["free_pre_trend"]
-    return pm.Deterministic(
-        "departure",
-        shocks(parameters["sd_shock"], parameters["rho"]) + free,
-        dims=("borough", "year"),
-    )
+    return parameters["sd_pre_trend"] * z * known["free_pre_trend"]
 
 
 #: Parameters of the programme's effect and of borough-by-year movement.

@@ -1,0 +1,155 @@
+"""One analysis from evidence to a table of effects: what `mp-bayes fit` runs once, `run` often."""
+
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xarray as xr
+
+from mp_bayes.errors import InputError
+from mp_bayes.estimands import COLUMNS, estimands, summarise
+from mp_bayes.evidence.arrays import cells, load_evidence
+from mp_bayes.fit import STANDARD, Sampling, attempts, divergences, passes_gate, sample, seed_for
+from mp_bayes.models import build_model
+from mp_bayes.priors import Fixed, Priors
+from mp_bayes.study import get_outcome, timings
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """The choices that make one analysis.
+
+    Attributes
+    ----------
+    outcome, evidence, shock, effect, timing : str
+        Names; see `mp_bayes.study`, `evidence.arrays`, `priors`, `models` and `study.timings`.
+    sd_shock : float or None
+        Holds the shock SD at this value (log-odds or log-rate), for the sensitivity figure.
+    """
+
+    outcome: str
+    evidence: str = "cells"
+    shock: str = "national"
+    effect: str = "yearly"
+    timing: str = "as_published"
+    sd_shock: float | None = None
+
+    @property
+    def name(self) -> str:
+        """Unique name, from which the fit's seed is derived."""
+        return "/".join(str(value) for value in asdict(self).values())
+
+    @property
+    def structure(self) -> tuple[str, str]:
+        """What a compiled model can be shared by."""
+        return (self.evidence, get_outcome(self.outcome).study.name)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of an analysis.
+
+    Attributes
+    ----------
+    effects : pandas.DataFrame
+        One row per estimand, year and scale; columns `mp_bayes.estimands.COLUMNS`.
+    tree : xarray.DataTree
+        Posterior draws.
+    divergences : int
+        After warm-up; any makes the result unusable.
+    """
+
+    analysis: Analysis
+    effects: pd.DataFrame
+    tree: xr.DataTree
+    divergences: int
+
+    @property
+    def usable(self) -> bool:
+        """Whether the fit passed the convergence gate."""
+        return bool(self.effects["usable"].all())
+
+
+def priors_for(analysis: Analysis, priors: Priors) -> dict[str, Any]:
+    """Return the prior of every parameter, with a fixed shock SD where the analysis asks for one."""
+    chosen = priors.select(get_outcome(analysis.outcome), shock=analysis.shock)
+    if analysis.sd_shock is not None:
+        chosen["sd_shock"] = Fixed(value=analysis.sd_shock)
+    return chosen
+
+
+def analyse(
+    analysis: Analysis,
+    priors: Priors,
+    *,
+    seed: int,
+    sampling: Sampling = STANDARD,
+    folder: Path | None = None,
+    cores: int | None = None,
+) -> Result:
+    """Fit one analysis and summarise it.
+
+    A fit that does not pass the gate is run again, longer and with smaller steps; if that fails
+    too, its rows are marked unusable.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    priors : Priors
+    seed : int
+        Of the run; the fit's own seed is derived from it and the analysis' name.
+    sampling : Sampling
+    folder : Path, optional
+        Folder with an edited copy of the published tables.
+    cores : int, optional
+
+    Raises
+    ------
+    InputError
+        If a name is unknown, or the evidence has an error.
+    """
+    outcome = get_outcome(analysis.outcome)
+    scenarios = timings(outcome.study)
+    if analysis.timing not in scenarios:
+        raise InputError(
+            f"unknown timing '{analysis.timing}' for {outcome.name}: choose one of "
+            f"{', '.join(scenarios)}"
+        )
+    data = load_evidence(outcome, analysis.evidence, folder)
+    observed_cells = cells(outcome, folder)
+    model = build_model(
+        data,
+        priors_for(analysis, priors),
+        effect=analysis.effect,
+        timing=scenarios[analysis.timing],
+    )
+    result = None
+    for attempt in attempts(sampling):
+        tree = sample(
+            model, seed=seed_for(seed, analysis.name), sampling=attempt, cores=cores
+        )
+        rows = estimands(
+            tree["posterior"].to_dataset(), observed_cells, outcome, effect=analysis.effect
+        )
+        effects = summarise(
+            rows,
+            outcome=analysis.outcome,
+            evidence=analysis.evidence,
+            shock_prior=analysis.shock,
+            effect_structure=analysis.effect,
+        )[COLUMNS]
+        usable = passes_gate(effects, tree)
+        result = Result(analysis, effects.assign(usable=usable), tree, divergences(tree))
+        if usable:
+            break
+    assert result is not None
+    return replace(result, tree=describe(result.tree, analysis, seed, observed_cells))
+
+
+def describe(tree: xr.DataTree, analysis: Analysis, seed: int, observed: xr.Dataset) -> xr.DataTree:
+    """Attach what a reader of the file needs: the choices, the seed and the observed cells."""
+    tree["observed_data"] = xr.DataTree(observed[["total", "events"]])
+    settings = {key: "" if value is None else value for key, value in asdict(analysis).items()}
+    tree.attrs = {**settings, "seed": seed}
+    return tree

@@ -1,0 +1,101 @@
+"""Every answer to the same question, side by side: published, recomputed, posterior."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from mp_bayes.evidence import load
+from mp_bayes.evidence.arrays import cells, coefficients
+from mp_bayes.frequentist import difference_in_differences, estimand_of, with_interval
+from mp_bayes.study import OUTCOMES, Outcome
+
+COLUMNS = [
+    "outcome",
+    "estimand",
+    "year",
+    "scale",
+    "source",
+    "method",
+    "shock_prior",
+    "effect_structure",
+    "estimate",
+    "se",
+    "lower",
+    "upper",
+    "interval",
+    "p_value",
+    "prob_below_0",
+    "usable",
+]
+
+
+def published(outcome: Outcome, folder: Path | None = None) -> pd.DataFrame:
+    """Return the report's interactions and exploratory contrasts; the linear ones in points.
+
+    References
+    ----------
+    2020 report, Tables 9-11, 15, 16, and Appendix 4, "Additional quantitative results".
+    """
+    table = load("coefficients", folder)
+    wanted = table["term"].isin(["treated_x_year", "treated_x_post"])
+    table = table[wanted & table["outcome"].eq(outcome.name)].copy()
+    linear = table["model"].eq("linear")
+    factor = linear.map({True: 100.0, False: 1.0})
+    pooled = table["term"].eq("treated_x_post")
+    table = table.assign(
+        source="published",
+        method=table["model"],
+        estimand=[
+            "pre_post_contrast" if is_pooled else estimand_of(outcome, year)
+            for is_pooled, year in zip(pooled, table["year"], strict=True)
+        ],
+        year=table["year"].fillna(""),
+        scale=linear.map({True: "percentage_points", False: outcome.link_scale}),
+        estimate=table["estimate"] * factor,
+        se=table["se"] * factor,
+    )
+    return with_interval(table)
+
+
+def recomputed(outcome: Outcome, folder: Path | None = None) -> pd.DataFrame:
+    """Return the report's regressions recomputed from its cells, without covariates."""
+    scaling = coefficients(outcome, folder).attrs["scaling"]
+    table = difference_in_differences(cells(outcome, folder), scale=scaling)
+    return table.assign(source="recomputed", method=table["model"])
+
+
+def compare(effects: pd.DataFrame, folder: Path | None = None) -> pd.DataFrame:
+    """Set the posterior beside the published and the recomputed difference-in-differences.
+
+    Parameters
+    ----------
+    effects : pandas.DataFrame
+        From `mp_bayes.analysis.analyse`, any number of analyses.
+    folder : Path, optional
+        Folder with an edited copy of the published tables.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Tidy, columns `COLUMNS`. On `percentage_points`, `log_odds` or `log_rate`; `se` is the
+        posterior SD for posteriors. `method` is the regression, or the evidence of a posterior.
+    """
+    scales = ["percentage_points", "log_odds", "log_rate"]
+    shown = ["yearly_effect", "average_effect", "parallel_trends"]
+    posterior = effects[effects["scale"].isin(scales) & effects["estimand"].isin(shown)]
+    posterior = posterior.rename(columns={"mean": "estimate", "sd": "se", "evidence": "method"})
+    parts = [
+        pd.concat([published(outcome, folder), recomputed(outcome, folder)]).assign(
+            interval="95% confidence", usable=True
+        )
+        for name, outcome in OUTCOMES.items()
+        if name in set(effects["outcome"])
+    ]
+    both = pd.concat([*parts, posterior.assign(source="posterior")])
+    both = both.reindex(columns=COLUMNS)
+    order = {name: place for place, name in enumerate(OUTCOMES)}
+    return both.sort_values(
+        ["outcome", "estimand", "year", "scale"],
+        key=lambda column: column.map(order) if column.name == "outcome" else column,
+        kind="stable",
+    ).reset_index(drop=True)

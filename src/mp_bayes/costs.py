@@ -1,0 +1,67 @@
+"""What an averted outcome cost, from the report's own costs."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from mp_bayes.estimands import LOWER, UPPER, Estimand
+from mp_bayes.evidence import load
+from mp_bayes.study import Outcome
+
+#: Values per averted outcome, in pounds, at which the chance that the programme pays is shown.
+#: The report names none, so the table runs over the range in which such values lie.
+VALUES = (1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000)
+
+
+def programme_cost(outcome: Outcome, folder: Path | None = None) -> float:
+    """Return what the programme of an outcome's study cost, in pounds.
+
+    References
+    ----------
+    2020 report, Table 4, total of the funding round.
+    """
+    table = load("costs", folder)
+    chosen = table["item"].eq("total") & table["round"].eq(outcome.study.funding_round)
+    return float(table.loc[chosen, "amount"].iloc[0])
+
+
+def cost_table(averted: Estimand, outcome: Outcome, folder: Path | None = None) -> pd.DataFrame:
+    """Return the cost per outcome averted, and the chance that the programme paid for itself.
+
+    Where a draw averts nothing, its cost per outcome averted is infinite; so quantiles are given
+    and no mean. The whole cost of the funding round is set against the study's post-years only:
+    later benefits are not counted.
+
+    Parameters
+    ----------
+    averted : Estimand
+        `outcomes_averted`, of `mp_bayes.estimands.estimands`.
+    outcome : Outcome
+    folder : Path, optional
+        Folder with an edited copy of the published tables.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per value: `value_per_outcome` and `prob_pays`; repeated in each, `cost` and
+        `cost_per_outcome_median`, `_lower`, `_upper` (pounds; 95% equal-tailed; may be infinite),
+        and `prob_averts`, the probability that any outcome was averted on balance.
+    """
+    cost = programme_cost(outcome, folder)
+    draws = averted.draws.ravel()
+    each = np.where(draws > 0, cost / np.where(draws > 0, draws, 1.0), np.inf)
+    # Quantiles without interpolation: between a number and infinity there is nothing to interpolate.
+    lower, median, upper = np.quantile(each, [LOWER, 0.5, UPPER], method="inverted_cdf")
+    return pd.DataFrame(
+        {
+            "period": averted.year,
+            "cost": cost,
+            "prob_averts": (draws > 0).mean(),
+            "cost_per_outcome_median": median,
+            "cost_per_outcome_lower": lower,
+            "cost_per_outcome_upper": upper,
+            "value_per_outcome": VALUES,
+            "prob_pays": [(value * draws > cost).mean() for value in VALUES],
+        }
+    )

@@ -1,0 +1,255 @@
+"""From posterior draws to effects on the scales that people use.
+
+All by g-computation: the treated borough's outcome with the effect, less the same without it.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import arviz as az
+import numpy as np
+import pandas as pd
+import xarray as xr
+from scipy.special import expit, logit
+
+from mp_bayes.study import Outcome
+
+#: Every interval in this project, unless it says otherwise.
+INTERVAL = "95% equal-tailed"
+LOWER, UPPER = 0.025, 0.975
+
+COLUMNS = [
+    "outcome",
+    "evidence",
+    "shock_prior",
+    "effect_structure",
+    "estimand",
+    "year",
+    "scale",
+    "mean",
+    "sd",
+    "lower",
+    "upper",
+    "interval",
+    "prob_below_0",
+    "prob_beyond_minimum",
+    "rhat",
+    "ess_bulk",
+    "ess_tail",
+    "usable",
+]
+
+
+@dataclass(frozen=True)
+class Estimand:
+    """One quantity of one fit.
+
+    Attributes
+    ----------
+    name : str
+        `yearly_effect`, `average_effect`, `fully_embedded_effect`, `outcomes_averted`,
+        `parallel_trends`, `half_life`, `sd_shock` or `rho`.
+    year : str
+        Year-bin, span of year-bins, or empty.
+    scale : str
+        For instance `log_odds` or `percentage_points`.
+    draws : ndarray, dims (chain, draw)
+    beyond : ndarray of bool, dims (chain, draw), or None
+        Whether the draw is a reduction larger than the smallest effect of interest, judged on the
+        response scale whatever the scale of this row; None where that has no meaning.
+    centre : float
+        The value that means "no effect": 1 on ratio scales.
+    """
+
+    name: str
+    year: str
+    scale: str
+    draws: np.ndarray
+    beyond: np.ndarray | None = None
+    centre: float = 0.0
+
+
+def span(years: tuple[str, ...]) -> str:
+    """Label a run of year-bins: 2015-16 to 2017-18 is `2015-18`."""
+    return years[0] if len(years) == 1 else f"{years[0][:4]}-{years[-1][-2:]}"
+
+
+def treated_outcome(
+    posterior: xr.Dataset, cells: xr.Dataset, outcome: Outcome
+) -> tuple[xr.DataArray, xr.DataArray, xr.DataArray]:
+    """Return the treated borough's predictor with and without the effect, and its weight.
+
+    From `coefficients` the level is not identified: there the observed cell stands for the outcome
+    with the effect, and only the effect is taken away.
+
+    Returns
+    -------
+    with_effect, without_effect : DataArray, dims (chain, draw, year)
+        Log-odds, or log-rates per child-year.
+    exposed : DataArray, dims (year,) or (chain, draw, year)
+        Referrals, or child-years.
+    """
+    treated = outcome.study.treated
+    total = cells["total"].sel(borough=treated).astype(float)
+    exposed = total if outcome.likelihood == "binomial" else total * posterior["exposure"]
+    effect = posterior["effect"].sel(borough=treated)
+    if "eta" in posterior:
+        with_effect = posterior["eta"].sel(borough=treated)
+    else:
+        events = cells["events"].sel(borough=treated).astype(float)
+        # A year without data (0 of 0) has no rate; such years are never reported.
+        with np.errstate(invalid="ignore", divide="ignore"):
+            observed = (
+                logit(events / total) if outcome.likelihood == "binomial" else np.log(events / exposed)
+            )
+        with_effect = observed + xr.zeros_like(effect)
+    return with_effect, with_effect - effect, exposed
+
+
+def response(eta: xr.DataArray, outcome: Outcome) -> xr.DataArray:
+    """Return percent of referrals, or events per 100 child-years."""
+    return 100.0 * (expit(eta) if outcome.likelihood == "binomial" else np.exp(eta))
+
+
+def _effect_rows(
+    name: str, year: str, outcome: Outcome, *, link: xr.DataArray, change: xr.DataArray
+) -> list[Estimand]:
+    """Return one effect on its link, ratio and response scales."""
+    beyond = (change < -outcome.minimum).to_numpy()
+    return [
+        Estimand(name, year, outcome.link_scale, link.to_numpy(), beyond),
+        Estimand(name, year, outcome.ratio_scale, np.exp(link.to_numpy()), beyond, 1.0),
+        Estimand(name, year, outcome.response_scale, change.to_numpy(), beyond),
+    ]
+
+
+def estimands(
+    posterior: xr.Dataset, cells: xr.Dataset, outcome: Outcome, *, effect: str
+) -> list[Estimand]:
+    """Work out every reported quantity of one fit.
+
+    Parameters
+    ----------
+    posterior : xarray.Dataset
+        From `mp_bayes.fit.sample`, dims (chain, draw, borough, year).
+    cells : xarray.Dataset
+        From `mp_bayes.evidence.cells`: the weights, whatever evidence was fitted.
+    outcome : Outcome
+    effect : {"yearly", "constant", "embedding"}
+        Structure that was fitted: the effect at full dose has no meaning under `yearly`.
+
+    Returns
+    -------
+    list of Estimand
+        Quantities that the model fixes (SD 0) are left out.
+
+    References
+    ----------
+    METHODS 6.
+    """
+    posterior = posterior.transpose("chain", "draw", ...)
+    years = list(outcome.post_years)
+    with_effect, without, exposed = treated_outcome(posterior, cells, outcome)
+    with_effect, without, exposed = (
+        array.sel(year=years) for array in (with_effect, without, exposed)
+    )
+    link = with_effect - without
+    change = response(with_effect, outcome) - response(without, outcome)
+    weight = exposed / exposed.sum("year")
+    rows = []
+    for year in years:
+        rows += _effect_rows(
+            "yearly_effect", year, outcome, link=link.sel(year=year), change=change.sel(year=year)
+        )
+    average = {"link": (weight * link).sum("year"), "change": (weight * change).sum("year")}
+    average = {
+        key: value.transpose("chain", "draw") for key, value in average.items()
+    }
+    rows += _effect_rows("average_effect", span(outcome.post_years), outcome, **average)
+    averted = -(exposed * change / 100.0).sum("year").transpose("chain", "draw")
+    beyond = (average["change"] < -outcome.minimum).to_numpy()
+    rows.append(
+        Estimand("outcomes_averted", span(outcome.post_years), "count", averted.to_numpy(), beyond)
+    )
+    if effect != "yearly":
+        delta = posterior["mean_effect"]
+        full = (weight * (response(without + delta, outcome) - response(without, outcome))).sum("year")
+        rows += _effect_rows(
+            "fully_embedded_effect", "", outcome, link=delta, change=full.transpose("chain", "draw")
+        )
+    rows += _trend_rows(posterior, outcome)
+    scales = {"sd_shock": outcome.link_scale, "rho": "correlation"}
+    if effect == "embedding":
+        scales["half_life"] = "years"
+    rows += [
+        Estimand(name, "", scale, posterior[name].to_numpy()) for name, scale in scales.items()
+    ]
+    return [row for row in rows if np.ptp(row.draws) > 0]
+
+
+def _trend_rows(posterior: xr.Dataset, outcome: Outcome) -> list[Estimand]:
+    """Return the pre-years' contrasts: 0 if trends were parallel."""
+    study = outcome.study
+    if "contrast" in posterior:
+        contrast = posterior["contrast"]
+    else:
+        apart = posterior["eta"].sel(borough=study.treated) - posterior["eta"].sel(
+            borough=study.comparison
+        )
+        contrast = apart - apart.sel(year=study.reference_year)
+    return [
+        Estimand(
+            "parallel_trends", year, outcome.link_scale, contrast.sel(year=year).to_numpy()
+        )
+        for year in outcome.pre_years
+    ]
+
+
+def summarise(rows: list[Estimand], **labels: Any) -> pd.DataFrame:
+    """Summarise estimands as a tidy table.
+
+    Parameters
+    ----------
+    rows : list of Estimand
+    **labels
+        Columns that are the same in every row: outcome, evidence, shock_prior, effect_structure.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns as in `COLUMNS`. `prob_below_0` is the probability of a reduction: of a value
+        below 0, on ratio scales below 1. `prob_beyond_minimum` is the probability of a reduction
+        larger than the outcome's smallest effect of interest (`Outcome.minimum`). `usable` is
+        False until the fit has passed the gate.
+    """
+    draws = xr.DataArray(
+        np.stack([row.draws for row in rows], axis=-1), dims=("chain", "draw", "quantity")
+    ).to_dataset(name="x")
+    ess_bulk = az.ess(draws, method="bulk")["x"].to_numpy()
+    ess_tail = az.ess(draws, method="tail", prob=(LOWER, UPPER))["x"].to_numpy()
+    rhat = az.rhat(draws)["x"].to_numpy()
+    flat = [row.draws.ravel() for row in rows]
+    return pd.DataFrame(
+        {
+            **labels,
+            "estimand": [row.name for row in rows],
+            "year": [row.year for row in rows],
+            "scale": [row.scale for row in rows],
+            "mean": [x.mean() for x in flat],
+            "sd": [x.std(ddof=1) for x in flat],
+            "lower": [np.quantile(x, LOWER) for x in flat],
+            "upper": [np.quantile(x, UPPER) for x in flat],
+            "interval": INTERVAL,
+            "prob_below_0": [
+                (x < row.centre).mean() if row.name not in ("half_life", "sd_shock", "rho") else np.nan
+                for x, row in zip(flat, rows, strict=True)
+            ],
+            "prob_beyond_minimum": [
+                np.nan if row.beyond is None else row.beyond.mean() for row in rows
+            ],
+            "rhat": rhat,
+            "ess_bulk": ess_bulk,
+            "ess_tail": ess_tail,
+            "usable": False,
+        }
+    )

@@ -1,0 +1,129 @@
+"""Writing results whole, or not at all."""
+
+import hashlib
+import importlib.metadata
+import json
+import os
+import platform
+import shutil
+import signal
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from mp_bayes.errors import InputError
+
+MANIFEST = "manifest.json"
+LIBRARIES = ("arviz", "mp-bayes", "numba", "numpy", "nutpie", "pymc", "pytensor", "xarray")
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Put off Ctrl-C while a few files are moved."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def whole_results(out: Path) -> Iterator[Path]:
+    """Give a staging folder whose files replace those in `out` when the block succeeds.
+
+    If the block fails or is interrupted, `out` is as it was before. Other files in `out` are left
+    alone, except those that an earlier manifest lists and the new one does not.
+
+    Raises
+    ------
+    InputError
+        If `out` cannot be written to; raised at once, before any work is done.
+    """
+    created = not out.exists()
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=out))
+    except OSError as error:
+        raise InputError(
+            f"cannot write to the folder {out}: {error.strerror}; choose another with --out"
+        ) from None
+    finished = False
+    try:
+        yield staging
+        with _uninterrupted():
+            _move_in(staging, out)
+        finished = True
+    except OSError as error:
+        raise InputError(
+            f"could not write results to {out}: {error.strerror or error}; nothing was changed there"
+        ) from None
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+        if created and not finished:
+            shutil.rmtree(out, ignore_errors=True)
+
+
+def _move_in(staging: Path, out: Path) -> None:
+    old = out / MANIFEST
+    listed = set(json.loads(old.read_text())["files"]) if (staging / MANIFEST).exists() and old.exists() else set()
+    names = [path.relative_to(staging) for path in sorted(staging.rglob("*")) if path.is_file()]
+    for name in names:
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        os.replace(staging / name, out / name)
+    for stale in listed - {name.as_posix() for name in names}:
+        (out / stale).unlink(missing_ok=True)
+
+
+def save_posterior(tree: xr.DataTree, path: Path, *, per_chain: int = 250) -> None:
+    """Write a posterior as NetCDF, thinned and compressed; `arviz.from_netcdf` reads it.
+
+    Parameters
+    ----------
+    tree : xarray.DataTree
+        From `mp_bayes.analysis.analyse`.
+    path : Path
+    per_chain : int
+        Draws to keep of each chain, evenly spaced.
+    """
+    draws = tree["posterior"].sizes["draw"]
+    keep = np.linspace(0, draws - 1, min(per_chain, draws)).round().astype(int)
+    groups: dict[str, xr.Dataset] = {}
+    for name in ("posterior", "sample_stats", "observed_data"):
+        group = tree[name].to_dataset()
+        group = group.isel(draw=keep) if "draw" in group.dims else group
+        groups[name] = group.map(lambda v: v.astype("float32") if v.dtype == "float64" else v)
+    thinned = xr.DataTree.from_dict(groups)
+    thinned.attrs = {**tree.attrs, "draws_sampled_per_chain": draws}
+    compress = {"zlib": True, "complevel": 6, "shuffle": True}
+    thinned.to_netcdf(
+        path,
+        engine="h5netcdf",
+        encoding={f"/{name}": {v: compress for v in group} for name, group in groups.items()},
+    )
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def write_manifest(staging: Path, *, inputs: list[Path], **facts: Any) -> None:
+    """Record what made the results: versions, seed, hash of every input and every file."""
+    files = [path for path in sorted(staging.rglob("*")) if path.is_file()]
+    manifest = {
+        **facts,
+        "python": platform.python_version(),
+        "versions": {name: importlib.metadata.version(name) for name in LIBRARIES},
+        "inputs": {path.name: digest(path) for path in inputs},
+        "files": {path.relative_to(staging).as_posix(): digest(path) for path in files},
+    }
+    (staging / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
