@@ -10,7 +10,16 @@ import xarray as xr
 from mp_bayes.errors import InputError
 from mp_bayes.estimands import COLUMNS, estimands, summarise
 from mp_bayes.evidence.arrays import cells, load_evidence
-from mp_bayes.fit import STANDARD, Sampling, attempts, divergences, passes_gate, sample, seed_for
+from mp_bayes.fit import (
+    STANDARD,
+    OnDraws,
+    Sampling,
+    attempts,
+    divergences,
+    passes_gate,
+    sample,
+    seed_for,
+)
 from mp_bayes.models import build_model
 from mp_bayes.priors import Fixed, Priors
 from mp_bayes.study import get_outcome, timings
@@ -87,6 +96,7 @@ def analyse(
     sampling: Sampling = STANDARD,
     folder: Path | None = None,
     cores: int | None = None,
+    on_draws: OnDraws | None = None,
 ) -> Result:
     """Fit one analysis and summarise it.
 
@@ -103,6 +113,8 @@ def analyse(
     folder : Path, optional
         Folder with an edited copy of the published tables.
     cores : int, optional
+    on_draws : callable, optional
+        Called with the draws done and the draws in all, warm-up included.
 
     Raises
     ------
@@ -127,7 +139,11 @@ def analyse(
     result = None
     for attempt in attempts(sampling):
         tree = sample(
-            model, seed=seed_for(seed, analysis.name), sampling=attempt, cores=cores
+            model,
+            seed=seed_for(seed, analysis.name),
+            sampling=attempt,
+            cores=cores,
+            on_draws=on_draws,
         )
         rows = estimands(
             tree["posterior"].to_dataset(), observed_cells, outcome, effect=analysis.effect

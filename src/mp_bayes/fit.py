@@ -3,6 +3,7 @@
 import hashlib
 import os
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -33,8 +34,8 @@ class Sampling:
         is slower but steadier.
     """
 
-    draws: int = 800
-    tune: int = 600
+    draws: int = 500
+    tune: int = 450
     chains: int = 4
     target_accept: float = 0.92
     adaptation: str = "low_rank"
@@ -42,6 +43,8 @@ class Sampling:
 
 #: What the main job uses for each of its many fits.
 STANDARD = Sampling()
+#: The same where the shock SD is little informed, and mixes several times more slowly.
+PATIENT = Sampling(draws=1500, tune=800)
 #: For a single fit that is to be quoted: Monte Carlo error of a mean about 0.01 posterior SD.
 PRECISE = Sampling(draws=5000, tune=1500)
 
@@ -57,6 +60,8 @@ def attempts(sampling: Sampling) -> list[Sampling]:
         ),
     ]
 
+
+OnDraws = Callable[[int, int], None]
 
 _compiled: dict[str, Any] = {}
 
@@ -90,13 +95,23 @@ def compile_model(model: pm.Model) -> Any:
     )
 
 
+def _reporter(on_draws: OnDraws) -> Callable[[list[Any]], None]:
+    def report(chains: list[Any]) -> None:
+        on_draws(
+            sum(chain.finished_draws for chain in chains),
+            sum(chain.total_draws for chain in chains),
+        )
+
+    return report
+
+
 def sample(
     model: pm.Model,
     *,
     seed: int,
     sampling: Sampling = STANDARD,
     cores: int | None = None,
-    progress_bar: bool = False,
+    on_draws: OnDraws | None = None,
 ) -> xr.DataTree:
     """Draw from the posterior with nutpie's No-U-Turn sampler.
 
@@ -109,7 +124,8 @@ def sample(
     sampling : Sampling
     cores : int, optional
         Chains at a time; all cores unless given.
-    progress_bar : bool
+    on_draws : callable, optional
+        Called now and then with the draws done and the draws in all, warm-up included.
 
     Returns
     -------
@@ -128,8 +144,12 @@ def sample(
         adaptation=sampling.adaptation,
         target_accept=sampling.target_accept,
         save_warmup=False,
-        progress_bar=progress_bar,
+        progress_bar=False,
+        progress_callback=None if on_draws is None else _reporter(on_draws),
     )
+    if tree["posterior"].sizes["draw"] < sampling.draws:
+        # nutpie turns Ctrl-C into a short trace; a short trace is not a result.
+        raise KeyboardInterrupt
     # The compilation may be another model's with the same structure: labels are this one's.
     labels = {name: list(values) for name, values in model.coords.items()}
     posterior = tree["posterior"].to_dataset()

@@ -1,10 +1,13 @@
 """The report's own difference-in-differences, recomputed from the published cells."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 import xarray as xr
 from scipy import stats
+from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
 from mp_bayes.evidence.arrays import outcome_of
 from mp_bayes.study import Outcome
@@ -52,26 +55,27 @@ def _fit(
     design, interactions = _terms(outcome, pooled=pooled)
     counts = cells.to_dataframe().loc[design.index]
     events, total = counts["events"].to_numpy(float), counts["total"].to_numpy(float)
-    if model == "linear":
-        share = events / total
-        # Robust variance of a mean of 0-1 outcomes, exactly p(1 - p)/n in a saturated fit.
-        regression = sm.WLS(share, design, weights=total)
-        result = regression.fit()
-        spread = np.asarray(regression.pinv_wexog) * np.sqrt(total)
-        residual = share * (1 - share) + (share - np.asarray(result.fittedvalues)) ** 2
-        covariance = scale * spread @ np.diag(residual / total) @ spread.T
-        errors = np.sqrt(np.diag(covariance))
-    elif model == "logit":
-        both = np.column_stack([events, total - events])
-        result = sm.GLM(both, design, family=sm.families.Binomial()).fit(scale=scale)
-        errors = np.asarray(result.bse)
-    else:
-        family = sm.families.Poisson()
-        result = sm.GLM(events, design, family=family, exposure=total).fit(scale=scale)
-        errors = np.asarray(result.bse)
-    names = list(design.columns)
+    with warnings.catch_warnings():
+        # With an interaction for every cell the fit is perfect, and meant to be.
+        warnings.simplefilter("ignore", PerfectSeparationWarning)
+        if model == "quasi_poisson":
+            poisson = sm.GLM(events, design, family=sm.families.Poisson(), exposure=total)
+            result, factor = poisson.fit(scale=scale), 1.0
+        else:
+            # Two rows a cell, with and without the outcome, weighted by how often each occurred.
+            both = pd.concat([design, design], ignore_index=True)
+            outcomes = np.repeat([1.0, 0.0], len(design))
+            weights = np.concatenate([events, total - events])
+            if model == "logit":
+                family = sm.families.Binomial()
+                result = sm.GLM(outcomes, both, family=family, freq_weights=weights).fit(scale=scale)
+                factor = 1.0
+            else:
+                gaussian = sm.GLM(outcomes, both, freq_weights=weights)
+                # Robust, as in the report; the design effect stands in for the clustering.
+                result, factor = gaussian.fit(cov_type="HC0"), float(np.sqrt(scale))
     return [
-        (label, float(result.params[name]), float(errors[names.index(name)]))
+        (label, float(result.params[name]), factor * float(result.bse[name]))
         for name, label in interactions.items()
     ]
 

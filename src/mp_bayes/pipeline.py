@@ -74,7 +74,7 @@ def is_main(analysis: Analysis) -> bool:
     return analysis.timing == "as_published" and analysis.sd_shock is None
 
 
-def _outputs(result: Result, priors: Priors, seed: int, posteriors: Path) -> Outputs:
+def _outputs(result: Result, seed: int, posteriors: Path) -> Outputs:
     """Reduce a result to tables, and save its posterior if it is one that the report shows."""
     analysis = result.analysis
     outcome = get_outcome(analysis.outcome)
@@ -111,7 +111,11 @@ def _outputs(result: Result, priors: Priors, seed: int, posteriors: Path) -> Out
 
 
 def _work(analysis: Analysis, priors: Priors, seed: int, posteriors: Path, cores: int) -> Outputs:
-    return _outputs(analyse(analysis, priors, seed=seed, cores=cores), priors, seed, posteriors)
+    from mp_bayes.fit import PATIENT, STANDARD
+
+    sampling = PATIENT if analysis.shock == "within-study" else STANDARD
+    result = analyse(analysis, priors, seed=seed, sampling=sampling, cores=cores)
+    return _outputs(result, seed, posteriors)
 
 
 def _leave_interrupts_to_parent() -> None:

@@ -74,13 +74,31 @@ def whole_results(out: Path) -> Iterator[Path]:
 
 def _move_in(staging: Path, out: Path) -> None:
     old = out / MANIFEST
-    listed = set(json.loads(old.read_text())["files"]) if (staging / MANIFEST).exists() and old.exists() else set()
+    both = old.exists() and (staging / MANIFEST).exists()
+    listed = set(json.loads(old.read_text(encoding="utf-8"))["files"]) if both else set()
     names = [path.relative_to(staging) for path in sorted(staging.rglob("*")) if path.is_file()]
     for name in names:
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         os.replace(staging / name, out / name)
     for stale in listed - {name.as_posix() for name in names}:
         (out / stale).unlink(missing_ok=True)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file whole or not at all.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written.
+    """
+    partial = path.with_name(f".{path.name}.unfinished")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        os.replace(partial, path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise InputError(f"cannot write {path}: {error.strerror}; choose another with --out") from None
 
 
 def save_posterior(tree: xr.DataTree, path: Path, *, per_chain: int = 250) -> None:

@@ -1,0 +1,259 @@
+"""The command line: parses, calls, prints."""
+
+import shlex
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from mp_bayes.errors import InputError
+from mp_bayes.study import OUTCOMES
+
+# Heavy libraries are imported inside the commands: `--help` and errors should not wait for them.
+
+app = typer.Typer(
+    name="mp-bayes",
+    help="Bayesian re-analysis of the 2020 Motivational Practice evaluation.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+console = Console()
+errors = Console(stderr=True)
+
+DEFAULT_SEED = 2020
+Out = Annotated[Path, typer.Option("--out", help="Folder for the results.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Same seed, same numbers.")]
+PriorFile = Annotated[
+    Path | None,
+    typer.Option("--priors", help="TOML file with priors of your own; see `mp-bayes priors`."),
+]
+
+
+class Format(StrEnum):
+    """Image formats of `figures`."""
+
+    svg = "svg"
+    png = "png"
+
+
+def _progress() -> Progress:
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left:"),
+        TimeRemainingColumn(),
+        console=errors,
+        transient=True,
+    )
+
+
+def main() -> None:
+    """Run the command line; the only place where errors become messages and exit statuses."""
+    try:
+        status = app(standalone_mode=False)
+    except InputError as error:
+        errors.print(f"mp-bayes: {error}", style="bold red", highlight=False, markup=False, soft_wrap=True)
+        status = 2
+    except KeyboardInterrupt:
+        errors.print("\nmp-bayes: interrupted; nothing was written", highlight=False)
+        status = 2
+    except Exception as error:
+        # Typer's own usage errors (an unknown option, a wrong number) carry a message and a status.
+        if not hasattr(error, "exit_code"):
+            raise
+        if hasattr(error, "format_message") and error.format_message():
+            errors.print(
+                f"mp-bayes: {error.format_message()} Try --help.", highlight=False, markup=False, soft_wrap=True
+            )
+        status = error.exit_code
+    sys.exit(status or 0)
+
+
+@app.command(
+    epilog="Examples:  mp-bayes run    mp-bayes run --out my-results --seed 7    mp-bayes run --quick"
+)
+def run(
+    out: Out = Path("results"),
+    seed: Seed = DEFAULT_SEED,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Only the published cells and the main priors.")
+    ] = False,
+    priors: PriorFile = None,
+) -> None:
+    """Run the whole re-analysis: tables, figures, and one page to read."""
+    from mp_bayes.job import run_job
+
+    with _progress() as progress:
+        task = progress.add_task("Starting", total=None)
+
+        def update(description: str, done: int, total: int) -> None:
+            progress.update(task, description=description, completed=done, total=total)
+
+        unusable = run_job(
+            out,
+            seed=seed,
+            quick=quick,
+            prior_file=priors,
+            command=shlex.join(["mp-bayes", *sys.argv[1:]]),
+            on_progress=update,
+        )
+    console.print(f"Read {out / 'report.html'} first; all tables and figures lie beside it.")
+    _finish(unusable)
+
+
+def _finish(unusable: list[str]) -> None:
+    """End with status 1 if a fit did not converge."""
+    if unusable:
+        errors.print(
+            f"mp-bayes: {len(unusable)} fits did not converge and are marked unusable: "
+            + "; ".join(unusable),
+            style="bold red",
+            highlight=False,
+            soft_wrap=True,
+        )
+        raise typer.Exit(1)
+
+
+@app.command(
+    epilog="Example:  mp-bayes fit cin_rereferral_12m --evidence coefficients --shock none --out fit"
+)
+def fit(
+    outcome: Annotated[str, typer.Argument(help=f"One of {', '.join(OUTCOMES)}.")],
+    evidence: Annotated[str, typer.Option(help="cells or coefficients.")] = "cells",
+    shock: Annotated[str, typer.Option(help="none, within-study or national.")] = "national",
+    effect: Annotated[str, typer.Option(help="yearly, constant or embedding.")] = "yearly",
+    timing: Annotated[
+        str, typer.Option(help="Onsets: as_published; for CLA cla_from_2016, barnet_reach or both.")
+    ] = "as_published",
+    priors: PriorFile = None,
+    seed: Seed = DEFAULT_SEED,
+    out: Out = Path("fit"),
+) -> None:
+    """Fit one outcome, and write effects.csv and the posterior."""
+    from mp_bayes.job import fit_job
+
+    with _progress() as progress:
+        task = progress.add_task("Compiling the model", total=None)
+
+        def update(description: str, done: int, total: int) -> None:
+            progress.update(task, description=description, completed=done, total=total)
+
+        result = fit_job(
+            out,
+            outcome=outcome,
+            evidence=evidence,
+            shock=shock,
+            effect=effect,
+            timing=timing,
+            prior_file=priors,
+            seed=seed,
+            on_progress=update,
+        )
+    shown = result.effects[["estimand", "year", "scale", "mean", "lower", "upper", "prob_below_0"]]
+    _print_table(
+        shown.round(3).fillna("").astype(str),
+        title=f"{OUTCOMES[outcome].label}: posterior mean and 95% equal-tailed interval",
+    )
+    console.print(f"Written: {out / 'effects.csv'} and {out / 'posterior.nc'}")
+    _finish([] if result.usable else [result.analysis.name])
+
+
+def _print_table(table: Any, *, title: str) -> None:
+    shown = Table(*map(str, table.columns), title=title, title_justify="left")
+    for row in table.itertuples(index=False):
+        shown.add_row(*map(str, row))
+    console.print(shown)
+
+
+@app.command(epilog="Examples:  mp-bayes audit    mp-bayes audit --out audit.csv")
+def audit(
+    out: Annotated[Path | None, typer.Option("--out", help="CSV file to write as well.")] = None,
+) -> None:
+    """Re-derive what the report says twice, and show where it disagrees with itself."""
+    from mp_bayes.evidence.audit import run_audit, summarise
+
+    checks = run_audit()
+    _print_table(summarise(checks), title="Checks by rule")
+    wrong = checks[~checks["agrees"]]
+    for number, row in enumerate(wrong.itertuples(), start=1):
+        console.print(f"[bold]{number}. {row.subject}[/bold]", highlight=False)
+        console.print(
+            f"   printed {row.published} ({row.published_source}); "
+            f"re-derived {row.rederived} ({row.rederived_source})\n   {row.detail}",
+            highlight=False,
+            markup=False,
+        )
+    console.print(f"{len(checks)} comparisons: {len(checks) - len(wrong)} agree, {len(wrong)} do not.")
+    if out is not None:
+        _write_text(out, checks.to_csv(index=False))
+
+
+def _write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    from mp_bayes.storage import write_whole
+
+    write_whole(path, text)
+    console.print(f"Written: {path}")
+
+
+@app.command(epilog="Example:  mp-bayes priors --out mine.toml, edit it, then mp-bayes run --priors mine.toml")
+def priors(
+    out: Annotated[Path | None, typer.Option("--out", help="TOML file to write instead.")] = None,
+) -> None:
+    """Print the default priors, each with its reason, in the form that --priors reads."""
+    from mp_bayes.priors import default_text
+
+    if out is None:
+        typer.echo(default_text(), nl=False)
+    else:
+        _write_text(out, default_text())
+
+
+@app.command(
+    epilog="Example:  mp-bayes figures --outcome cin_rereferral_12m --figure outcome_trends --format png"
+)
+def figures(
+    results: Annotated[Path, typer.Option(help="Folder that `mp-bayes run` wrote.")] = Path("results"),
+    outcome: Annotated[str | None, typer.Option(help="Only this outcome.")] = None,
+    figure: Annotated[str | None, typer.Option(help="Only this figure.")] = None,
+    image_format: Annotated[
+        list[Format] | None, typer.Option("--format", help="svg, png; may be given twice.")
+    ] = None,
+    out: Out = Path("figures"),
+) -> None:
+    """Draw figures from existing results, without refitting."""
+    from mp_bayes.job import figures_job
+
+    formats = tuple(item.value for item in image_format) if image_format else ("svg", "png")
+    with _progress() as progress:
+        task = progress.add_task("Drawing", total=None)
+
+        def update(description: str, done: int, total: int) -> None:
+            progress.update(task, description=description, completed=done, total=total)
+
+        names = figures_job(
+            out, results=results, outcome=outcome, figure=figure, formats=formats, on_progress=update
+        )
+    console.print(f"Written to {out}: {', '.join(names)}")
+
+
+Update = Callable[[str, int, int], None]

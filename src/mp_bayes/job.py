@@ -1,0 +1,219 @@
+"""The three jobs behind the command line: run everything, fit one analysis, redraw figures."""
+
+import os
+from collections.abc import Callable
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from mp_bayes.errors import InputError
+from mp_bayes.priors import SHOCK_PRIORS, Priors, load_priors
+from mp_bayes.storage import save_posterior, whole_results, write_manifest
+from mp_bayes.study import OUTCOMES, get_outcome
+
+OnProgress = Callable[[str, int, int], None]
+
+
+def packaged_inputs() -> list[Path]:
+    """Return the packaged files that results depend on: the tables and the default priors."""
+    package = Path(str(files("mp_bayes")))
+    return [
+        *sorted((package / "evidence" / "published").glob("*.csv")),
+        package / "default_priors.toml",
+    ]
+
+
+def priors_table(priors: Priors) -> pd.DataFrame:
+    """List every prior with its reason: outcome, shock_prior, parameter, prior, reason."""
+    rows = [
+        {
+            "outcome": name,
+            "shock_prior": shock,
+            "parameter": parameter,
+            "prior": str(prior),
+            "reason": prior.reason,
+        }
+        for name, outcome in OUTCOMES.items()
+        for shock in SHOCK_PRIORS
+        for parameter, prior in priors.select(outcome, shock=shock).items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def run_job(
+    out: Path,
+    *,
+    seed: int,
+    quick: bool,
+    prior_file: Path | None,
+    command: str,
+    on_progress: OnProgress,
+) -> list[str]:
+    """Run the main job and write its folder whole.
+
+    Returns
+    -------
+    list of str
+        Names of the analyses that did not pass the convergence gate.
+
+    Raises
+    ------
+    InputError
+        If an input or the folder is wrong; nothing is then written.
+    """
+    priors = load_priors(prior_file)
+    with whole_results(out) as staging:
+        from mp_bayes.evidence.audit import run_audit
+        from mp_bayes.pipeline import plan, run_analyses, tables
+
+        analyses = plan(quick=quick)
+        total = len(analyses) + 1
+        on_progress("Compiling four models, then sampling", 0, total)
+        (staging / "posteriors").mkdir()
+        done = 0
+
+        def count(_: Any) -> None:
+            nonlocal done
+            done += 1
+            on_progress("Sampling", done, total)
+
+        outputs = run_analyses(
+            analyses, priors, seed=seed, posteriors=staging / "posteriors", on_done=count
+        )
+        on_progress("Drawing and writing the report", done, total)
+        from mp_bayes.comparison import compare
+        from mp_bayes.figures import charts, save
+        from mp_bayes.report import build_report
+
+        joined = tables(outputs)
+        joined["comparison"] = compare(joined["effects"])
+        joined["audit"] = run_audit()
+        joined["priors"] = priors_table(priors)
+        for name, table in joined.items():
+            table.to_csv(staging / f"{name}.csv", index=False, float_format="%.6g")
+        drawn = list(charts(joined, staging))
+        for chart in drawn:
+            save(chart, staging / "figures")
+        inputs = [*packaged_inputs(), *([prior_file] if prior_file else [])]
+        facts = {
+            "command": command,
+            "version": version("mp-bayes"),
+            "seed": seed,
+            "quick": quick,
+        }
+        write_manifest(staging, inputs=inputs, **facts)
+        page = build_report(joined, drawn, read_manifest(staging))
+        (staging / "report.html").write_text(page, encoding="utf-8")
+        write_manifest(staging, inputs=inputs, **facts)
+    return [
+        output.analysis.name for output in outputs if not output.diagnostics["usable"].all()
+    ]
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a results folder.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    import json
+
+    path = folder / "manifest.json"
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        raise InputError(
+            f"{folder} holds no results of `mp-bayes run` (no readable manifest.json); run it first"
+        ) from None
+
+
+def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
+    """Read the tables of a results folder by name; empty text stays text."""
+    listed = read_manifest(folder)["files"]
+    names = [name for name in listed if name.endswith(".csv") and "/" not in name]
+    try:
+        read = {
+            name.removesuffix(".csv"): pd.read_csv(folder / name) for name in names
+        }
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read the results in {folder}: {error}; run the job again") from None
+    for table in read.values():
+        for column in ("year", "shock_prior", "effect_structure", "reason"):
+            if column in table:
+                table[column] = table[column].fillna("")
+    return read
+
+
+def fit_job(
+    out: Path,
+    *,
+    outcome: str,
+    evidence: str,
+    shock: str,
+    effect: str,
+    timing: str,
+    prior_file: Path | None,
+    seed: int,
+    on_progress: OnProgress,
+) -> Any:
+    """Fit one analysis with many draws, and write `effects.csv` and `posterior.nc`.
+
+    Returns
+    -------
+    mp_bayes.analysis.Result
+    """
+    get_outcome(outcome)
+    priors = load_priors(prior_file)
+    priors.select(get_outcome(outcome), shock=shock)
+    with whole_results(out) as staging:
+        from mp_bayes.analysis import Analysis, analyse
+        from mp_bayes.fit import PRECISE
+
+        analysis = Analysis(outcome, evidence, shock, effect, timing)
+        result = analyse(
+            analysis,
+            priors,
+            seed=seed,
+            sampling=PRECISE,
+            cores=os.cpu_count(),
+            on_draws=lambda done, total: on_progress("Sampling", done, total),
+        )
+        result.effects.to_csv(staging / "effects.csv", index=False, float_format="%.6g")
+        save_posterior(result.tree, staging / "posterior.nc", per_chain=2500)
+    return result
+
+
+def figures_job(
+    out: Path,
+    *,
+    results: Path,
+    outcome: str | None,
+    figure: str | None,
+    formats: tuple[str, ...],
+    on_progress: OnProgress,
+) -> list[str]:
+    """Draw figures from a results folder and return their names."""
+    if outcome is not None:
+        get_outcome(outcome)
+    tables = read_tables(results)
+    from mp_bayes.figures import CHARTS, charts, save
+
+    if figure is not None and figure not in CHARTS:
+        raise InputError(f"unknown figure '{figure}': choose one of {', '.join(CHARTS)}")
+    drawn = []
+    with whole_results(out) as staging:
+        for chart in charts(tables, results, outcome=outcome, figure=figure):
+            save(chart, staging, formats)
+            drawn.append(chart.name)
+            on_progress(f"Drawing {chart.name}", len(drawn), len(drawn))
+        if not drawn:
+            raise InputError(
+                f"the results in {results} cannot give that figure; "
+                "run `mp-bayes run` without --quick"
+            )
+    return drawn
