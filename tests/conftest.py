@@ -11,5 +11,7 @@ SHARED = Path(__file__).parents[1].parent / "shared"
 def shared() -> Path:
     """Folder with source reports, reference results and official files, where it is present."""
     if not SHARED.exists():
-        pytest.skip("../shared is not here: the source reports and reference results are not committed")
+        pytest.skip(
+            "../shared is not here: the source reports and reference results are not committed"
+        )
     return SHARED

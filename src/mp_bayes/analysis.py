@@ -21,38 +21,9 @@ from mp_bayes.fit import (
     seed_for,
 )
 from mp_bayes.models import build_model
+from mp_bayes.plan import Analysis
 from mp_bayes.priors import Fixed, Priors
 from mp_bayes.study import get_outcome, timings
-
-
-@dataclass(frozen=True)
-class Analysis:
-    """The choices that make one analysis.
-
-    Attributes
-    ----------
-    outcome, evidence, shock, effect, timing : str
-        Names; see `mp_bayes.study`, `evidence.arrays`, `priors`, `models` and `study.timings`.
-    sd_shock : float or None
-        Holds the shock SD at this value (log-odds or log-rate), for the sensitivity figure.
-    """
-
-    outcome: str
-    evidence: str = "cells"
-    shock: str = "national"
-    effect: str = "yearly"
-    timing: str = "as_published"
-    sd_shock: float | None = None
-
-    @property
-    def name(self) -> str:
-        """Unique name, from which the fit's seed is derived."""
-        return "/".join(str(value) for value in asdict(self).values())
-
-    @property
-    def structure(self) -> tuple[str, str]:
-        """What a compiled model can be shared by."""
-        return (self.evidence, get_outcome(self.outcome).study.name)
 
 
 @dataclass(frozen=True)
@@ -81,7 +52,7 @@ class Result:
 
 
 def priors_for(analysis: Analysis, priors: Priors) -> dict[str, Any]:
-    """Return the prior of every parameter, with a fixed shock SD where the analysis asks for one."""
+    """Return every parameter's prior, with a fixed shock SD where the analysis asks for one."""
     chosen = priors.select(get_outcome(analysis.outcome), shock=analysis.shock)
     if analysis.sd_shock is not None:
         chosen["sd_shock"] = Fixed(value=analysis.sd_shock)

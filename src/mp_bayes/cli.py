@@ -66,30 +66,42 @@ def _progress() -> Progress:
     )
 
 
+def _updater(progress: Progress, description: str) -> Callable[[str, int, int], None]:
+    """Start a task, and return what a job calls to move it on."""
+    task = progress.add_task(description, total=None)
+
+    def update(description: str, done: int, total: int) -> None:
+        progress.update(task, description=description, completed=done, total=total)
+
+    return update
+
+
+def _complain(message: str) -> None:
+    errors.print(f"mp-bayes: {message}", style="red", highlight=False, markup=False, soft_wrap=True)
+
+
 def main() -> None:
     """Run the command line; the only place where errors become messages and exit statuses."""
     try:
         status = app(standalone_mode=False)
     except InputError as error:
-        errors.print(f"mp-bayes: {error}", style="bold red", highlight=False, markup=False, soft_wrap=True)
+        _complain(str(error))
         status = 2
     except KeyboardInterrupt:
-        errors.print("\nmp-bayes: interrupted; nothing was written", highlight=False)
+        _complain("interrupted; nothing was written")
         status = 2
     except Exception as error:
         # Typer's own usage errors (an unknown option, a wrong number) carry a message and a status.
         if not hasattr(error, "exit_code"):
             raise
         if hasattr(error, "format_message") and error.format_message():
-            errors.print(
-                f"mp-bayes: {error.format_message()} Try --help.", highlight=False, markup=False, soft_wrap=True
-            )
+            _complain(f"{error.format_message()} Try --help.")
         status = error.exit_code
     sys.exit(status or 0)
 
 
 @app.command(
-    epilog="Examples:  mp-bayes run    mp-bayes run --out my-results --seed 7    mp-bayes run --quick"
+    epilog="Examples:  mp-bayes run  |  mp-bayes run --out mine --seed 7  |  mp-bayes run --quick"
 )
 def run(
     out: Out = Path("results"),
@@ -103,11 +115,7 @@ def run(
     from mp_bayes.job import run_job
 
     with _progress() as progress:
-        task = progress.add_task("Starting", total=None)
-
-        def update(description: str, done: int, total: int) -> None:
-            progress.update(task, description=description, completed=done, total=total)
-
+        update = _updater(progress, "Starting")
         unusable = run_job(
             out,
             seed=seed,
@@ -123,18 +131,13 @@ def run(
 def _finish(unusable: list[str]) -> None:
     """End with status 1 if a fit did not converge."""
     if unusable:
-        errors.print(
-            f"mp-bayes: {len(unusable)} fits did not converge and are marked unusable: "
-            + "; ".join(unusable),
-            style="bold red",
-            highlight=False,
-            soft_wrap=True,
-        )
+        names = "; ".join(unusable)
+        _complain(f"{len(unusable)} fits did not converge and are marked unusable: {names}")
         raise typer.Exit(1)
 
 
 @app.command(
-    epilog="Example:  mp-bayes fit cin_rereferral_12m --evidence coefficients --shock none --out fit"
+    epilog="Example:  mp-bayes fit cin_rereferral_12m --evidence coefficients --shock none"
 )
 def fit(
     outcome: Annotated[str, typer.Argument(help=f"One of {', '.join(OUTCOMES)}.")],
@@ -152,11 +155,7 @@ def fit(
     from mp_bayes.job import fit_job
 
     with _progress() as progress:
-        task = progress.add_task("Compiling the model", total=None)
-
-        def update(description: str, done: int, total: int) -> None:
-            progress.update(task, description=description, completed=done, total=total)
-
+        update = _updater(progress, "Compiling the model")
         result = fit_job(
             out,
             outcome=outcome,
@@ -202,7 +201,8 @@ def audit(
             highlight=False,
             markup=False,
         )
-    console.print(f"{len(checks)} comparisons: {len(checks) - len(wrong)} agree, {len(wrong)} do not.")
+    agree = len(checks) - len(wrong)
+    console.print(f"{len(checks)} comparisons: {agree} agree, {len(wrong)} do not.")
     if out is not None:
         _write_text(out, checks.to_csv(index=False))
 
@@ -215,7 +215,9 @@ def _write_text(path: Path, text: str) -> None:
     console.print(f"Written: {path}")
 
 
-@app.command(epilog="Example:  mp-bayes priors --out mine.toml, edit it, then mp-bayes run --priors mine.toml")
+@app.command(
+    epilog="Example:  mp-bayes priors --out mine.toml   then   mp-bayes run --priors mine.toml"
+)
 def priors(
     out: Annotated[Path | None, typer.Option("--out", help="TOML file to write instead.")] = None,
 ) -> None:
@@ -228,11 +230,11 @@ def priors(
         _write_text(out, default_text())
 
 
-@app.command(
-    epilog="Example:  mp-bayes figures --outcome cin_rereferral_12m --figure outcome_trends --format png"
-)
+@app.command(epilog="Example:  mp-bayes figures --outcome cin_rereferral_12m --format png")
 def figures(
-    results: Annotated[Path, typer.Option(help="Folder that `mp-bayes run` wrote.")] = Path("results"),
+    results: Annotated[Path, typer.Option(help="Folder that `mp-bayes run` wrote.")] = Path(
+        "results"
+    ),
     outcome: Annotated[str | None, typer.Option(help="Only this outcome.")] = None,
     figure: Annotated[str | None, typer.Option(help="Only this figure.")] = None,
     image_format: Annotated[
@@ -245,15 +247,13 @@ def figures(
 
     formats = tuple(item.value for item in image_format) if image_format else ("svg", "png")
     with _progress() as progress:
-        task = progress.add_task("Drawing", total=None)
-
-        def update(description: str, done: int, total: int) -> None:
-            progress.update(task, description=description, completed=done, total=total)
-
+        update = _updater(progress, "Drawing")
         names = figures_job(
-            out, results=results, outcome=outcome, figure=figure, formats=formats, on_progress=update
+            out,
+            results=results,
+            outcome=outcome,
+            figure=figure,
+            formats=formats,
+            on_progress=update,
         )
     console.print(f"Written to {out}: {', '.join(names)}")
-
-
-Update = Callable[[str, int, int], None]

@@ -51,7 +51,7 @@ def cost_table(averted: Estimand, outcome: Outcome, folder: Path | None = None) 
     cost = programme_cost(outcome, folder)
     draws = averted.draws.ravel()
     each = np.where(draws > 0, cost / np.where(draws > 0, draws, 1.0), np.inf)
-    # Quantiles without interpolation: between a number and infinity there is nothing to interpolate.
+    # Without interpolation: between a number and infinity there is nothing.
     lower, median, upper = np.quantile(each, [LOWER, 0.5, UPPER], method="inverted_cdf")
     return pd.DataFrame(
         {

@@ -98,17 +98,16 @@ def treated_outcome(
     else:
         events = cells["events"].sel(borough=treated).astype(float)
         # A year without data (0 of 0) has no rate; such years are never reported.
-        with np.errstate(invalid="ignore", divide="ignore"):
-            observed = (
-                logit(events / total) if outcome.likelihood == "binomial" else np.log(events / exposed)
-            )
+        rate = (events / exposed).where(total > 0)
+        observed = xr.apply_ufunc(logit if outcome.likelihood == "binomial" else np.log, rate)
         with_effect = observed + xr.zeros_like(effect)
     return with_effect, with_effect - effect, exposed
 
 
 def response(eta: xr.DataArray, outcome: Outcome) -> xr.DataArray:
     """Return percent of referrals, or events per 100 child-years."""
-    return 100.0 * (expit(eta) if outcome.likelihood == "binomial" else np.exp(eta))
+    rate: xr.DataArray = xr.apply_ufunc(expit if outcome.likelihood == "binomial" else np.exp, eta)
+    return 100.0 * rate
 
 
 def _effect_rows(
@@ -162,9 +161,7 @@ def estimands(
             "yearly_effect", year, outcome, link=link.sel(year=year), change=change.sel(year=year)
         )
     average = {"link": (weight * link).sum("year"), "change": (weight * change).sum("year")}
-    average = {
-        key: value.transpose("chain", "draw") for key, value in average.items()
-    }
+    average = {key: value.transpose("chain", "draw") for key, value in average.items()}
     rows += _effect_rows("average_effect", span(outcome.post_years), outcome, **average)
     averted = -(exposed * change / 100.0).sum("year").transpose("chain", "draw")
     beyond = (average["change"] < -outcome.minimum).to_numpy()
@@ -173,10 +170,9 @@ def estimands(
     )
     if effect != "yearly":
         delta = posterior["mean_effect"]
-        full = (weight * (response(without + delta, outcome) - response(without, outcome))).sum("year")
-        rows += _effect_rows(
-            "fully_embedded_effect", "", outcome, link=delta, change=full.transpose("chain", "draw")
-        )
+        full = response(without + delta, outcome) - response(without, outcome)
+        change = (weight * full).sum("year").transpose("chain", "draw")
+        rows += _effect_rows("fully_embedded_effect", "", outcome, link=delta, change=change)
     rows += _trend_rows(posterior, outcome)
     scales = {"sd_shock": outcome.link_scale, "rho": "correlation"}
     if effect == "embedding":
@@ -198,9 +194,7 @@ def _trend_rows(posterior: xr.Dataset, outcome: Outcome) -> list[Estimand]:
         )
         contrast = apart - apart.sel(year=study.reference_year)
     return [
-        Estimand(
-            "parallel_trends", year, outcome.link_scale, contrast.sel(year=year).to_numpy()
-        )
+        Estimand("parallel_trends", year, outcome.link_scale, contrast.sel(year=year).to_numpy())
         for year in outcome.pre_years
     ]
 
@@ -241,7 +235,7 @@ def summarise(rows: list[Estimand], **labels: Any) -> pd.DataFrame:
             "upper": [np.quantile(x, UPPER) for x in flat],
             "interval": INTERVAL,
             "prob_below_0": [
-                (x < row.centre).mean() if row.name not in ("half_life", "sd_shock", "rho") else np.nan
+                np.nan if row.name in ("half_life", "sd_shock", "rho") else (x < row.centre).mean()
                 for x, row in zip(flat, rows, strict=True)
             ],
             "prob_beyond_minimum": [

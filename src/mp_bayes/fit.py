@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-import nutpie
 import numpy as np
+import nutpie
 import pymc as pm
 import pytensor
 import xarray as xr
@@ -55,9 +55,7 @@ def attempts(sampling: Sampling) -> list[Sampling]:
     return [
         sampling,
         replace(sampling, draws=max(2500, draws), tune=1500, target_accept=0.98),
-        replace(
-            sampling, draws=max(4000, draws), tune=2500, target_accept=0.99, adaptation="diag"
-        ),
+        replace(sampling, draws=max(4000, draws), tune=2500, target_accept=0.99, adaptation="diag"),
     ]
 
 
@@ -90,9 +88,7 @@ def compile_model(model: pm.Model) -> Any:
             # Numba says that it cannot keep nutpie's entry points on disk; nothing to be done.
             warnings.simplefilter("ignore")
             _compiled[key] = nutpie.compile_pymc_model(model)
-    return _compiled[key].with_data(
-        **{data.name: data.get_value() for data in model.data_vars}
-    )
+    return _compiled[key].with_data(**{data.name: data.get_value() for data in model.data_vars})
 
 
 def _reporter(on_draws: OnDraws) -> Callable[[list[Any]], None]:
@@ -154,6 +150,11 @@ def sample(
     labels = {name: list(values) for name, values in model.coords.items()}
     posterior = tree["posterior"].to_dataset()
     posterior = posterior[[name for name in posterior if not str(name).startswith("z")]]
+    # Without the time of day, the same seed gives the same file.
+    posterior.attrs = {
+        "inference_library": "nutpie",
+        "inference_library_version": nutpie.__version__,
+    }
     posterior = posterior.assign_coords(
         {name: values for name, values in labels.items() if name in posterior.dims}
     )
@@ -167,9 +168,9 @@ def sample(
     return xr.DataTree.from_dict(
         {
             "posterior": posterior,
-            "sample_stats": tree["sample_stats"].to_dataset()[
-                ["diverging", "depth", "energy", "n_steps", "step_size"]
-            ],
+            "sample_stats": tree["sample_stats"]
+            .to_dataset()[["diverging", "depth", "energy", "n_steps", "step_size"]]
+            .drop_attrs(),
             "constant_data": xr.Dataset(data),
         }
     )

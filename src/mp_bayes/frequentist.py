@@ -68,7 +68,9 @@ def _fit(
             weights = np.concatenate([events, total - events])
             if model == "logit":
                 family = sm.families.Binomial()
-                result = sm.GLM(outcomes, both, family=family, freq_weights=weights).fit(scale=scale)
+                result = sm.GLM(outcomes, both, family=family, freq_weights=weights).fit(
+                    scale=scale
+                )
                 factor = 1.0
             else:
                 gaussian = sm.GLM(outcomes, both, freq_weights=weights)
@@ -143,8 +145,9 @@ def raw_contrasts(cells: xr.Dataset) -> pd.Series:
     outcome = outcome_of(cells)
     study = outcome.study
     events, total = cells["events"].astype(float), cells["total"].astype(float)
-    eta = np.log(events / (total - events if outcome.likelihood == "binomial" else total))
+    odds = events / (total - events if outcome.likelihood == "binomial" else total)
+    eta: xr.DataArray = xr.apply_ufunc(np.log, odds)
     apart = eta.sel(borough=study.treated) - eta.sel(borough=study.comparison)
     years = [year for year in outcome.years if year != study.reference_year]
-    return (apart - apart.sel(year=study.reference_year)).sel(year=years).to_series()
-
+    contrast: xr.DataArray = apart - apart.sel(year=study.reference_year)
+    return contrast.sel(year=years).to_series()

@@ -67,7 +67,8 @@ def run_job(
     priors = load_priors(prior_file)
     with whole_results(out) as staging:
         from mp_bayes.evidence.audit import run_audit
-        from mp_bayes.pipeline import plan, run_analyses, tables
+        from mp_bayes.pipeline import run_analyses, tables
+        from mp_bayes.plan import plan
 
         analyses = plan(quick=quick)
         total = len(analyses) + 1
@@ -108,9 +109,7 @@ def run_job(
         page = build_report(joined, drawn, read_manifest(staging))
         (staging / "report.html").write_text(page, encoding="utf-8")
         write_manifest(staging, inputs=inputs, **facts)
-    return [
-        output.analysis.name for output in outputs if not output.diagnostics["usable"].all()
-    ]
+    return [output.analysis.name for output in outputs if not output.diagnostics["usable"].all()]
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -137,11 +136,11 @@ def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
     listed = read_manifest(folder)["files"]
     names = [name for name in listed if name.endswith(".csv") and "/" not in name]
     try:
-        read = {
-            name.removesuffix(".csv"): pd.read_csv(folder / name) for name in names
-        }
+        read = {name.removesuffix(".csv"): pd.read_csv(folder / name) for name in names}
     except (OSError, ValueError) as error:
-        raise InputError(f"cannot read the results in {folder}: {error}; run the job again") from None
+        raise InputError(
+            f"cannot read the results in {folder}: {error}; run the job again"
+        ) from None
     for table in read.values():
         for column in ("year", "shock_prior", "effect_structure", "reason"):
             if column in table:
@@ -171,8 +170,9 @@ def fit_job(
     priors = load_priors(prior_file)
     priors.select(get_outcome(outcome), shock=shock)
     with whole_results(out) as staging:
-        from mp_bayes.analysis import Analysis, analyse
+        from mp_bayes.analysis import analyse
         from mp_bayes.fit import PRECISE
+        from mp_bayes.plan import Analysis
 
         analysis = Analysis(outcome, evidence, shock, effect, timing)
         result = analyse(

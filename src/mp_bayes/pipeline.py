@@ -4,24 +4,15 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
 import pandas as pd
 
-from mp_bayes.analysis import Analysis, Result, analyse, priors_for
-from mp_bayes.costs import cost_table
-from mp_bayes.estimands import estimands
-from mp_bayes.evidence.arrays import EVIDENCE, cells
-from mp_bayes.models import EFFECTS
-from mp_bayes.predictive import cell_summaries
-from mp_bayes.priors import SHOCK_PRIORS, Priors
-from mp_bayes.storage import save_posterior
-from mp_bayes.study import OUTCOMES, get_outcome, timings
-
-#: Fixed shock SDs (log-odds or log-rate) of the figure that shows effect against assumed shock SD.
-SHOCK_GRID = (0.0, 0.05, 0.1, 0.2, 0.3, 0.45)
+from mp_bayes.plan import Analysis, is_main
+from mp_bayes.priors import Priors
+from mp_bayes.study import get_outcome
 
 
 @dataclass(frozen=True)
@@ -35,87 +26,11 @@ class Outputs:
     costs: pd.DataFrame
 
 
-def plan(*, quick: bool = False) -> list[Analysis]:
-    """List the analyses of the main job.
-
-    All outcomes under both kinds of evidence, three shock priors and three effect structures; the
-    timing scenarios of CLA; and the published coefficients under fixed shock SDs. `quick` keeps the cells under
-    yearly effects, and the headline's embedding.
-    """
-    if quick:
-        return [
-            Analysis(outcome, shock=shock, effect=effect)
-            for outcome in OUTCOMES
-            for shock in SHOCK_PRIORS
-            for effect in EFFECTS
-            if effect == "yearly" or (shock == "national" and effect == "embedding")
-        ]
-    main = [
-        Analysis(outcome, evidence, shock, effect)
-        for outcome in OUTCOMES
-        for evidence in EVIDENCE
-        for shock in SHOCK_PRIORS
-        for effect in EFFECTS
-    ]
-    scenarios = [
-        Analysis(name, effect=effect, timing=timing)
-        for name, outcome in OUTCOMES.items()
-        for timing in list(timings(outcome.study))[1:]
-        for effect in ("constant", "embedding")
-    ]
-    sensitivity = [
-        Analysis(name, "coefficients", sd_shock=sd) for name in OUTCOMES for sd in SHOCK_GRID
-    ]
-    return main + scenarios + sensitivity
-
-
-def is_main(analysis: Analysis) -> bool:
-    """Tell whether an analysis belongs to the main grid, with no assumption changed."""
-    return analysis.timing == "as_published" and analysis.sd_shock is None
-
-
-def _outputs(result: Result, seed: int, posteriors: Path) -> Outputs:
-    """Reduce a result to tables, and save its posterior if it is one that the report shows."""
-    analysis = result.analysis
-    outcome = get_outcome(analysis.outcome)
-    labels = asdict(analysis)
-    diagnostics = pd.DataFrame(
-        [
-            {
-                **labels,
-                "divergences": result.divergences,
-                "max_rhat": result.effects["rhat"].max(),
-                "min_ess_bulk": result.effects["ess_bulk"].min(),
-                "min_ess_tail": result.effects["ess_tail"].min(),
-                "draws": result.tree["posterior"].sizes["draw"]
-                * result.tree["posterior"].sizes["chain"],
-                "usable": result.usable,
-            }
-        ]
-    )
-    trends = costs = pd.DataFrame()
-    if is_main(analysis):
-        posterior = result.tree["posterior"].to_dataset()
-        observed = cells(outcome)
-        rows = estimands(posterior, observed, outcome, effect=analysis.effect)
-        averted = next(row for row in rows if row.name == "outcomes_averted")
-        costs = cost_table(averted, outcome).assign(**labels, usable=result.usable)
-        if analysis.evidence == "cells":
-            trends = cell_summaries(posterior, observed, outcome, seed=seed).assign(
-                **labels, usable=result.usable
-            )
-            name = f"{analysis.outcome}__{analysis.shock}__{analysis.effect}.nc"
-            if analysis.effect == "yearly" or analysis.shock == "national":
-                save_posterior(result.tree, posteriors / name)
-    return Outputs(analysis, result.effects, diagnostics, trends, costs)
-
-
 def _work(analysis: Analysis, priors: Priors, seed: int, posteriors: Path, cores: int) -> Outputs:
-    from mp_bayes.fit import PATIENT, STANDARD
+    # Only the worker processes load the samplers: the parent starts them without waiting.
+    from mp_bayes.outputs import work
 
-    sampling = PATIENT if analysis.shock == "within-study" else STANDARD
-    result = analyse(analysis, priors, seed=seed, sampling=sampling, cores=cores)
-    return _outputs(result, seed, posteriors)
+    return work(analysis, priors, seed=seed, posteriors=posteriors, cores=cores)
 
 
 def _leave_interrupts_to_parent() -> None:
@@ -148,7 +63,7 @@ def run_analyses(
         Called with each result as it comes.
     """
     for analysis in analyses:  # a wrong prior is an error now, not after a minute
-        priors_for(analysis, priors)
+        priors.select(get_outcome(analysis.outcome), shock=analysis.shock)
     workers = workers or min(os.cpu_count() or 1, 4)
     cores = max(1, (os.cpu_count() or 1) // workers)
     pools = [

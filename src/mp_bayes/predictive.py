@@ -10,7 +10,9 @@ from mp_bayes.models.cells import SMALLEST_EXCESS
 from mp_bayes.study import Outcome
 
 
-def replicate(posterior: xr.Dataset, total: xr.DataArray, outcome: Outcome, seed: int) -> np.ndarray:
+def replicate(
+    posterior: xr.Dataset, total: xr.DataArray, outcome: Outcome, seed: int
+) -> np.ndarray:
     """Draw replicated events from the posterior predictive distribution.
 
     Returns
@@ -25,7 +27,7 @@ def replicate(posterior: xr.Dataset, total: xr.DataArray, outcome: Outcome, seed
         excess = np.maximum(posterior["design_effect"].to_numpy() - 1, SMALLEST_EXCESS)[scalar]
         precision = np.maximum((n - 1 - excess) / excess, 1.0)
         p = 1 / (1 + np.exp(-eta))
-        return rng.binomial(n, rng.beta(p * precision, (1 - p) * precision))
+        return np.asarray(rng.binomial(n, rng.beta(p * precision, (1 - p) * precision)))
     excess = np.maximum(posterior["dispersion_excess"].to_numpy(), SMALLEST_EXCESS)[scalar]
     mean = n * posterior["exposure"].to_numpy()[scalar] * np.exp(eta)
     return np.asarray(stats.nbinom.rvs(mean / excess, 1 / (1 + excess), random_state=rng))
@@ -64,7 +66,9 @@ def cell_summaries(
     for name, values in draws.items():
         columns[f"{name}_mean"] = values.mean(("chain", "draw"))
         for end, level in (("lower", LOWER), ("upper", UPPER)):
-            columns[f"{name}_{end}"] = values.quantile(level, ("chain", "draw")).drop_vars("quantile")
+            columns[f"{name}_{end}"] = values.quantile(level, ("chain", "draw")).drop_vars(
+                "quantile"
+            )
     higher = (replicated > events).mean(("chain", "draw"))
     columns["prob_as_high"] = higher + 0.5 * (replicated == events).mean(("chain", "draw"))
     table = xr.Dataset(columns).to_dataframe().reset_index()

@@ -75,7 +75,7 @@ class _Distribution(_Prior):
         distribution = self.frozen()
         lower = distribution.ppf(stats.norm.cdf(np.minimum(z, 0)))
         upper = distribution.isf(stats.norm.sf(np.maximum(z, 0)))
-        return np.where(z < 0, lower, upper)
+        return np.asarray(np.where(z < 0, lower, upper))
 
     @property
     def support(self) -> tuple[float, float]:

@@ -64,7 +64,7 @@ def whole_results(out: Path) -> Iterator[Path]:
         finished = True
     except OSError as error:
         raise InputError(
-            f"could not write results to {out}: {error.strerror or error}; nothing was changed there"
+            f"could not write to {out}: {error.strerror or error}; nothing was changed there"
         ) from None
     finally:
         shutil.rmtree(staging, ignore_errors=True)
@@ -98,7 +98,9 @@ def write_whole(path: Path, text: str) -> None:
         os.replace(partial, path)
     except OSError as error:
         partial.unlink(missing_ok=True)
-        raise InputError(f"cannot write {path}: {error.strerror}; choose another with --out") from None
+        raise InputError(
+            f"cannot write {path}: {error.strerror}; choose another with --out"
+        ) from None
 
 
 def save_posterior(tree: xr.DataTree, path: Path, *, per_chain: int = 250) -> None:
@@ -125,7 +127,7 @@ def save_posterior(tree: xr.DataTree, path: Path, *, per_chain: int = 250) -> No
     thinned.to_netcdf(
         path,
         engine="h5netcdf",
-        encoding={f"/{name}": {v: compress for v in group} for name, group in groups.items()},
+        encoding={f"/{name}": dict.fromkeys(group, compress) for name, group in groups.items()},
     )
 
 

@@ -9,6 +9,10 @@ from mp_bayes.errors import InputError
 
 Likelihood = Literal["binomial", "nb1"]
 
+#: What the programme may have done: an effect of its own in each post-year, partially pooled; the
+#: full effect at once; or an effect that grows along an embedding curve.
+EFFECTS = ("yearly", "constant", "embedding")
+
 
 @dataclass(frozen=True)
 class Study:

@@ -1,7 +1,6 @@
 """Evidence as labelled arrays: what the models and estimands take in."""
 
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -11,7 +10,6 @@ from mp_bayes.errors import InputError
 from mp_bayes.evidence.tables import load
 from mp_bayes.study import OUTCOMES, Outcome
 
-Kind = Literal["cells", "coefficients"]
 #: The kinds of evidence that the published report gives.
 EVIDENCE = ("cells", "coefficients")
 
@@ -40,8 +38,8 @@ def cells(outcome: Outcome, folder: Path | None = None) -> xr.Dataset:
     study = outcome.study
     wanted = pd.MultiIndex.from_product([study.boroughs, study.years], names=["borough", "year"])
     seen = wanted[np.tile(outcome.observed, len(study.boroughs))]
-    missing = seen.difference(table.index)
-    if len(missing):
+    missing = [cell for cell in seen if cell not in table.index]
+    if missing:
         borough, year = missing[0]
         raise InputError(
             f"cells.csv: no row for {outcome.name}, {borough}, {year}; every borough needs "
@@ -123,7 +121,7 @@ def coefficients(outcome: Outcome, folder: Path | None = None) -> xr.Dataset:
     )
 
 
-def load_evidence(outcome: Outcome, kind: Kind, folder: Path | None = None) -> xr.Dataset:
+def load_evidence(outcome: Outcome, kind: str, folder: Path | None = None) -> xr.Dataset:
     """Return `cells` or `coefficients` by name."""
     if kind not in EVIDENCE:
         raise InputError(f"unknown evidence '{kind}': choose one of {', '.join(EVIDENCE)}")

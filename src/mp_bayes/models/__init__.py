@@ -7,10 +7,9 @@ import xarray as xr
 
 from mp_bayes.models.cells import cells_model
 from mp_bayes.models.coefficients import coefficients_model
-from mp_bayes.models.predictor import EFFECTS
 from mp_bayes.study import Timing
 
-__all__ = ["EFFECTS", "build_model", "cells_model", "coefficients_model"]
+__all__ = ["build_model", "cells_model", "coefficients_model"]
 
 
 def build_model(

@@ -24,10 +24,10 @@ def cell_estimates(data: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
     """
     events, total = data["events"] + 0.5, data["total"] + 1.0
     if outcome_of(data).likelihood == "binomial":
-        estimate = np.log(events / (total - events))
+        estimate = xr.apply_ufunc(np.log, events / (total - events))
         precision = events * (total - events) / total
     else:
-        estimate, precision = np.log(events / total), events
+        estimate, precision = xr.apply_ufunc(np.log, events / total), events
     return estimate, precision.where(data["total"] > 0, 0.0)
 
 
@@ -84,9 +84,7 @@ def cells_model(
         )
         estimate, precision = cell_estimates(data)
         known = predictor.declare(
-            design.assign(
-                total=data["total"].astype(float), estimate=estimate, precision=precision
-            )
+            design.assign(total=data["total"].astype(float), estimate=estimate, precision=precision)
         )
         rest = (
             predictor.levels_and_years(known, parameters)

@@ -7,7 +7,7 @@ Everything that a user may change without changing the model's structure (eviden
 doses, which years may have an effect) enters as `pm.Data`, so one compilation serves them all.
 """
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pymc as pm
@@ -17,11 +17,7 @@ from scipy.interpolate import PchipInterpolator
 
 from mp_bayes.embedding import dose, exponential, exposure_nodes, immediate
 from mp_bayes.errors import InputError
-from mp_bayes.study import Outcome, Timing, timings
-
-EffectStructure = Literal["yearly", "constant", "embedding"]
-#: What the programme may have done: METHODS 2.
-EFFECTS = ("yearly", "constant", "embedding")
+from mp_bayes.study import EFFECTS, Outcome, Timing, timings
 
 # Quantile functions are tabulated at standard normal z from -8 to 8 and interpolated by a
 # monotone cubic: smooth enough for Hamiltonian dynamics, and within 1e-4 of the exact quantiles.
@@ -72,9 +68,7 @@ def scalar_parameters(priors: dict[str, Any], names: list[str]) -> dict[str, Any
     return {name: pm.Deterministic(name, value[i]) for i, name in enumerate(names)}
 
 
-def shocks(
-    sd_shock: Any, rho: Any, *, rest: Any, estimate: Any, precision: Any
-) -> Any:
+def shocks(sd_shock: Any, rho: Any, *, rest: Any, estimate: Any, precision: Any) -> Any:
     """Declare stationary AR(1) shocks, dims (borough, year), in log-odds or log-rates.
 
     Their SD is `sd_shock` in every year; `rho` 0 makes the years independent.
@@ -92,8 +86,8 @@ def shocks(
     rest : PyTensor matrix, dims (borough, year)
         The linear predictor without shocks.
     estimate, precision : PyTensor matrices, dims (borough, year)
-        Each cell's own estimate of the predictor and the inverse of its sampling variance; precision 0
-        (no such cells) is the plain non-centred form.
+        Each cell's own estimate of the predictor and the inverse of its sampling variance; with
+        precision 0 this is the plain non-centred form.
     """
     years = len(pm.modelcontext(None).coords["year"])
     lag = np.subtract.outer(np.arange(years), np.arange(years))
@@ -148,11 +142,12 @@ def design(outcome: Outcome, *, effect: str, timing: Timing | None = None) -> xr
     for treated, onset in ((1.0, timing.treated_onset), (0.0, timing.comparison_onset)):
         # A borough without a programme has nodes like the others, but no weight on them.
         present = float(onset is not None)
-        when = {"onset": study.onset if onset is None else onset, "window": outcome.window}
-        nodes, weights = exposure_nodes(starts, **when)
+        since = study.onset if onset is None else onset
+        nodes, weights = exposure_nodes(starts, onset=since, window=outcome.window)
+        step = dose(immediate, starts, onset=since, window=outcome.window)
         fixed = {
             "yearly": post * treated,
-            "constant": dose(immediate, starts, **when) * present,
+            "constant": step * present,
             "embedding": np.zeros(starts.size),
         }[effect]
         yearly = treated * (effect == "yearly")

@@ -1,0 +1,51 @@
+"""Placement moves of children looked after.
+
+Read from top to bottom, change what you doubt, and run it:
+
+    uv run python models/cla_placement_moves.py
+"""
+
+from pathlib import Path
+
+from mp_bayes.comparison import compare
+from mp_bayes.estimands import COLUMNS, estimands, summarise
+from mp_bayes.evidence.arrays import cells
+from mp_bayes.figures import published_against_posterior, save
+from mp_bayes.fit import PRECISE, divergences, passes_gate, sample
+from mp_bayes.models import cells_model
+from mp_bayes.priors import load_priors
+from mp_bayes.study import get_outcome
+
+# The choices.
+OUTCOME = get_outcome("cla_placement_moves")
+SHOCK = "national"  # none: the published DiD's assumption; within-study: two boroughs speak
+EFFECT = "yearly"  # constant: full effect at once; embedding: the curve is estimated
+SEED = 2020
+OUT = Path("my-results") / OUTCOME.name
+
+# Evidence: Table 13 and Table 15 of the 2020 report.
+evidence = cells(OUTCOME)
+print(evidence.to_dataframe().unstack("borough"))
+
+# Priors: change one here, for instance priors["sd_effect"] = Fixed(value=0.5).
+priors = load_priors().select(OUTCOME, shock=SHOCK)
+
+# Model and fit.
+model = cells_model(evidence, priors, effect=EFFECT)
+posterior = sample(model, seed=SEED, sampling=PRECISE)
+
+# Estimands, on the scales that people use, and whether the fit may be used at all.
+rows = estimands(posterior["posterior"].to_dataset(), evidence, OUTCOME, effect=EFFECT)
+effects = summarise(
+    rows, outcome=OUTCOME.name, evidence="cells", shock_prior=SHOCK, effect_structure=EFFECT
+)[COLUMNS]
+effects["usable"] = passes_gate(effects, posterior)
+print(effects[["estimand", "year", "scale", "mean", "lower", "upper", "prob_below_0", "usable"]])
+print(f"divergent transitions: {divergences(posterior)}")
+
+# Comparison with the published difference-in-differences, and its figure.
+comparison = compare(effects)
+OUT.mkdir(parents=True, exist_ok=True)
+comparison.to_csv(OUT / "comparison.csv", index=False)
+save(published_against_posterior({"comparison": comparison}, OUTCOME), OUT)
+print(f"Written to {OUT}")

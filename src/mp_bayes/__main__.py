@@ -1,0 +1,6 @@
+"""Run the command line with `python -m mp_bayes`."""
+
+from mp_bayes.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""A figure with what goes with it, and how it is saved."""
+
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib.figure import Figure
+
+#: Tables of a results folder, by file name without ending.
+Tables = dict[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One figure with its data and its words.
+
+    Attributes
+    ----------
+    name : str
+        File name without ending.
+    title : str
+        What the figure shows, in sentence case.
+    figure : matplotlib.figure.Figure
+    data : pandas.DataFrame
+        Everything that is drawn, in the units of the axes.
+    alt : str
+        Text alternative: what is shown, and the main message.
+    message : str
+        The main message alone, for a caption.
+    """
+
+    name: str
+    title: str
+    figure: Figure
+    data: pd.DataFrame
+    alt: str
+    message: str = ""
+
+
+def render(chart: Chart, ending: str) -> bytes:
+    """Return a chart as an image file's bytes, the same each time.
+
+    No dates, and identifiers derived from the chart's name: those of two charts differ.
+    """
+    undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(ending)
+    stream = BytesIO()
+    with mpl.rc_context({"svg.hashsalt": chart.name, "svg.fonttype": "path"}):
+        chart.figure.savefig(stream, format=ending, dpi=150, metadata=undated)
+    return stream.getvalue()
+
+
+def save(chart: Chart, folder: Path, formats: tuple[str, ...] = ("svg", "png")) -> list[Path]:
+    """Write a chart as images, its data as CSV and its alt text as plain text.
+
+    Parameters
+    ----------
+    chart : Chart
+    folder : Path
+        Created if need be.
+    formats : tuple of str
+        Any that Matplotlib writes.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for ending in formats:
+        path = folder / f"{chart.name}.{ending}"
+        path.write_bytes(render(chart, ending))
+        written.append(path)
+    data, text = folder / f"{chart.name}.csv", folder / f"{chart.name}.txt"
+    chart.data.to_csv(data, index=False, float_format="%.6g")
+    text.write_text(chart.alt + "\n", encoding="utf-8")
+    return [*written, data, text]

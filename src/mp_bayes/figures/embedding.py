@@ -1,0 +1,151 @@
+"""How quickly the practice became embedded, as far as the outcomes can say."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from mp_bayes.embedding import exponential
+from mp_bayes.evidence import load
+from mp_bayes.figures.chart import Chart, Tables
+from mp_bayes.figures.numbers import CREDIBLE, interval, listed, number
+from mp_bayes.figures.posteriors import Floats, draws, has_posterior
+from mp_bayes.figures.selection import usable
+from mp_bayes.figures.style import (
+    BAND,
+    COMPARISON,
+    TREATED,
+    UNUSABLE,
+    new_figure,
+    panel_title,
+    style,
+)
+from mp_bayes.priors import Priors, load_priors
+from mp_bayes.study import OUTCOMES
+
+YEARS = np.linspace(0.0, 5.0, 101)
+_QUANTILES = [0.025, 0.5, 0.975]
+_SHORT = {
+    "cin_rereferral_12m": "Re-referral, 12 months",
+    "cin_rereferral_24m": "Re-referral, 24 months",
+    "cin_escalation_12m": "Escalation, 12 months",
+    "cla_placement_moves": "Placement moves",
+    "cla_residential_placements": "Residential placements",
+}
+
+
+def _curve(half_life: Floats) -> Floats:
+    """Return lower, median and upper of g, dims (3, year)."""
+    g = exponential(YEARS[:, None], half_life=half_life[None, :])
+    return np.asarray(np.quantile(g, _QUANTILES, axis=1))
+
+
+def embedding_curves(tables: Tables, folder: Path, *, priors: Priors | None = None) -> Chart:
+    """Draw prior and posterior embedding curves of every outcome, and what skill was measured.
+
+    Parameters
+    ----------
+    tables : dict of DataFrame
+        With `effects`, which says whether each fit is usable.
+    folder : Path
+        Results folder, with `posteriors/`.
+    priors : Priors, optional
+        Those of the run; the defaults unless given.
+
+    Returns
+    -------
+    Chart
+        Share of full effect, 0 to 1, by years since onset.
+    """
+    priors = priors or load_priors()
+    names = [name for name in OUTCOMES if has_posterior(folder, name, "embedding")]
+    z = np.linspace(-3.5, 3.5, 1401)
+    weights = np.exp(-(z**2) / 2)
+    title = "How embedded the practice is, by years since the programme began"
+    rows, half_lives = [], {}
+    good = {
+        name: usable(
+            tables, name, evidence="cells", shock_prior="national", effect_structure="embedding"
+        )
+        for name in names
+    }
+    with style():
+        figure = new_figure(
+            title,
+            "Share of the full effect (0 to 1) by years since the programme began. Median and "
+            f"{CREDIBLE} of the exponential curve.\nDashed lines: prior. Solid line and band: "
+            "posterior under the national shock prior.",
+            height=6.2,
+            note="Practice skill: mean rating of Islington's social workers on a scale to 5, from "
+            "the 2017 report; about 16 months after the programme began at the third point. It is "
+            "shown for comparison and does not enter the models.",
+        )
+        grid = figure.subplots(2, 3).ravel()
+        for axes, name in zip(grid, names, strict=False):
+            prior = priors.select(OUTCOMES[name], shock="national")["half_life"]
+            half_life = draws(folder, name, "embedding", ["half_life"])["half_life"]
+            half_lives[name] = half_life
+            # The prior's draws are its quantiles, repeated as often as they are likely.
+            before = _curve(np.repeat(prior.quantile(z), np.round(20 * weights).astype(int)))
+            after = _curve(half_life)
+            _draw(axes, before, after)
+            suffix = "" if good[name] else f"\n({UNUSABLE})"
+            panel_title(axes, _SHORT[name] + suffix)
+            for label, curve in (("prior", before), ("posterior", after)):
+                rows.append(_rows(name, label, curve, good[name]))
+        for axes in grid[len(names) : -1]:
+            axes.remove()
+        skill = _skill()
+        _draw_skill(grid[-1], skill)
+    message = _message(half_lives, good)
+    alt = (
+        "Small charts of the share of the programme's full effect reached by years since it began, "
+        f"prior and posterior, one for each outcome, and measured practice skill. {message}"
+    )
+    data = pd.concat([*rows, skill.assign(series="practice skill")], ignore_index=True)
+    return Chart("embedding_curves", title, figure, data, alt, message)
+
+
+def _draw(axes: Axes, before: Floats, after: Floats) -> None:
+    axes.fill_between(YEARS, after[0], after[2], color=BAND, alpha=0.6, linewidth=0)
+    axes.plot(YEARS, before[1], color=COMPARISON, linestyle="--", linewidth=1.6)
+    for end in (0, 2):
+        axes.plot(YEARS, before[end], color=COMPARISON, linestyle="--", linewidth=0.9)
+    axes.plot(YEARS, after[1], color=TREATED)
+    axes.set(xlim=(0, 5), ylim=(0, 1.02), yticks=[0, 0.5, 1], xticks=range(6))
+    axes.set_xlabel("Years")
+
+
+def _rows(name: str, series: str, curve: Floats, good: bool) -> pd.DataFrame:
+    parts = dict(zip(("lower", "median", "upper"), curve, strict=True))
+    table = pd.DataFrame({"years_since_onset": YEARS, **parts})
+    return table.iloc[::5].assign(outcome=name, series=series, usable=good)
+
+
+def _skill() -> pd.DataFrame:
+    """Return the practice skill that the 2017 report gives, in its order."""
+    table = load("figures").set_index("figure")
+    names = [f"practice_skill_{step}" for step in ("baseline", "training", "coaching")]
+    labels = ["At the\nstart", "After\ntraining", "With\ncoaching"]
+    return pd.DataFrame({"step": labels, "skill": table.loc[names, "value"].to_numpy()})
+
+
+def _draw_skill(axes: Axes, skill: pd.DataFrame) -> None:
+    x = np.arange(len(skill))
+    axes.plot(x, skill["skill"], "^", color=TREATED, ms=8)
+    axes.vlines(x, 1, skill["skill"], color=TREATED, linewidth=1.2)
+    for place, value in zip(x, skill["skill"], strict=True):
+        axes.text(place, value + 0.4, f"{value:.2f}", ha="center", size=9.5)
+    axes.set(xlim=(-0.5, 2.5), ylim=(1, 5), yticks=[1, 3, 5])
+    axes.set_xticks(x, list(skill["step"]))
+    panel_title(axes, "Practice skill (scale to 5)")
+
+
+def _message(half_lives: dict[str, Floats], good: dict[str, bool]) -> str:
+    parts = []
+    for name, values in half_lives.items():
+        lower, median, upper = np.quantile(values, _QUANTILES)
+        text = f"{number(median)} years ({interval(lower, upper)})"
+        parts.append(f"{_SHORT[name].lower()} {text if good[name] else 'unusable'}")
+    return f"Posterior median half-life, with {CREDIBLE}: {listed(parts)}."

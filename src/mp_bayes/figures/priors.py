@@ -1,0 +1,139 @@
+"""What the data added to the priors."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from mp_bayes.figures.chart import Chart, Tables
+from mp_bayes.figures.numbers import listed, unit_of
+from mp_bayes.figures.posteriors import Floats, draws, has_posterior
+from mp_bayes.figures.selection import usable
+from mp_bayes.figures.style import (
+    BAND,
+    COMPARISON,
+    TREATED,
+    UNUSABLE,
+    new_figure,
+    panel_title,
+    style,
+)
+from mp_bayes.priors import Fixed, Priors, load_priors
+from mp_bayes.study import Outcome, get_outcome
+
+#: Parameter, effect structure it is read from, and its name for people.
+_SHOWN = (
+    ("mean_effect", "yearly", "Mean yearly effect"),
+    ("sd_effect", "yearly", "SD of yearly effects"),
+    ("sd_shock", "yearly", "SD of shocks"),
+    ("rho", "yearly", "Correlation of shocks"),
+    ("mean_effect", "embedding", "Effect at full dose"),
+    ("half_life", "embedding", "Half-life of embedding"),
+)
+_BINS = 20
+Z95 = 1.959964
+
+
+def priors_against_posteriors(
+    folder: Path, outcome: str, *, tables: Tables | None = None, priors: Priors | None = None
+) -> Chart:
+    """Draw the priors and posteriors of the parameters that decide the answer.
+
+    Parameters
+    ----------
+    folder : Path
+        Results folder, with `posteriors/`.
+    outcome : str
+    tables : dict of DataFrame, optional
+        With `effects`, which says whether each fit is usable.
+    priors : Priors, optional
+        Those of the run; the defaults unless given.
+
+    Returns
+    -------
+    Chart
+        Densities; parameters that the run holds fixed are left out.
+    """
+    what = get_outcome(outcome)
+    chosen = (priors or load_priors()).select(what, shock="national")
+    shown = [
+        row
+        for row in _SHOWN
+        if not isinstance(chosen[row[0]], Fixed) and has_posterior(folder, outcome, row[1])
+    ]
+    good = {
+        effect: usable(
+            tables, outcome, evidence="cells", shock_prior="national", effect_structure=effect
+        )
+        for effect in ("yearly", "embedding")
+    }
+    title = f"{what.label}: priors and posteriors"
+    bad = [effect for effect, fine in good.items() if not fine]
+    rows, shares = [], []
+    with style():
+        figure = new_figure(
+            title,
+            "Probability density, national shock prior, evidence: cells. "
+            "Dashed line: prior. Filled: posterior.",
+            height=5.2,
+            note=f"Fits with {listed(bad)} effects are {UNUSABLE}." if bad else "",
+        )
+        grid = figure.subplots(2, 3).ravel()
+        for axes, (name, effect, label) in zip(grid, shown, strict=False):
+            values = draws(folder, outcome, effect, [name])[name]
+            table = _draw(axes, values, chosen[name])
+            panel_title(axes, label if good[effect] else f"{label}\n(unusable)")
+            axes.set_xlabel(_unit(name, what))
+            rows.append(table.assign(parameter=name, effect_structure=effect, usable=good[effect]))
+            shares.append((label, _narrowing(values, chosen[name])))
+        for axes in grid[len(shown) :]:
+            axes.remove()
+    message = "Width of the posterior's 95% interval as a share of the prior's: " + (
+        listed([f"{label[0].lower()}{label[1:]} {share:.0%}" for label, share in shares]) + "."
+    ).replace("sD ", "SD ")
+    alt = (
+        f"Small charts of prior and posterior densities for {what.label.lower()}, one for each "
+        f"parameter. {message}{' Some fits are unusable: they did not converge.' if bad else ''}"
+    )
+    name = f"priors_against_posteriors__{outcome}"
+    return Chart(name, title, figure, pd.concat(rows, ignore_index=True), alt, message)
+
+
+def _unit(name: str, what: Outcome) -> str:
+    known = {"rho": "Correlation, 0 to 1", "half_life": "Years"}
+    unit = unit_of(what.link_scale, what)
+    return known.get(name, f"{unit[0].upper()}{unit[1:]}")
+
+
+def _narrowing(values: Floats, prior: Any) -> float:
+    """Return the posterior's 95% width over the prior's; 1 says that the data added nothing."""
+    lower, upper = prior.quantile(np.array([-Z95, Z95]))
+    return float((np.quantile(values, 0.975) - np.quantile(values, 0.025)) / (upper - lower))
+
+
+def _draw(axes: Axes, values: Floats, prior: Any) -> pd.DataFrame:
+    low, high = prior.quantile(np.array([-2.6, 2.6]))
+    low, high = min(low, values.min()), max(high, np.quantile(values, 0.995))
+    x = np.linspace(low, high, 121)
+    edges = np.linspace(low, high, _BINS + 1)
+    heights, _ = np.histogram(values, bins=edges)
+    # Over all draws, so that what lies beyond the axis is not spread over it.
+    density = heights / values.size / np.diff(edges)
+    axes.stairs(density, edges, fill=True, facecolor=BAND, edgecolor="none")
+    axes.stairs(density, edges, color=TREATED, linewidth=1.2)
+    curve = prior.frozen().pdf(x)
+    axes.plot(x, curve, color=COMPARISON, linestyle="--")
+    # A prior with a spike must not flatten the posterior.
+    top = min(max(density.max(), curve.max()), 3 * density.max())
+    axes.set(xlim=(low, high), ylim=(0, 1.1 * top))
+    axes.tick_params(axis="y", labelleft=False, length=0)
+    axes.locator_params(axis="x", nbins=4)
+    middle = (edges[1:] + edges[:-1]) / 2
+    return pd.concat(
+        [
+            pd.DataFrame({"series": "prior", "value": x, "density": curve}),
+            pd.DataFrame({"series": "posterior", "value": middle, "density": density}),
+        ]
+    )

@@ -1,0 +1,93 @@
+"""Every figure by name, and all of those that a run's results can give."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from mp_bayes.figures.chart import Chart, Tables
+from mp_bayes.figures.comparison import published_against_posterior
+from mp_bayes.figures.embedding import embedding_curves
+from mp_bayes.figures.posteriors import has_posterior
+from mp_bayes.figures.priors import priors_against_posteriors
+from mp_bayes.figures.selection import has
+from mp_bayes.figures.sensitivity import effect_against_shock
+from mp_bayes.figures.trends import outcome_trends
+from mp_bayes.priors import Priors, load_priors
+from mp_bayes.study import OUTCOMES
+
+Draw = Callable[[Tables, Path, str, Priors], Chart]
+
+
+def _trends(tables: Tables, _folder: Path, outcome: str, _priors: Priors) -> Chart:
+    return outcome_trends(tables, outcome)
+
+
+def _comparison(tables: Tables, _folder: Path, outcome: str, _priors: Priors) -> Chart:
+    return published_against_posterior(tables, outcome)
+
+
+def _sensitivity(tables: Tables, _folder: Path, outcome: str, priors: Priors) -> Chart:
+    return effect_against_shock(tables, outcome, priors=priors)
+
+
+def _priors(tables: Tables, folder: Path, outcome: str, priors: Priors) -> Chart:
+    return priors_against_posteriors(folder, outcome, tables=tables, priors=priors)
+
+
+def _embedding(tables: Tables, folder: Path, _outcome: str, priors: Priors) -> Chart:
+    return embedding_curves(tables, folder, priors=priors)
+
+
+#: Each figure by name; all take (tables, folder, outcome, priors) and use what they need.
+CHARTS: Final[dict[str, Draw]] = {
+    "outcome_trends": _trends,
+    "published_against_posterior": _comparison,
+    "effect_against_shock": _sensitivity,
+    "priors_against_posteriors": _priors,
+    "embedding_curves": _embedding,
+}
+
+
+def available(name: str, tables: Tables, folder: Path, outcome: str) -> bool:
+    """Tell whether a run's results hold what a figure of one outcome needs."""
+    needs = {
+        "outcome_trends": ["trends"],
+        "published_against_posterior": ["comparison"],
+        "effect_against_shock": ["shock_sensitivity", "comparison"],
+    }
+    if name in needs:
+        return all(has(tables, table, outcome) for table in needs[name])
+    effects = ["embedding"] if name == "embedding_curves" else ["yearly", "embedding"]
+    return any(has_posterior(folder, outcome, effect) for effect in effects)
+
+
+def charts(
+    tables: Tables,
+    folder: Path,
+    *,
+    outcome: str | None = None,
+    figure: str | None = None,
+    priors: Priors | None = None,
+) -> Iterator[Chart]:
+    """Draw all figures that the results can give, one after another.
+
+    Parameters
+    ----------
+    tables : dict of DataFrame
+        A results folder's tables by file name without ending.
+    folder : Path
+        The results folder, with `posteriors/`.
+    outcome, figure : str, optional
+        Only this outcome's; only this figure of `CHARTS`.
+    priors : Priors, optional
+        Those of the run; the defaults unless given.
+    """
+    priors = priors or load_priors()
+    chosen = list(OUTCOMES) if outcome is None else [outcome]
+    for name, draw in CHARTS.items():
+        if figure not in (None, name):
+            continue
+        here = [one for one in chosen if available(name, tables, folder, one)]
+        # One figure shows every outcome's embedding curve.
+        for one in here[:1] if name == "embedding_curves" else here:
+            yield draw(tables, folder, one, priors)

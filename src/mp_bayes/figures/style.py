@@ -1,0 +1,87 @@
+"""One look for all figures, after the Government Analysis Function's chart guidance.
+
+The base is the style sheet of `afcharts` (its colours, left titles, light grid); what differs is
+said here: a font that Matplotlib brings along, so that every machine draws the same, and text that
+stays readable when the figure is as wide as a column.
+"""
+
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib.style
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+#: Colours of the Analysis Function that have a contrast of at least 3 to 1 on white.
+TREATED, COMPARISON, WITHOUT = "#12436D", "#3D3D3D", "#801650"
+#: Of bands: only ever beside a line or label that says the same.
+BAND, QUIET = "#ADD1F1", "#D9D9D9"
+#: Of text and zero lines.
+INK = "#1A1A1A"
+
+WIDTH = 8.0
+SOURCE = "Source: 2020 Motivational Practice evaluation report, re-analysed by mp_bayes"
+UNUSABLE = "unusable: did not converge"
+
+_OVERRIDES: dict[str, Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": 10,
+    "axes.titlesize": 10,
+    "axes.labelsize": 10,
+    "axes.edgecolor": "#595959",
+    "xtick.color": "#595959",
+    "ytick.color": "#595959",
+    "xtick.labelsize": 9.5,
+    "ytick.labelsize": 9.5,
+    "lines.linewidth": 1.8,
+    "hatch.linewidth": 0.6,
+    "axes.unicode_minus": True,
+}
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Draw in the project's style, and leave Matplotlib's settings as they were."""
+    with matplotlib.style.context(["afcharts.afcharts", _OVERRIDES]):
+        yield
+
+
+def new_figure(title: str, subtitle: str, *, height: float, note: str = "") -> Figure:
+    """Make an empty figure with title, subtitle and source line, without touching pyplot.
+
+    Parameters
+    ----------
+    title : str
+        What is shown.
+    subtitle : str
+        Units, and the kind and width of the intervals.
+    height : float
+        Of the whole figure in inches; its width is `WIDTH`.
+    note : str
+        Stands above the source.
+    """
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    head = textwrap.wrap(title, 70)
+    sub = [line for part in subtitle.split("\n") for line in textwrap.wrap(part, 106)]
+    foot = [*textwrap.wrap(note, 120), SOURCE]
+    figure.text(0.012, 1 - 0.1 / height, "\n".join(head), va="top", weight="bold", size=12.5)
+    under = 0.1 + 0.235 * len(head)
+    figure.text(0.012, 1 - under / height, "\n".join(sub), va="top", size=9.5, color=INK)
+    figure.text(0.012, 0.07 / height, "\n".join(foot), va="bottom", size=8.5, color=INK)
+    top = under + 0.175 * len(sub) + 0.1
+    bottom = 0.1 + 0.155 * len(foot)
+    engine: Any = figure.get_layout_engine()
+    engine.set(rect=(0.005, bottom / height, 0.99, 1 - (top + bottom) / height))
+    return figure
+
+
+def panel_title(axes: Axes, text: str) -> None:
+    """Title a panel, at its left."""
+    axes.set_title(text, loc="left", weight="bold", size=10)
+
+
+def face(colour: str, usable: bool) -> str:
+    """Return the marker's fill: hollow says unusable."""
+    return colour if usable else "white"

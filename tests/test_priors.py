@@ -1,0 +1,313 @@
+"""Check the default priors against the evidence, and what is said of a bad prior file."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from mp_bayes.errors import InputError
+from mp_bayes.evidence.arrays import cells, coefficients, sampling_variance
+from mp_bayes.priors import BOUNDS, SHOCK_PRIORS, Fixed, default_text, load_priors
+from mp_bayes.study import OUTCOMES, Outcome, get_outcome
+
+BINARY = [name for name, outcome in OUTCOMES.items() if outcome.likelihood == "binomial"]
+COUNTS = [name for name, outcome in OUTCOMES.items() if outcome.likelihood == "nb1"]
+MOVES = get_outcome("cla_placement_moves")
+REREFERRAL = get_outcome("cin_rereferral_12m")
+Z = np.linspace(-6.0, 6.0, 25)
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Any:
+    """Return a function that writes a user's prior file."""
+
+    def write(text: str) -> Path:
+        path = tmp_path / "mine.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("shock", SHOCK_PRIORS)
+@pytest.mark.parametrize("outcome", OUTCOMES.values(), ids=OUTCOMES)
+def test_every_parameter_has_a_default_within_its_bounds(outcome: Outcome, shock: str) -> None:
+    chosen = load_priors().select(outcome, shock=shock)
+    assert list(chosen) == list(BOUNDS)
+    for parameter, prior in chosen.items():
+        low, high = BOUNDS[parameter]
+        quantiles = prior.quantile(Z)
+        assert np.isfinite(quantiles).all()
+        assert (quantiles >= low).all()
+        assert (quantiles <= high).all()
+        assert (np.diff(quantiles) >= 0).all()
+
+
+def test_every_default_of_the_default_section_has_a_reason() -> None:
+    (layer,) = load_priors().layers
+    # rho means nothing without shocks; every other default says why.
+    silent = {key for key, prior in layer.items() if not prior.reason}
+    assert silent == {("default", "none", "rho")}
+
+
+def test_the_three_shock_priors_stand_for_what_they_are_named_after() -> None:
+    for outcome in OUTCOMES.values():
+        chosen = {name: load_priors().select(outcome, shock=name) for name in SHOCK_PRIORS}
+        assert chosen["none"]["sd_shock"].value == 0
+        assert chosen["none"]["sd_pre_trend"].value > 0
+        for name in ("within-study", "national"):
+            assert chosen[name]["sd_pre_trend"].value == 0
+        assert str(chosen["within-study"]["sd_shock"]) == "HalfNormal(sigma 0.2)"
+        assert str(chosen["within-study"]["rho"]) == "Uniform(lower 0, upper 1)"
+
+
+def test_an_unknown_shock_prior_is_refused_with_the_known_ones_listed() -> None:
+    with pytest.raises(InputError, match=r"'nationwide'.*none, within-study, national"):
+        load_priors().select(MOVES, shock="nationwide")
+
+
+def test_users_outcome_goes_before_users_default_before_built_in_outcome(mine: Any) -> None:
+    built_in = load_priors()
+    # Built-in outcome before built-in default.
+    assert built_in.select(MOVES, shock="national")["level_mean"].value == -0.5
+    assert built_in.select(REREFERRAL, shock="national")["level_mean"].value == -1.5
+
+    general = load_priors(mine("[default]\nlevel_mean = -1.0\n"))
+    assert general.select(MOVES, shock="national")["level_mean"].value == -1.0
+
+    both = load_priors(mine("[default]\nlevel_mean = -1.0\n[cla_placement_moves]\nlevel_mean=-3"))
+    assert both.select(MOVES, shock="national")["level_mean"].value == -3
+    assert both.select(REREFERRAL, shock="national")["level_mean"].value == -1
+    # What the file does not name stays as it was.
+    assert (
+        both.select(MOVES, shock="national")["half_life"]
+        == built_in.select(MOVES, shock="national")["half_life"]
+    )
+
+
+def test_precedence_holds_within_a_shock_prior(mine: Any) -> None:
+    path = mine("[default.shock.national]\nsd_shock = 0.25\n")
+    priors = load_priors(path)
+    assert priors.select(MOVES, shock="national")["sd_shock"].value == 0.25
+    assert priors.select(MOVES, shock="within-study")["sd_shock"].sigma == 0.2
+    assert priors.select(MOVES, shock="national")["rho"].alpha == 2.0
+    text = "[default.shock.national]\nsd_shock=0.25\n[cla_placement_moves.shock.national]\n"
+    priors = load_priors(mine(text + "sd_shock = 0.05\n"))
+    assert priors.select(MOVES, shock="national")["sd_shock"].value == 0.05
+    assert priors.select(REREFERRAL, shock="national")["sd_shock"].value == 0.25
+
+
+def test_the_printed_defaults_read_back_to_the_same_priors(mine: Any) -> None:
+    user, built_in = load_priors(mine(default_text())).layers
+    assert user == built_in
+
+
+def ratios(name: str) -> Any:
+    """Return each interaction's published variance over that of independent events."""
+    outcome = get_outcome(name)
+    data = coefficients(outcome)
+    variance = sampling_variance(outcome, cells(outcome)).sum("borough")
+    independent = variance + variance.sel(year=outcome.study.reference_year)
+    ratio = (data["se"] ** 2 / independent).to_series()
+    return ratio[[y for y in outcome.years if y != outcome.study.reference_year]]
+
+
+def printed_range(reason: str) -> tuple[float, float]:
+    low, high = re.findall(r"(\d\.\d\d)-(\d\.\d\d)", reason)[0]
+    return float(low), float(high)
+
+
+@pytest.mark.parametrize("name", BINARY)
+def test_design_effects_are_those_of_the_published_standard_errors(name: str) -> None:
+    prior = load_priors().select(get_outcome(name), shock="national")["design_effect"]
+    assert prior.value == round(coefficients(get_outcome(name)).attrs["scaling"], 2)
+    low, high = printed_range(prior.reason)
+    assert (low, high) == (round(ratios(name).min(), 2), round(ratios(name).max(), 2))
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_dispersions_are_centred_within_the_range_of_the_published_standard_errors(
+    name: str,
+) -> None:
+    prior = load_priors().select(get_outcome(name), shock="national")["dispersion_excess"]
+    low, high = printed_range(prior.reason)
+    # METHODS 1 prints the range to two decimals; one unit of the last digit for its rounding.
+    assert ratios(name).min() == pytest.approx(low, abs=0.01)
+    assert ratios(name).max() == pytest.approx(high, abs=0.01)
+    assert low < 1 + prior.median < high
+    # The centre is near the median ratio, in units of the prior's own width.
+    centre = coefficients(get_outcome(name)).attrs["scaling"] - 1
+    assert abs(np.log(prior.median / centre)) < 0.5 * prior.sigma
+
+
+def test_half_life_is_between_a_quarter_and_four_years_with_ninety_percent() -> None:
+    prior = load_priors().select(MOVES, shock="national")["half_life"]
+    found = prior.quantile(stats.norm.ppf([0.05, 0.5, 0.95]))
+    np.testing.assert_allclose(found, [0.25, 1.0, 4.0], rtol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{ distribution = "Normal", mu = 0.3, sigma = 2.0 }', stats.norm(0.3, 2.0)),
+        ('{ distribution = "StudentT", nu = 4, mu = 1, sigma = 0.5 }', stats.t(4, 1, 0.5)),
+        ('{ distribution = "HalfNormal", sigma = 0.2 }', stats.halfnorm(scale=0.2)),
+        ('{ distribution = "LogNormal", median = 2, sigma = 0.5 }', stats.lognorm(0.5, scale=2)),
+        ('{ distribution = "Beta", alpha = 13, beta = 8 }', stats.beta(13, 8)),
+        ('{ distribution = "Uniform", lower = -1, upper = 3 }', stats.uniform(-1, 4)),
+    ],
+    ids=["Normal", "StudentT", "HalfNormal", "LogNormal", "Beta", "Uniform"],
+)
+def test_quantiles_are_those_of_scipy(mine: Any, text: str, expected: Any) -> None:
+    priors = load_priors(mine(f"[default]\nmean_effect = {text}\n"))
+    prior = priors.select(REREFERRAL, shock="none")["mean_effect"]
+    # Round trip through the cumulative probability, from each tail, to double precision there.
+    lower, upper = prior.quantile(Z[Z <= 0]), prior.quantile(Z[Z >= 0])
+    np.testing.assert_allclose(expected.cdf(lower), stats.norm.cdf(Z[Z <= 0]), rtol=1e-6)
+    np.testing.assert_allclose(expected.sf(upper), stats.norm.sf(Z[Z >= 0]), rtol=1e-6)
+    assert prior.support == pytest.approx(expected.support())
+
+
+def test_a_number_is_held_fixed_whatever_z() -> None:
+    assert (Fixed(value=0.7).quantile(Z) == 0.7).all()
+
+
+def test_a_number_may_carry_a_reason(mine: Any) -> None:
+    priors = load_priors(mine('[default]\ndelay = { value = 0.5, reason = "training" }\n'))
+    prior = priors.select(MOVES, shock="none")["delay"]
+    assert (prior.value, prior.reason) == (0.5, "training")
+
+
+N01 = '{ distribution = "Normal", mu = 0, sigma = 1 }'
+BAD_VALUES = {
+    "bool": ("true", "give a number"),
+    "text": ('"0.3"', "give a number"),
+    "list": ("[0.3]", "give a number"),
+    "date": ("2015-03-01", "give a number"),
+    "nan": ("nan", "finite"),
+    "inf": ("inf", "finite"),
+    "huge integer": ("1" + 400 * "0", "number"),
+    "empty table": ("{}", "'value' is missing"),
+    "unknown distribution": ('{ distribution = "Cauchy" }', "unknown distribution 'Cauchy'"),
+    "distribution is a number": ("{ distribution = 1 }", "unknown distribution '1'"),
+    "distribution is a list": ('{ distribution = ["Normal"] }', "unknown distribution"),
+    "unknown field": (
+        '{ distribution = "Normal", mu = 0, sigma = 1, sd = 2 }',
+        "'sd' is not a field of this prior",
+    ),
+    "missing field": ('{ distribution = "Normal", mu = 0 }', "'sigma' is missing"),
+    "field is text": ('{ distribution = "Normal", mu = "a", sigma = 1 }', "'mu'"),
+    "field is a number as text": ('{ distribution = "Normal", mu = "0", sigma = 1 }', "'mu'"),
+    "field is a bool": ('{ distribution = "Normal", mu = 0, sigma = true }', "'sigma'"),
+    "value is a bool": ("{ value = true }", "'value'"),
+    "value is text": ('{ value = "0.3" }', "'value'"),
+    "field is a table": ('{ distribution = "Normal", mu = { a = 1 }, sigma = 1 }', "'mu'"),
+    "field is nan": ('{ distribution = "Normal", mu = nan, sigma = 1 }', "'mu'"),
+    "field is inf": ('{ distribution = "Normal", mu = 0, sigma = inf }', "'sigma'"),
+    "negative sigma": ('{ distribution = "Normal", mu = 0, sigma = -1 }', "greater than 0"),
+    "zero sigma": ('{ distribution = "Normal", mu = 0, sigma = 0 }', "greater than 0"),
+    "lower above upper": (
+        '{ distribution = "Uniform", lower = 2, upper = 1 }',
+        "lower must be below upper",
+    ),
+    "reason is a number": ("{ value = 1, reason = 3 }", "'reason'"),
+    "quantiles overflow": (
+        '{ distribution = "LogNormal", median = 1, sigma = 100 }',
+        "LogNormal",
+    ),
+}
+
+
+@pytest.mark.parametrize(("value", "said"), BAD_VALUES.values(), ids=BAD_VALUES)
+@pytest.mark.parametrize("section", ["default", "cin_rereferral_24m"])
+def test_a_bad_prior_is_refused_by_file_section_and_parameter(
+    mine: Any, section: str, value: str, said: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        load_priors(mine(f"[{section}]\nmean_effect = {value}\n"))
+    message = str(caught.value)
+    assert message.startswith(f"mine.toml, [{section}] mean_effect: ")
+    assert said in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("section", "parameter", "value"),
+    [
+        ("default.shock.national", "sd_shock", N01),
+        ("default.shock.national", "sd_shock", "-0.1"),
+        ("cla_placement_moves.shock.within-study", "rho", "1.01"),
+        ("default.shock.none", "rho", '{ distribution = "LogNormal", median = 0.5, sigma = 1 }'),
+        ("default", "sd_effect", N01),
+        ("default", "half_life", "0"),
+        ("default", "half_life", "-1"),
+        ("default", "delay", '{ distribution = "StudentT", nu = 3, mu = 0, sigma = 1 }'),
+        ("default", "design_effect", "0.9"),
+        ("cla_placement_moves", "exposure", '{ distribution = "Uniform", lower = 0, upper = 2 }'),
+        ("cla_placement_moves", "dispersion_excess", "-0.2"),
+    ],
+)
+def test_a_prior_that_can_leave_its_parameters_range_is_refused(
+    mine: Any, section: str, parameter: str, value: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        load_priors(mine(f"[{section}]\n{parameter} = {value}\n"))
+    message = str(caught.value)
+    assert message.startswith(f"mine.toml, [{section}] {parameter}: ")
+    assert f"the range of {parameter}" in message
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[default\nhalf_life = 1\n", "not valid TOML"),
+        ("[default]\nhalf_life = 1\nhalf_life = 2\n", "not valid TOML"),
+        ("[defaults]\nhalf_life = 1\n", "unknown section [defaults]"),
+        ("half_life = 1\n", "unknown section [half_life]"),
+        ("[default]\nhalflife = 1\n", "[default] halflife: unknown parameter"),
+        ("default = 3\n", "'default' must be a section"),
+        ("[[default]]\nhalf_life = 1\n", "'default' must be a section"),
+        ("[default]\nshock = 3\n", "[default.shock] must hold sections"),
+        ("[default.shock]\nnational = 3\n", "[default.shock.national] must be a section"),
+        ("[default.shock.local]\nrho = 0.1\n", "unknown shock prior 'local'"),
+        ('[default.shock.""]\nhalf_life = 1\n', "unknown shock prior ''"),
+        ("[default]\nsd_shock = 0.1\n", "[default] sd_shock: belongs to a shock prior"),
+        (
+            "[cla_placement_moves]\nrho = 0.1\n",
+            "put it under [cla_placement_moves.shock.none]",
+        ),
+        (
+            "[default.shock.none]\nhalf_life = 1\n",
+            "[default.shock.none] half_life: unknown parameter",
+        ),
+    ],
+)
+def test_a_misshapen_file_is_refused_by_name_and_place(mine: Any, text: str, said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        load_priors(mine(text))
+    assert str(caught.value).startswith("mine.toml")
+    assert said in str(caught.value)
+
+
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    binary = tmp_path / "binary.toml"
+    binary.write_bytes(b"[default]\nhalf_life = 1 # \xff\n")
+    for path, said in (
+        (tmp_path / "missing.toml", "No such file"),
+        (tmp_path, "directory"),
+        (binary, "UTF-8"),
+    ):
+        with pytest.raises(InputError) as caught:
+            load_priors(path)
+        assert path.name in str(caught.value)
+        assert said in str(caught.value)
+
+
+def test_an_empty_file_changes_nothing(mine: Any) -> None:
+    for outcome in OUTCOMES.values():
+        assert load_priors(mine("")).select(outcome, shock="national") == load_priors().select(
+            outcome, shock="national"
+        )
