@@ -95,7 +95,7 @@ def run_job(
         joined["priors"] = priors_table(priors)
         for name, table in joined.items():
             table.to_csv(staging / f"{name}.csv", index=False, float_format="%.6g")
-        drawn = list(charts(joined, staging))
+        drawn = list(charts(joined, staging, priors=priors))
         for chart in drawn:
             save(chart, staging / "figures")
         inputs = [*packaged_inputs(), *([prior_file] if prior_file else [])]

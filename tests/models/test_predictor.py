@@ -56,8 +56,7 @@ def test_interpolated_quantiles_are_within_a_ten_thousandth_of_a_prior_sd() -> N
 
 
 def test_parameters_beyond_the_table_stay_at_its_ends() -> None:
-    priors = {"half_life": load_priors().select(get_outcome("cla_placement_moves"), shock="none")}
-    prior = priors["half_life"]["half_life"]
+    prior = load_priors().select(get_outcome("cla_placement_moves"), shock="none")["half_life"]
     with pm.Model() as model:
         values = predictor.scalar_parameters({"half_life": prior}, ["half_life"])
     function = evaluate(model, list(values.values()))

@@ -183,7 +183,7 @@ def priors_table(priors: pd.DataFrame) -> Table:
             if len(row["outcome"]) == len(OUTCOMES)
             else ", ".join(OUTCOMES[name].label for name in row["outcome"]),
             row["prior"],
-            row["reason"] or "see the note on units in the default priors",
+            row["reason"] or "none given",
         ]
         for row in grouped.to_dict("records")
     ]

@@ -1,0 +1,76 @@
+"""Check costs per averted outcome by hand."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mp_bayes.costs import VALUES, cost_table, programme_cost
+from mp_bayes.estimands import Estimand
+from mp_bayes.evidence.tables import PUBLISHED
+from mp_bayes.study import OUTCOMES, Outcome, get_outcome
+
+# Table 4, "Total", first and second funding round.
+COSTS = {"cin": 2_458_234, "cla": 2_017_760}
+MOVES = get_outcome("cla_placement_moves")
+
+
+def averted(*draws: float) -> Estimand:
+    return Estimand("outcomes_averted", "2017-19", "count", np.array([draws]))
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES.values(), ids=OUTCOMES)
+def test_the_cost_is_table_4s_total_of_the_study_s_funding_round(outcome: Outcome) -> None:
+    assert programme_cost(outcome) == COSTS[outcome.study.name]
+    with (PUBLISHED / "costs.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["round"] == outcome.study.funding_round]
+    parts = sum(float(row["amount"]) for row in rows if row["item"] != "total")
+    # The report's parts sum to its total within rounding of each to whole pounds.
+    assert parts == pytest.approx(programme_cost(outcome), abs=len(rows))
+
+
+def test_costs_are_read_from_an_edited_copy(tmp_path: Path) -> None:
+    text = (PUBLISHED / "costs.csv").read_text(encoding="utf-8")
+    (tmp_path / "costs.csv").write_text(text.replace("2017760", "1000000"), encoding="utf-8")
+    assert programme_cost(MOVES, tmp_path) == 1_000_000
+
+
+def test_the_table_has_one_row_a_value_and_the_period_of_the_draws() -> None:
+    table = cost_table(averted(10.0, 20.0), MOVES)
+    assert tuple(table["value_per_outcome"]) == VALUES
+    assert (table["period"] == "2017-19").all()
+    assert (table["cost"] == 2_017_760).all()
+
+
+def test_the_chance_that_the_programme_pays_is_by_hand() -> None:
+    # It pays at 10,000 pounds where more than 201.776 outcomes are averted.
+    table = cost_table(averted(-50.0, 0.0, 201.0, 202.0, 900.0), MOVES)
+    prob = table.set_index("value_per_outcome")["prob_pays"]
+    assert prob[10_000] == pytest.approx(2 / 5)
+    # At 2,500 pounds 807.1 are needed; at 100,000 pounds 20.2; at 1,000 pounds 2,017.8.
+    assert prob[2_500] == pytest.approx(1 / 5)
+    assert prob[100_000] == pytest.approx(3 / 5)
+    assert prob[1_000] == 0
+    assert prob.is_monotonic_increasing
+    assert (table["prob_averts"] == 3 / 5).all()
+
+
+def test_cost_per_outcome_quantiles_are_of_the_draws_that_avert_and_infinite_beyond() -> None:
+    # 100 draws: 40 avert nothing or add, 60 avert 1 to 60.
+    table = cost_table(averted(*np.linspace(-39, 60, 100)), MOVES)
+    row = table.iloc[0]
+    # Costs in order: cost / 60, cost / 59, ...; the third is the 2.5% quantile, the 50th the median.
+    assert row["cost_per_outcome_lower"] == pytest.approx(2_017_760 / 58)
+    assert row["cost_per_outcome_median"] == pytest.approx(2_017_760 / 11)
+    assert row["cost_per_outcome_upper"] == np.inf
+    assert row["prob_averts"] == pytest.approx(0.6)
+
+
+@pytest.mark.parametrize("draws", [(0.0, 0.0), (-5.0, -1.0)], ids=["none", "added"])
+def test_the_cost_is_infinite_where_nothing_is_averted(draws: tuple[float, ...]) -> None:
+    table = cost_table(averted(*draws), MOVES)
+    for column in ("lower", "median", "upper"):
+        assert (table[f"cost_per_outcome_{column}"] == np.inf).all()
+    assert (table["prob_pays"] == 0).all()
+    assert (table["prob_averts"] == 0).all()
