@@ -60,7 +60,7 @@ def test_cost_per_outcome_quantiles_are_of_the_draws_that_avert_and_infinite_bey
     # 100 draws: 40 avert nothing or add, 60 avert 1 to 60.
     table = cost_table(averted(*np.linspace(-39, 60, 100)), MOVES)
     row = table.iloc[0]
-    # Costs in order: cost / 60, cost / 59, ...; the third is the 2.5% quantile, the 50th the median.
+    # Costs in order: cost / 60, cost / 59, ...; the 3rd is the 2.5% quantile, the 50th the median.
     assert row["cost_per_outcome_lower"] == pytest.approx(2_017_760 / 58)
     assert row["cost_per_outcome_median"] == pytest.approx(2_017_760 / 11)
     assert row["cost_per_outcome_upper"] == np.inf

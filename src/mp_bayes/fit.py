@@ -44,18 +44,18 @@ class Sampling:
 #: What the main job uses for each of its many fits.
 STANDARD = Sampling()
 #: The same where the shock SD is little informed, and mixes several times more slowly.
-PATIENT = Sampling(draws=1500, tune=800)
+PATIENT = Sampling(draws=1500, tune=800, target_accept=0.95, adaptation="diag")
 #: For a single fit that is to be quoted: Monte Carlo error of a mean about 0.01 posterior SD.
 PRECISE = Sampling(draws=5000, tune=1500)
 
 
 def attempts(sampling: Sampling) -> list[Sampling]:
     """Return the settings to try in turn, each longer and with smaller steps, until one passes."""
-    draws = sampling.draws
+    steady = replace(sampling, adaptation="diag")
     return [
         sampling,
-        replace(sampling, draws=max(2500, draws), tune=1500, target_accept=0.98),
-        replace(sampling, draws=max(4000, draws), tune=2500, target_accept=0.99, adaptation="diag"),
+        replace(steady, draws=max(2500, sampling.draws), tune=1500, target_accept=0.98),
+        replace(steady, draws=max(4000, sampling.draws), tune=2500, target_accept=0.995),
     ]
 
 

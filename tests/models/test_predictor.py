@@ -103,9 +103,7 @@ def test_yearly_effects_are_in_treated_post_years_and_free_trends_before_them() 
         treated = design.sel(borough=outcome.study.treated)
         assert (treated["fixed_dose"] == outcome.study.post).all()
         assert (treated["own_effect"] == outcome.study.post).all()
-        assert (
-            treated["free_pre_trend"] == (~outcome.study.post & ~outcome.study.reference)
-        ).all()
+        assert (treated["free_pre_trend"] == (~outcome.study.post & ~outcome.study.reference)).all()
         assert not design["dose_weight"].any()
 
 
@@ -240,9 +238,7 @@ def shock_model() -> Any:
     coords = {"borough": ["Islington", "Southend"], "year": ["a", "b", "c", "d"]}
     with pm.Model(coords=coords) as model:
         sd, rho = pm.Data("sd", 0.3), pm.Data("correlation", 0.5)
-        known = {
-            name: pm.Data(name, np.zeros(SHAPE)) for name in ("rest", "estimate", "precision")
-        }
+        known = {name: pm.Data(name, np.zeros(SHAPE)) for name in ("rest", "estimate", "precision")}
         shock = predictor.shocks(sd, rho, **known)
     function = evaluate(model, [model.logp(), shock])
 

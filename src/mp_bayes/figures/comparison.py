@@ -28,9 +28,7 @@ def _rows(table: pd.DataFrame) -> pd.DataFrame:
     parts = []
     for source in ("published", "recomputed"):
         part = table[table["source"].eq(source)]
-        parts.append(
-            part.assign(row=[f"{_SOURCES[source]}: {_MODELS[m]}" for m in part["method"]])
-        )
+        parts.append(part.assign(row=[f"{_SOURCES[source]}: {_MODELS[m]}" for m in part["method"]]))
     for evidence in ("cells", "coefficients"):
         for shock in SHOCK_PRIORS:
             part = table[table["method"].eq(evidence) & table["shock_prior"].eq(shock)]
@@ -38,9 +36,7 @@ def _rows(table: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([part for part in parts if len(part)], ignore_index=True)
 
 
-def published_against_posterior(
-    tables: Tables, outcome: str, *, scale: str | None = None
-) -> Chart:
+def published_against_posterior(tables: Tables, outcome: str, *, scale: str | None = None) -> Chart:
     """Draw every answer to the same question, one panel a year.
 
     Parameters
@@ -111,7 +107,17 @@ def published_against_posterior(
         f"difference-in-differences and the posterior under each shock prior, by year. {message}"
     )
     name = f"published_against_posterior__{outcome}" + ("" if scale == default else f"__{scale}")
-    columns = ["estimand", "year", "row", "scale", "estimate", "lower", "upper", "interval", "usable"]
+    columns = [
+        "estimand",
+        "year",
+        "row",
+        "scale",
+        "estimate",
+        "lower",
+        "upper",
+        "interval",
+        "usable",
+    ]
     return Chart(name, title, figure, data[columns], alt, message)
 
 

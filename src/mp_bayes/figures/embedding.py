@@ -135,7 +135,7 @@ def _draw_skill(axes: Axes, skill: pd.DataFrame) -> None:
     x = np.arange(len(skill))
     axes.plot(x, skill["skill"], "^", color=TREATED, ms=8)
     axes.vlines(x, 1, skill["skill"], color=TREATED, linewidth=1.2)
-    for place, value in zip(x, skill["skill"], strict=True):
+    for place, value in enumerate(skill["skill"]):
         axes.text(place, value + 0.4, f"{value:.2f}", ha="center", size=9.5)
     axes.set(xlim=(-0.5, 2.5), ylim=(1, 5), yticks=[1, 3, 5])
     axes.set_xticks(x, list(skill["step"]))

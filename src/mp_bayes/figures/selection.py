@@ -9,7 +9,7 @@ HEADLINE = {"evidence": "cells", "shock_prior": "national", "effect_structure": 
 NAMES = {"shock": "shock_prior", "effect": "effect_structure"}
 
 
-def pick(table: pd.DataFrame, **values: object) -> pd.DataFrame:
+def pick(table: pd.DataFrame, **values: str | float) -> pd.DataFrame:
     """Return the rows in which the columns have the given values."""
     for column, value in values.items():
         table = table[table[column].eq(value)]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -80,8 +81,8 @@ def effect_against_shock(tables: Tables, outcome: str, *, priors: Priors | None 
         figure = new_figure(
             title,
             f"Effect by year, {unit}, against the assumed SD of borough-by-year shocks; below 0 is "
-            f"a reduction.\nCircles: posterior mean and {CREDIBLE}. Diamond: published {CONFIDENCE}, "
-            "which assumes SD 0.",
+            f"a reduction.\nCircles: posterior mean and {CREDIBLE}. "
+            f"Diamond: published {CONFIDENCE}, which assumes SD 0.",
             height=5.6,
             note="Evidence: published coefficients; rho from the national prior. Below: median and "
             "95% interval of the two priors for the SD."
@@ -122,7 +123,7 @@ def _shock_priors(what: Outcome, priors: Priors) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for shock in ("within-study", "national"):
         prior = priors.select(what, shock=shock)["sd_shock"]
-        lower, median, upper = prior.quantile(pd.Series(_Z).to_numpy())
+        lower, median, upper = prior.quantile(np.array(_Z))
         rows.append({"prior": shock, "lower": lower, "median": median, "upper": upper})
     return pd.DataFrame(rows)
 
@@ -131,19 +132,19 @@ def _draw_year(axes: Axes, rows: pd.DataFrame, published: pd.DataFrame) -> None:
     axes.axhline(0, color=INK, linewidth=1)
     x = rows["assumed_sd_shock"]
     axes.fill_between(x, rows["lower"], rows["upper"], color=BAND, alpha=0.45, linewidth=0)
-    for row in rows.itertuples():
-        at = row.assumed_sd_shock
-        axes.plot([at, at], [row.lower, row.upper], color=TREATED, linewidth=1.8)
-        axes.plot(at, row.mean, "o", color=TREATED, mfc=face(TREATED, bool(row.usable)), ms=6)
-    for row in published.itertuples():
-        axes.plot([_PUBLISHED_AT] * 2, [row.lower, row.upper], color=COMPARISON)
-        axes.plot(_PUBLISHED_AT, row.estimate, "D", color=COMPARISON, ms=6)
+    axes.vlines(x, rows["lower"], rows["upper"], color=TREATED, linewidth=1.8)
+    for good, part in rows.groupby(rows["usable"].astype(bool)):
+        fill = face(TREATED, bool(good))
+        axes.plot(part["assumed_sd_shock"], part["mean"], "o", color=TREATED, mfc=fill, ms=6)
+    left = np.full(len(published), _PUBLISHED_AT)
+    axes.vlines(left, published["lower"], published["upper"], color=COMPARISON)
+    axes.plot(left, published["estimate"], "D", color=COMPARISON, ms=6)
 
 
 def _draw_priors(axes: Axes, shocks: pd.DataFrame) -> None:
-    for place, row in enumerate(shocks.itertuples()):
-        axes.plot([row.lower, row.upper], [place, place], color=WITHOUT, linewidth=3)
-        axes.plot(row.median, place, "|", color=WITHOUT, ms=13, mew=2.5)
+    places = np.arange(len(shocks))
+    axes.hlines(places, shocks["lower"], shocks["upper"], color=WITHOUT, linewidth=3)
+    axes.plot(shocks["median"], places, "|", color=WITHOUT, ms=13, mew=2.5)
     axes.grid(visible=False, axis="y")
     axes.tick_params(axis="y", length=0)
 

@@ -1,5 +1,7 @@
 """Observed outcomes by year, with the fitted model and the counterfactual."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 
@@ -30,7 +32,7 @@ def spread(positions: list[float], gap: float) -> list[float]:
     placed = np.array(positions, dtype=float)
     for _ in range(100):
         moved = False
-        for low, high in zip(order[:-1], order[1:], strict=True):
+        for low, high in itertools.pairwise(order):
             short = gap - (placed[high] - placed[low])
             if short > 1e-9:
                 placed[low] -= short / 2
@@ -65,7 +67,9 @@ def outcome_trends(tables: Tables, outcome: str) -> Chart:
     post = np.array([year in what.post_years for year in what.years])
     percent = what.likelihood == "binomial"
     unit = "percent of referrals" if percent else unit_of(what.response_scale, what)
-    title = f"{what.label}: {study.treated} and {study.comparison}, {what.years[0]} to {what.years[-1]}"
+    title = (
+        f"{what.label}: {study.treated} and {study.comparison}, {what.years[0]} to {what.years[-1]}"
+    )
     with style():
         figure = new_figure(
             title,
@@ -101,7 +105,9 @@ def outcome_trends(tables: Tables, outcome: str) -> Chart:
             hatch="///",
             linewidth=0.6,
         )
-        axes.plot(x[post], without["without_mean"], color=WITHOUT, linestyle="--", marker="D", ms=4.5)
+        axes.plot(
+            x[post], without["without_mean"], color=WITHOUT, linestyle="--", marker="D", ms=4.5
+        )
         axes.set_ylim(0, None)
         onset = (study.onset - study.bin_starts[0]) - 0.5
         top = axes.get_ylim()[1]
@@ -114,14 +120,18 @@ def outcome_trends(tables: Tables, outcome: str) -> Chart:
             axes.text(x[-1] + 0.12, place, name, color=colour, va="center", weight="bold", size=9.5)
         axes.set_xlim(-0.3, x[-1] + 0.25 + 0.27 * len(x))
         axes.set_xticks(x, list(what.years))
-        axes.set_xlabel(f"Year ({'March to February' if study.name == 'cin' else 'August to July'})")
+        axes.set_xlabel(
+            f"Year ({'March to February' if study.name == 'cin' else 'August to July'})"
+        )
         panel_title(axes, f"{unit[0].upper()}{unit[1:]}")
     message = _message(treated[post], unit, good)
     alt = (
         f"Line chart of {what.label.lower()} in {study.treated} and {study.comparison} by year, in "
         f"{unit}, with {study.treated}'s estimated course without the programme. {message}"
     )
-    return Chart(f"outcome_trends__{outcome}", title, figure, data[[*_COLUMNS, "usable"]], alt, message)
+    return Chart(
+        f"outcome_trends__{outcome}", title, figure, data[[*_COLUMNS, "usable"]], alt, message
+    )
 
 
 def _message(post: pd.DataFrame, unit: str, good: bool) -> str:

@@ -7,14 +7,18 @@ import pandas as pd
 
 from mp_bayes.figures.numbers import CREDIBLE, decimals_of, listed, number, percent, unit_of
 from mp_bayes.figures.selection import HEADLINE, pick
+from mp_bayes.priors import SHOCK_PRIORS
 from mp_bayes.study import OUTCOMES, Outcome, get_outcome
 
 Verdict = Literal["reduction", "increase", "leans_reduction", "leans_increase", "open", "unusable"]
 #: From this probability on, one direction is called the likelier one.
 LEANS = 0.8
+ALLOWING = "Allowing for how much boroughs move on their own"
 
 
-def headline_row(effects: pd.DataFrame, outcome: Outcome, **changes: str) -> "pd.Series[Any] | None":
+def headline_row(
+    effects: pd.DataFrame, outcome: Outcome, **changes: str
+) -> "pd.Series[Any] | None":
     """Return the headline's average effect on the response scale; None if it was not fitted."""
     wanted = {**HEADLINE, "estimand": "average_effect", "scale": outcome.response_scale, **changes}
     rows = pick(effects, outcome=outcome.name, **wanted)
@@ -44,12 +48,21 @@ _CONCLUSIONS = {
 }
 
 
-def directed(value: float, decimals: int) -> str:
-    """Write a change as `2.1 lower` or `0.4 higher`."""
+def directed(value: float, decimals: int, unit: str = "") -> str:
+    """Write a change as `2.1 percentage points lower` or `0.4 higher`."""
     size = number(abs(value), decimals)
+    amount = f"{size} {unit}".strip()
     if float(size.replace(",", "")) == 0:
-        return f"{size} (no change)"
-    return f"{size} {'lower' if value < 0 else 'higher'}"
+        return f"{amount} (no change)"
+    return f"{amount} {'lower' if value < 0 else 'higher'}"
+
+
+def minimum_of(outcome: Outcome) -> str:
+    """Write the smallest effect of interest with its unit."""
+    unit = unit_of(outcome.response_scale, outcome)
+    if outcome.minimum == 1:
+        unit = unit.replace("points", "point").replace(f"{outcome.unit}s", outcome.unit)
+    return f"{number(outcome.minimum, 0)} {unit}"
 
 
 def outcome_answer(effects: pd.DataFrame, name: str) -> str:
@@ -73,23 +86,48 @@ def outcome_answer(effects: pd.DataFrame, name: str) -> str:
         )
     decimals = decimals_of(outcome.response_scale)
     unit = unit_of(outcome.response_scale, outcome)
-    minimum = f"{number(outcome.minimum, 0)} {unit}"
-    if outcome.minimum == 1:
-        minimum = minimum.replace("points", "point").replace(f"{outcome.unit}s", outcome.unit)
     return (
-        f"{_CONCLUSIONS[verdict(row)]} Averaged over {row['year']}, {outcome.study.treated} was "
-        f"{directed(row['mean'], decimals)} than it would have been without the programme, in "
-        f"{unit} ({CREDIBLE} from {directed(row['lower'], decimals)} to "
+        f"{_CONCLUSIONS[verdict(row)]} Averaged over {row['year']}, the rate in "
+        f"{outcome.study.treated} is put at {directed(row['mean'], decimals, unit)} than "
+        f"without the programme ({CREDIBLE} from {directed(row['lower'], decimals)} to "
         f"{directed(row['upper'], decimals)}). The probability of any reduction is "
-        f"{percent(row['prob_below_0'])}; of a reduction of more than {minimum}, "
+        f"{percent(row['prob_below_0'])}; of a reduction of more than "
+        f"{minimum_of(outcome)}, "
         f"{percent(row['prob_beyond_minimum'])}."
     )
+
+
+def years_answer(effects: pd.DataFrame, name: str) -> str:
+    """Say, under each shock prior, in which single years the 95% interval leaves out no change."""
+    outcome = get_outcome(name)
+    scale = outcome.response_scale
+    parts = []
+    for shock in SHOCK_PRIORS:
+        rows = pick(
+            effects,
+            outcome=name,
+            **{**HEADLINE, "shock_prior": shock},
+            estimand="yearly_effect",
+            scale=scale,
+        )
+        if rows.empty:
+            continue
+        if not rows["usable"].all():
+            parts.append(f"{shock}, cannot be said (unusable)")
+            continue
+        out = rows[(rows["lower"] > 0) | (rows["upper"] < 0)]
+        years = [
+            f"{row['year']} ({directed(row['mean'], decimals_of(scale))})"
+            for row in out.to_dict("records")
+        ]
+        parts.append(f"{shock}, {listed(years) if years else 'no year'}")
+    return f"Single years whose 95% interval leaves out no change, by shock prior: {'; '.join(parts)}."
 
 
 def overall_answer(effects: pd.DataFrame) -> str:
     """Say in one or two sentences what all outcomes tell together."""
     found: dict[str, list[str]] = {}
-    for name, outcome in OUTCOMES.items():
+    for outcome in OUTCOMES.values():
         row = headline_row(effects, outcome)
         if row is not None:
             found.setdefault(verdict(row), []).append(_lower_first(outcome.label))
@@ -102,15 +140,18 @@ def overall_answer(effects: pd.DataFrame) -> str:
         for kind in ("reduction", "increase")
         if kind in found
     ]
-    settled = total - len(lost) - sum(len(found.get(kind, [])) for kind in ("reduction", "increase"))
+    settled = (
+        total - len(lost) - sum(len(found.get(kind, [])) for kind in ("reduction", "increase"))
+    )
     if said:
-        text = f"Allowing for how much boroughs move on their own, the evidence points to {listed(said)}."
+        text = f"{ALLOWING}, the evidence points to {listed(said)}."
         if settled:
             text += f" For the other outcomes ({settled}) it does not settle the direction."
     else:
+        other = "other outcomes" if lost else "outcomes"
         text = (
-            "Allowing for how much boroughs move on their own, the evidence does not settle whether "
-            f"the programme reduced or increased any of the {total - len(lost)} outcomes."
+            f"{ALLOWING}, the evidence does not settle whether the programme reduced or increased "
+            f"any of the {total - len(lost)} {other}."
         )
     if lost:
         text += f" No answer can be given for {listed(lost)}: those fits are unusable."
@@ -125,7 +166,7 @@ def contrast_answer(effects: pd.DataFrame, comparison: pd.DataFrame | None) -> s
         rows = pick(comparison, source="published", estimand="yearly_effect")
         counts.append(("in the published regressions", rows[rows["scale"].isin(links)]))
     for shock, said in (
-        ("none", "under the same assumption here (shock prior none)"),
+        ("none", "under the same assumption here (shock prior none, published totals)"),
         ("national", "once boroughs may move as much as national statistics say (national)"),
     ):
         rows = pick(effects, **{**HEADLINE, "shock_prior": shock}, estimand="yearly_effect")
@@ -139,8 +180,8 @@ def contrast_answer(effects: pd.DataFrame, comparison: pd.DataFrame | None) -> s
     if not parts:
         return ""
     return (
-        "The published analysis takes boroughs not to move on their own from year to year. Effects in "
-        f"single years whose 95% interval leaves out no change: {listed(parts)}."
+        "The published analysis takes boroughs not to move on their own from year to year. "
+        f"Effects in single years whose 95% interval leaves out no change: {listed(parts)}."
     )
 
 
@@ -172,20 +213,20 @@ def cost_answer(costs: pd.DataFrame, name: str) -> str:
     row = rows.iloc[0]
     if not row["usable"]:
         return "No cost can be given: the headline fit is unusable."
-    top = rows.loc[rows["value_per_outcome"].idxmax()]
+    top = rows.sort_values("value_per_outcome").iloc[-1]
     median = row["cost_per_outcome_median"]
     each = (
         f"the median cost of one averted {outcome.unit} is {pounds(median)}"
         if np.isfinite(median)
         else f"in most posterior draws nothing was averted, so the median cost of one averted "
-        f"{outcome.unit} is {pounds(median)}"
+        f"{outcome.unit} has {pounds(median)}"
     )
     return (
         f"Set against the whole cost of its funding round, {pounds(row['cost'])}, {each} "
         f"({CREDIBLE} {pounds(row['cost_per_outcome_lower'])} to "
-        f"{pounds(row['cost_per_outcome_upper'])}). The probability that any was averted on balance "
-        f"is {percent(row['prob_averts'])}; that the programme paid for itself through this outcome "
-        f"alone, at {pounds(top['value_per_outcome'])} each, {percent(top['prob_pays'])}."
+        f"{pounds(row['cost_per_outcome_upper'])}). The probability that any was averted on "
+        f"balance is {percent(row['prob_averts'])}; that the programme paid for itself through this "
+        f"outcome alone, at {pounds(top['value_per_outcome'])} each, {percent(top['prob_pays'])}."
     )
 
 

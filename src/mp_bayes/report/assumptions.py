@@ -7,7 +7,7 @@ ASSUMPTIONS: tuple[tuple[str, str], ...] = (
         "allows for it.",
     ),
     (
-        "Shocks have one standard deviation in all years and both boroughs, and an AR(1) correlation",
+        "Shocks have one SD in all years and both boroughs, and an AR(1) correlation",
         "If post-years were more turbulent than the prior says, the intervals are too narrow.",
     ),
     (
@@ -21,8 +21,8 @@ ASSUMPTIONS: tuple[tuple[str, str], ...] = (
     ),
     (
         "Yearly effects are alike: they scatter around a common mean",
-        "A single year's large effect is drawn towards the other years'; the prior of their SD says "
-        "how much, and a fixed number in the prior file switches it off.",
+        "A single year's large effect is drawn towards the other years'; the prior of their SD "
+        "says how much, and a fixed number in the prior file switches it off.",
     ),
     (
         "Referrals of one child are correlated as the published standard errors imply",
@@ -39,7 +39,7 @@ ASSUMPTIONS: tuple[tuple[str, str], ...] = (
     ),
     (
         "Costs are those of the whole funding round",
-        "Each outcome is charged with all of them, and benefits after the last year are not counted.",
+        "Each outcome is charged with all of them; benefits after the last year are not counted.",
     ),
 )
 
@@ -53,8 +53,8 @@ METHODS: tuple[str, ...] = (
     "The shock's standard deviation and correlation have three priors: none (no shocks, as the "
     "published analysis assumes), within-study (only the two boroughs' own years speak), and "
     "national (how much boroughs move in official statistics), which is the headline.",
-    "Effects are yearly, constant from the onset, or follow an embedding curve; a year counts by the "
-    "dose of the practice over the time at which its outcomes look.",
+    "Effects are yearly, constant from the onset, or follow an embedding curve; a year counts by "
+    "the dose of the practice over the time at which its outcomes look.",
     "Posteriors are sampled with a No-U-Turn sampler. Effects on the response scale compare the "
     "treated borough's outcome with and without the effect, draw by draw.",
 )

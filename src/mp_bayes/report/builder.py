@@ -33,6 +33,7 @@ class OutcomeSection:
 
     outcome: Outcome
     answer: str
+    years: str
     cost: str
     table: Table
     pictures: list[Picture]
@@ -94,7 +95,9 @@ def _context(tables: Tables, pictures: list[Picture]) -> dict[str, Any]:
         "sections": [_section(tables, name, pictures) for name in names],
         "general_pictures": [picture for picture in pictures if "__" not in picture.name],
         "comparisons": [
-            table for outcome in compared for table in effect_tables.comparison_tables(comparison, outcome)
+            table
+            for outcome in compared
+            for table in effect_tables.comparison_tables(comparison, outcome)
         ],
         "trend_tables": _present(effect_tables.trends_table(comparison, one) for one in compared),
         "timing_tables": _present(
@@ -128,6 +131,7 @@ def _section(tables: Tables, name: str, pictures: list[Picture]) -> OutcomeSecti
     return OutcomeSection(
         outcome,
         answers.outcome_answer(tables["effects"], name),
+        answers.years_answer(tables["effects"], name),
         cost,
         effect_tables.outcome_table(tables["effects"], outcome),
         [picture for picture in pictures if picture.name.partition("__")[2] == name],

@@ -1,17 +1,20 @@
 """Tables of what the answer rests on: audit, diagnostics, posterior predictive check, priors."""
 
+import re
 from typing import Any
 
 import pandas as pd
 
 from mp_bayes.evidence.audit import summarise
-from mp_bayes.figures.numbers import interval, number, percent
+from mp_bayes.figures.numbers import MINUS, interval, number, percent
 from mp_bayes.figures.selection import HEADLINE, NAMES, pick
 from mp_bayes.fit import MAX_RHAT, MIN_ESS
 from mp_bayes.priors import SHOCK_PARAMETERS, SHOCK_PRIORS
 from mp_bayes.report.table import UNUSABLE, Table, marked
 from mp_bayes.study import OUTCOMES
 
+#: Parameters that only one likelihood has.
+_BINARY_ONLY, _COUNT_ONLY = ("design_effect",), ("dispersion_excess", "exposure")
 _LABELS = ["evidence", "shock", "effect", "timing", "sd_shock"]
 
 
@@ -20,10 +23,10 @@ def audit_tables(audit: pd.DataFrame) -> list[Table]:
     wrong = audit[~audit["agrees"].astype(bool)]
     rows = [
         [
-            str(row["subject"]),
-            f"{row['published']} ({row['published_source']})",
-            f"{row['rederived']} ({row['rederived_source']})",
-            str(row["detail"]),
+            prose(row["subject"]),
+            prose(f"{row['published']} ({row['published_source']})"),
+            prose(f"{row['rederived']} ({row['rederived_source']})"),
+            prose(row["detail"]),
         ]
         for row in wrong.to_dict("records")
     ]
@@ -58,10 +61,10 @@ def diagnostics_summary(diagnostics: pd.DataFrame) -> str:
     passed = "All" if bad == 0 else f"{len(diagnostics) - bad} of"
     ess = min(diagnostics["min_ess_bulk"].min(), diagnostics["min_ess_tail"].min())
     return (
-        f"{passed} {len(diagnostics)} fits passed the gate: R-hat below {MAX_RHAT:g}, bulk and tail "
-        f"effective sample size above {MIN_ESS:.0f} for every reported quantity, and no divergent "
-        f"transition. The worst R-hat is {diagnostics['max_rhat'].max():.3f}, the smallest effective "
-        f"sample size {ess:,.0f}, and there were {int(diagnostics['divergences'].sum())} divergent "
+        f"{passed} {len(diagnostics)} fits passed the gate: R-hat below {MAX_RHAT:g}, bulk and "
+        f"tail effective sample size above {MIN_ESS:.0f} for every reported quantity, and no divergent "
+        f"transition. The worst R-hat is {diagnostics['max_rhat'].max():.3f}, the smallest "
+        f"effective sample size {ess:,.0f}, and there were {int(diagnostics['divergences'].sum())} divergent "
         "transitions."
     )
 
@@ -144,7 +147,8 @@ def predictive_table(trends: pd.DataFrame) -> Table:
     rows = [
         [
             OUTCOMES[row["outcome"]].label,
-            f"{row['borough']}, {row['year']}",
+            str(row["borough"]),
+            str(row["year"]),
             number(row["observed"]),
             interval(row["replicated_lower"], row["replicated_upper"]),
             marked(percent(row["prob_as_high"]), usable=bool(row["usable"])),
@@ -155,7 +159,8 @@ def predictive_table(trends: pd.DataFrame) -> Table:
         "Posterior predictive check of every cell",
         [
             "Outcome",
-            "Borough and year",
+            "Borough",
+            "Year",
             "Observed",
             "Replicated, 95% equal-tailed interval",
             "Probability of a count as high",
@@ -168,6 +173,11 @@ def predictive_table(trends: pd.DataFrame) -> Table:
 def priors_table(priors: pd.DataFrame) -> Table:
     """Return the priors with their reasons; what is the same for several outcomes once."""
     priors = priors.fillna("")
+    counts = priors["outcome"].map(lambda name: OUTCOMES[name].likelihood == "nb1")
+    unused = (counts & priors["parameter"].isin(_BINARY_ONLY)) | (
+        ~counts & priors["parameter"].isin(_COUNT_ONLY)
+    )
+    priors = priors[~unused]
     shocks = priors["parameter"].isin(SHOCK_PARAMETERS)
     # Only the shocks' parameters differ between shock priors.
     table = priors.assign(shock_prior=priors["shock_prior"].where(shocks, "all")).drop_duplicates()
@@ -182,14 +192,24 @@ def priors_table(priors: pd.DataFrame) -> Table:
             "all"
             if len(row["outcome"]) == len(OUTCOMES)
             else ", ".join(OUTCOMES[name].label for name in row["outcome"]),
-            row["prior"],
+            prose(row["prior"]),
             row["reason"] or "none given",
         ]
         for row in grouped.to_dict("records")
     ]
     return Table(
-        "Priors and their reasons", ["Parameter", "Shock prior", "Outcomes", "Prior", "Reason"], rows
+        "Priors and their reasons",
+        ["Parameter", "Shock prior", "Outcomes", "Prior", "Reason"],
+        rows,
     )
+
+
+def prose(text: object) -> str:
+    """Write outcomes by their labels, and negative numbers with a true minus sign."""
+    words = str(text)
+    for name, outcome in OUTCOMES.items():
+        words = words.replace(name, outcome.label)
+    return re.sub(r"(?<![\w.)])-(?=[\d.£])", MINUS, words)
 
 
 def _words(rule: str) -> str:

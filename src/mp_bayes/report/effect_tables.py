@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from mp_bayes.figures.numbers import CREDIBLE, number, percent, unit_of
+from mp_bayes.figures.numbers import CREDIBLE, percent, unit_of
 from mp_bayes.figures.selection import pick
 from mp_bayes.priors import SHOCK_PRIORS
-from mp_bayes.report.answers import pounds
+from mp_bayes.report.answers import minimum_of, pounds
 from mp_bayes.report.table import Table, effect_cell, marked
 from mp_bayes.study import OUTCOMES, Outcome, timings
 
@@ -18,7 +18,7 @@ def outcome_table(effects: pd.DataFrame, outcome: Outcome) -> Table:
     unit = unit_of(scale, outcome)
     rows = []
     chosen = pick(effects, outcome=outcome.name, evidence="cells", effect_structure="yearly")
-    for estimand, period in (("yearly_effect", ""), ("average_effect", "average, ")):
+    for estimand, period in (("yearly_effect", ""), ("average_effect", " average")):
         these = pick(chosen, estimand=estimand, scale=scale)
         for year in dict.fromkeys(these["year"]):
             for shock in SHOCK_PRIORS:
@@ -30,7 +30,7 @@ def outcome_table(effects: pd.DataFrame, outcome: Outcome) -> Table:
                     chances = [row["prob_below_0"], row["prob_beyond_minimum"]]
                     rows.append(
                         [
-                            f"{period}{year}",
+                            f"{year}{period}",
                             shock,
                             effect,
                             *(marked(percent(chance), usable=good) for chance in chances),
@@ -43,7 +43,7 @@ def outcome_table(effects: pd.DataFrame, outcome: Outcome) -> Table:
             "Shock prior",
             f"Effect in {unit}, mean ({CREDIBLE})",
             "Probability of a reduction",
-            f"Probability of a reduction beyond {number(outcome.minimum, 0)}",
+            f"Probability of a reduction of more than {minimum_of(outcome)}",
         ],
         rows,
         "Evidence: cells. Effects: yearly. Below 0 is a reduction.",
@@ -70,7 +70,9 @@ def trends_table(comparison: pd.DataFrame, outcome: Outcome) -> Table | None:
     )
     if rows.empty:
         return None
-    caption = f"{outcome.label}: departure from parallel trends, {unit_of(outcome.link_scale, outcome)}"
+    caption = (
+        f"{outcome.label}: departure from parallel trends, {unit_of(outcome.link_scale, outcome)}"
+    )
     return _side_by_side(rows, list(outcome.pre_years), caption, outcome.link_scale)
 
 
@@ -120,8 +122,12 @@ def timing_table(scenarios: pd.DataFrame, effects: pd.DataFrame, outcome: Outcom
     """Return the effect under each timing scenario; None if there is none for the outcome."""
     if scenarios.empty or pick(scenarios, outcome=outcome.name).empty:
         return None
-    published = pick(effects, evidence="cells", shock_prior="national").assign(timing="as_published")
-    both = pick(pd.concat([published, scenarios]), outcome=outcome.name, scale=outcome.response_scale)
+    published = pick(effects, evidence="cells", shock_prior="national").assign(
+        timing="as_published"
+    )
+    both = pick(
+        pd.concat([published, scenarios]), outcome=outcome.name, scale=outcome.response_scale
+    )
     rows = []
     for timing in timings(outcome.study).values():
         for effect in ("constant", "embedding"):
@@ -192,8 +198,8 @@ def cost_tables(costs: pd.DataFrame) -> list[Table]:
                 "Upper end of 95% interval",
             ],
             each,
-            f"{CREDIBLE[0].upper()}{CREDIBLE[1:]}. The whole cost of the funding round is set against "
-            "each outcome alone, and later benefits are not counted.",
+            f"{CREDIBLE[0].upper()}{CREDIBLE[1:]}. The whole cost of the funding round is set "
+            "against each outcome alone, and later benefits are not counted.",
         ),
         Table(
             "Probability that the programme paid for itself, by value of one averted outcome",

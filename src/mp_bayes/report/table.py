@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from mp_bayes.figures.numbers import decimals_of, estimate
 
 UNUSABLE = "unusable"
+NBSP = "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True)
@@ -34,4 +35,7 @@ def marked(text: str, *, usable: bool) -> str:
 
 def effect_cell(mean: float, lower: float, upper: float, *, scale: str, usable: bool) -> str:
     """Write an effect with its interval, and whether it may be used."""
-    return marked(estimate(mean, lower, upper, decimals_of(scale)), usable=usable)
+    text = estimate(mean, lower, upper, decimals_of(scale))
+    number, _, bracket = text.partition(" ")
+    # A line may end between estimate and interval, but not inside the interval.
+    return marked(f"{number} {bracket.replace(' ', NBSP)}", usable=usable)
