@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
+from mp_bayes.distributions import Fixed
 from mp_bayes.errors import InputError
 from mp_bayes.estimands import COLUMNS, estimands, summarise
 from mp_bayes.evidence.arrays import cells, load_evidence
@@ -22,7 +23,7 @@ from mp_bayes.fit import (
 )
 from mp_bayes.models import build_model
 from mp_bayes.plan import Analysis
-from mp_bayes.priors import Fixed, Priors
+from mp_bayes.priors import Priors
 from mp_bayes.study import get_outcome, timings
 
 

@@ -55,7 +55,7 @@ def _fit(
     design, interactions = _terms(outcome, pooled=pooled)
     counts = cells.to_dataframe().loc[design.index]
     events, total = counts["events"].to_numpy(float), counts["total"].to_numpy(float)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
         # With an interaction for every cell the fit is perfect, and meant to be.
         warnings.simplefilter("ignore", PerfectSeparationWarning)
         if model == "quasi_poisson":

@@ -48,6 +48,7 @@ def cell_summaries(
         count half).
     """
     treated = outcome.study.treated
+    posterior, cells = (data.sel(year=list(outcome.years)) for data in (posterior, cells))
     total, events = cells["total"], cells["events"]
     effect = posterior["effect"].where(posterior["borough"] == treated, 0.0)
     draws = {
@@ -60,7 +61,7 @@ def cell_summaries(
         coords={"borough": cells["borough"], "year": cells["year"]},
     )
     share = 1.0 if outcome.likelihood == "binomial" else float(posterior["exposure"].mean())
-    per = total.where(total > 0) * share / 100.0
+    per = total * share / 100.0
     draws["replicated"] = replicated / per
     columns = {"observed": events / per}
     for name, values in draws.items():
@@ -71,5 +72,4 @@ def cell_summaries(
             )
     higher = (replicated > events).mean(("chain", "draw"))
     columns["prob_as_high"] = higher + 0.5 * (replicated == events).mean(("chain", "draw"))
-    table = xr.Dataset(columns).to_dataframe().reset_index()
-    return table[table["year"].isin(outcome.years)].reset_index(drop=True)
+    return xr.Dataset(columns).to_dataframe().reset_index()

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, ValidationError
-from scipy import stats
+from pydantic import ValidationError
 
+from mp_bayes.distributions import ADAPTER, DISTRIBUTIONS, tag
 from mp_bayes.errors import InputError
 from mp_bayes.study import OUTCOMES, Outcome
 
@@ -42,162 +42,18 @@ BOUNDS: dict[str, tuple[float, float]] = {
 SHOCK_PARAMETERS = ("sd_shock", "rho", "sd_pre_trend")
 
 
-class _Prior(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=False)
-    reason: str = ""
-
-
-class Fixed(_Prior):
-    """A parameter held at one value."""
-
-    value: float
-
-    def quantile(self, z: np.ndarray) -> np.ndarray:
-        """Return the value, whatever the standard normal quantile z."""
-        return np.full(z.shape, self.value)
-
-    @property
-    def support(self) -> tuple[float, float]:
-        """The value, twice."""
-        return (self.value, self.value)
-
-    def __str__(self) -> str:
-        return f"{self.value:g}"
-
-
-class _Distribution(_Prior):
-    def frozen(self) -> Any:
-        """Return the SciPy distribution."""
-        raise TypeError
-
-    def quantile(self, z: np.ndarray) -> np.ndarray:
-        """Return the quantiles at standard normal z; the upper half from the upper tail."""
-        distribution = self.frozen()
-        lower = distribution.ppf(stats.norm.cdf(np.minimum(z, 0)))
-        upper = distribution.isf(stats.norm.sf(np.maximum(z, 0)))
-        return np.asarray(np.where(z < 0, lower, upper))
-
-    @property
-    def support(self) -> tuple[float, float]:
-        """Lowest and highest possible value."""
-        low, high = self.frozen().support()
-        return (float(low), float(high))
-
-    def __str__(self) -> str:
-        fields = self.model_dump(exclude={"distribution", "reason"})
-        inside = ", ".join(f"{name} {value:g}" for name, value in fields.items())
-        return f"{self.__class__.__name__}({inside})"
-
-
-Positive = Annotated[float, Field(gt=0)]
-
-
-class Normal(_Distribution):
-    """Normal with mean mu and SD sigma."""
-
-    distribution: Literal["Normal"]
-    mu: float
-    sigma: Positive
-
-    def frozen(self) -> Any:
-        """Return the SciPy distribution."""
-        return stats.norm(self.mu, self.sigma)
-
-
-class StudentT(_Distribution):
-    """Student's t with nu degrees of freedom."""
-
-    distribution: Literal["StudentT"]
-    nu: Positive
-    mu: float
-    sigma: Positive
-
-    def frozen(self) -> Any:
-        """Return the SciPy distribution."""
-        return stats.t(self.nu, self.mu, self.sigma)
-
-
-class HalfNormal(_Distribution):
-    """Absolute value of a Normal(0, sigma)."""
-
-    distribution: Literal["HalfNormal"]
-    sigma: Positive
-
-    def frozen(self) -> Any:
-        """Return the SciPy distribution."""
-        return stats.halfnorm(scale=self.sigma)
-
-
-class LogNormal(_Distribution):
-    """Its logarithm is Normal(log median, sigma)."""
-
-    distribution: Literal["LogNormal"]
-    median: Positive
-    sigma: Positive
-
-    def frozen(self) -> Any:
-        """Return the SciPy distribution."""
-        return stats.lognorm(self.sigma, scale=self.median)
-
-
-class Beta(_Distribution):
-    """Beta on 0 to 1."""
-
-    distribution: Literal["Beta"]
-    alpha: Positive
-    beta: Positive
-
-    def frozen(self) -> Any:
-        """Return the SciPy distribution."""
-        return stats.beta(self.alpha, self.beta)
-
-
-class Uniform(_Distribution):
-    """Uniform between lower and upper."""
-
-    distribution: Literal["Uniform"]
-    lower: float
-    upper: float
-
-    def frozen(self) -> Any:
-        """Return the SciPy distribution."""
-        if not self.lower < self.upper:
-            raise ValueError("lower must be below upper")
-        return stats.uniform(self.lower, self.upper - self.lower)
-
-
-DISTRIBUTIONS = ("Normal", "StudentT", "HalfNormal", "LogNormal", "Beta", "Uniform")
-
-
-def _tag(raw: Any) -> str:
-    return str(raw.get("distribution", "Fixed")) if isinstance(raw, dict) else "Fixed"
-
-
-Prior = Annotated[
-    Annotated[Normal, Tag("Normal")]
-    | Annotated[StudentT, Tag("StudentT")]
-    | Annotated[HalfNormal, Tag("HalfNormal")]
-    | Annotated[LogNormal, Tag("LogNormal")]
-    | Annotated[Beta, Tag("Beta")]
-    | Annotated[Uniform, Tag("Uniform")]
-    | Annotated[Fixed, Tag("Fixed")],
-    Discriminator(_tag),
-]
-_ADAPTER: TypeAdapter[Any] = TypeAdapter(Prior)
-
-
 def _parse_prior(raw: Any, *, parameter: str, where: str) -> Any:
     """Check one prior; `where` begins every message."""
     if isinstance(raw, bool) or not isinstance(raw, int | float | dict):
         raise InputError(f"{where}: give a number or a table such as {{ distribution = ... }}")
     value = raw if isinstance(raw, dict) else {"value": raw}
-    if _tag(value) not in (*DISTRIBUTIONS, "Fixed"):
+    if tag(value) not in (*DISTRIBUTIONS, "Fixed"):
         raise InputError(
-            f"{where}: unknown distribution '{_tag(value)}': choose one of "
+            f"{where}: unknown distribution '{tag(value)}': choose one of "
             f"{', '.join(DISTRIBUTIONS)}, or give a number"
         )
     try:
-        prior = _ADAPTER.validate_python(value)
+        prior = ADAPTER.validate_python(value)
         low, high = prior.support
     except ValidationError as error:
         first = error.errors()[0]
@@ -209,7 +65,14 @@ def _parse_prior(raw: Any, *, parameter: str, where: str) -> Any:
     except ValueError as error:
         raise InputError(f"{where}: {error}") from None
     floor, ceiling = BOUNDS[parameter]
-    if low < floor or high > ceiling or (parameter == "half_life" and high == 0):
+    z_limits = np.array([-8.0, 8.0])
+    with np.errstate(over="ignore", invalid="ignore"):
+        reaches_infinity = not np.isfinite(prior.quantile(z_limits)).all()
+    if reaches_infinity:
+        raise InputError(f"{where}: {prior} is too wide to compute with; choose a narrower prior")
+    if parameter in ("half_life", "exposure") and high == 0:
+        raise InputError(f"{where}: 0 is outside the range of {parameter}: it must be above 0")
+    if low < floor or high > ceiling:
         raise InputError(
             f"{where}: {prior} can be outside {floor:g} to {ceiling:g}, the range of {parameter}; "
             "choose another distribution or number"
@@ -228,10 +91,10 @@ def _entries(raw: dict[str, Any], name: str) -> Iterator[tuple[tuple[str, str, s
         shocks = body.get("shock", {})
         if not isinstance(shocks, dict):
             raise InputError(f"{name}: [{section}.shock] must hold sections such as 'national'")
-        groups = {"": {key: value for key, value in body.items() if key != "shock"}, **shocks}
-        for shock, parameters in groups.items():
-            place = f"[{section}.shock.{shock}]" if shock else f"[{section}]"
-            if shock and shock not in SHOCK_PRIORS:
+        plain = {key: value for key, value in body.items() if key != "shock"}
+        for shock, parameters in [(None, plain), *shocks.items()]:
+            place = f"[{section}]" if shock is None else f"[{section}.shock.{shock}]"
+            if shock is not None and shock not in SHOCK_PRIORS:
                 raise InputError(
                     f"{name}: unknown shock prior '{shock}' in {place}: choose one of "
                     f"{', '.join(SHOCK_PRIORS)}"
@@ -251,7 +114,7 @@ def _entries(raw: dict[str, Any], name: str) -> Iterator[tuple[tuple[str, str, s
                         f"{where}: unknown parameter; choose one of {', '.join(known_here)}"
                     )
                 yield (
-                    (section, shock, parameter),
+                    (section, shock or "", parameter),
                     _parse_prior(value, parameter=parameter, where=where),
                 )
 
@@ -302,7 +165,7 @@ def load_priors(path: Path | None = None) -> Priors:
     layers = [dict(_entries(tomllib.loads(default_text()), "default priors"))]
     if path is not None:
         try:
-            raw = tomllib.loads(path.read_text(encoding="utf-8"))
+            raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         except tomllib.TOMLDecodeError as error:
             raise InputError(f"{path.name}: not valid TOML: {error}") from None
         except (OSError, UnicodeDecodeError) as error:

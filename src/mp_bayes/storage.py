@@ -10,7 +10,7 @@ import signal
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -72,16 +72,40 @@ def whole_results(out: Path) -> Iterator[Path]:
             shutil.rmtree(out, ignore_errors=True)
 
 
+def _listed(out: Path) -> set[Path]:
+    """Return the files of an earlier run, by its manifest; none if that is not ours."""
+    try:
+        manifest = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
+        names = {Path(str(name)) for name in manifest["files"]}
+    except (OSError, ValueError, TypeError, KeyError):
+        return set()
+    return {name for name in names if not name.is_absolute() and ".." not in name.parts}
+
+
 def _move_in(staging: Path, out: Path) -> None:
-    old = out / MANIFEST
-    both = old.exists() and (staging / MANIFEST).exists()
-    listed = set(json.loads(old.read_text(encoding="utf-8"))["files"]) if both else set()
+    """Replace files in `out` by those in `staging`; put everything back if one cannot be."""
     names = [path.relative_to(staging) for path in sorted(staging.rglob("*")) if path.is_file()]
-    for name in names:
-        (out / name).parent.mkdir(parents=True, exist_ok=True)
-        os.replace(staging / name, out / name)
-    for stale in listed - {name.as_posix() for name in names}:
-        (out / stale).unlink(missing_ok=True)
+    stale = _listed(out) - set(names) if (staging / MANIFEST).exists() else set()
+    aside = Path(tempfile.mkdtemp(prefix=".replaced-", dir=out))
+    replaced, placed = [], []
+    try:
+        for name in [*names, *stale]:
+            if (out / name).is_file():
+                (aside / name).parent.mkdir(parents=True, exist_ok=True)
+                os.replace(out / name, aside / name)
+                replaced.append(name)
+        for name in names:
+            (out / name).parent.mkdir(parents=True, exist_ok=True)
+            os.replace(staging / name, out / name)
+            placed.append(name)
+    except OSError:
+        for name in placed:
+            (out / name).unlink()
+        for name in replaced:
+            os.replace(aside / name, out / name)
+        raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -97,7 +121,8 @@ def write_whole(path: Path, text: str) -> None:
         partial.write_text(text, encoding="utf-8")
         os.replace(partial, path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
         raise InputError(
             f"cannot write {path}: {error.strerror}; choose another with --out"
         ) from None

@@ -89,6 +89,16 @@ def coefficients(outcome: Outcome, folder: Path | None = None) -> xr.Dataset:
     wanted = table["outcome"].eq(outcome.name) & table["model"].eq(outcome.published_model)
     table = table[wanted & table["term"].eq("treated_x_year")].set_index("year")
     study = outcome.study
+    counts = cells(outcome, folder)
+    events, total = counts["events"], counts["total"]
+    full = events == total if outcome.likelihood == "binomial" else xr.zeros_like(events, bool)
+    extreme = ((events == 0) | full).sel(year=list(outcome.years)).to_series()
+    if extreme.any():
+        borough, year = extreme[extreme].index[0]
+        raise InputError(
+            f"cells.csv: {outcome.name}, {borough}, {year} has none or all of its events: "
+            "the published coefficients cannot be weighed with such a cell"
+        )
     labels = [year for year in outcome.years if year != study.reference_year]
     missing = [year for year in labels if year not in table.index]
     if missing:
@@ -96,7 +106,7 @@ def coefficients(outcome: Outcome, folder: Path | None = None) -> xr.Dataset:
             f"coefficients.csv: no treated_x_year row for {outcome.name}, "
             f"{outcome.published_model}, {missing[0]}"
         )
-    variance = sampling_variance(outcome, cells(outcome, folder)).sum("borough").to_series()
+    variance = sampling_variance(outcome, counts).sum("borough").to_series()
     shared = variance[study.reference_year]
     se = table.loc[labels, "se"].to_numpy()
     scaling = float(np.median(se**2 / (variance[labels].to_numpy() + shared)))

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from mp_bayes.distributions import Fixed
 from mp_bayes.figures.chart import Chart, Tables
 from mp_bayes.figures.numbers import listed, unit_of
 from mp_bayes.figures.posteriors import Floats, draws, has_posterior
@@ -20,7 +21,7 @@ from mp_bayes.figures.style import (
     panel_title,
     style,
 )
-from mp_bayes.priors import Fixed, Priors, load_priors
+from mp_bayes.priors import Priors, load_priors
 from mp_bayes.study import Outcome, get_outcome
 
 #: Parameter, effect structure it is read from, and its name for people.

@@ -121,7 +121,8 @@ def years_answer(effects: pd.DataFrame, name: str) -> str:
             for row in out.to_dict("records")
         ]
         parts.append(f"{shock}, {listed(years) if years else 'no year'}")
-    return f"Single years whose 95% interval leaves out no change, by shock prior: {'; '.join(parts)}."
+    said = "; ".join(parts)
+    return f"Single years whose 95% interval leaves out no change, by shock prior: {said}."
 
 
 def overall_answer(effects: pd.DataFrame) -> str:
@@ -225,8 +226,8 @@ def cost_answer(costs: pd.DataFrame, name: str) -> str:
         f"Set against the whole cost of its funding round, {pounds(row['cost'])}, {each} "
         f"({CREDIBLE} {pounds(row['cost_per_outcome_lower'])} to "
         f"{pounds(row['cost_per_outcome_upper'])}). The probability that any was averted on "
-        f"balance is {percent(row['prob_averts'])}; that the programme paid for itself through this "
-        f"outcome alone, at {pounds(top['value_per_outcome'])} each, {percent(top['prob_pays'])}."
+        f"balance is {percent(row['prob_averts'])}; that the programme paid for itself through "
+        f"this outcome alone, at {pounds(top['value_per_outcome'])} each, {percent(top['prob_pays'])}."
     )
 
 

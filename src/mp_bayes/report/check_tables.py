@@ -62,10 +62,10 @@ def diagnostics_summary(diagnostics: pd.DataFrame) -> str:
     ess = min(diagnostics["min_ess_bulk"].min(), diagnostics["min_ess_tail"].min())
     return (
         f"{passed} {len(diagnostics)} fits passed the gate: R-hat below {MAX_RHAT:g}, bulk and "
-        f"tail effective sample size above {MIN_ESS:.0f} for every reported quantity, and no divergent "
-        f"transition. The worst R-hat is {diagnostics['max_rhat'].max():.3f}, the smallest "
-        f"effective sample size {ess:,.0f}, and there were {int(diagnostics['divergences'].sum())} divergent "
-        "transitions."
+        f"tail effective sample size above {MIN_ESS:.0f} for every reported quantity, and no "
+        f"divergent transition. The worst R-hat is {diagnostics['max_rhat'].max():.3f}, the smallest "
+        f"effective sample size {ess:,.0f}, and there were "
+        f"{int(diagnostics['divergences'].sum())} divergent transitions."
     )
 
 

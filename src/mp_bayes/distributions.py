@@ -1,0 +1,152 @@
+"""The distributions that a prior can have; a fixed number is one too."""
+
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter
+from scipy import stats
+
+
+class _Prior(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
+    reason: str = ""
+
+
+class Fixed(_Prior):
+    """A parameter held at one value."""
+
+    value: float
+
+    def quantile(self, z: np.ndarray) -> np.ndarray:
+        """Return the value, whatever the standard normal quantile z."""
+        return np.full(z.shape, self.value)
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """The value, twice."""
+        return (self.value, self.value)
+
+    def __str__(self) -> str:
+        return f"{self.value:g}"
+
+
+class _Distribution(_Prior):
+    def frozen(self) -> Any:
+        """Return the SciPy distribution."""
+        raise TypeError
+
+    def quantile(self, z: np.ndarray) -> np.ndarray:
+        """Return the quantiles at standard normal z; the upper half from the upper tail."""
+        distribution = self.frozen()
+        lower = distribution.ppf(stats.norm.cdf(np.minimum(z, 0)))
+        upper = distribution.isf(stats.norm.sf(np.maximum(z, 0)))
+        return np.asarray(np.where(z < 0, lower, upper))
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """Lowest and highest possible value."""
+        low, high = self.frozen().support()
+        return (float(low), float(high))
+
+    def __str__(self) -> str:
+        fields = self.model_dump(exclude={"distribution", "reason"})
+        inside = ", ".join(f"{name} {value:g}" for name, value in fields.items())
+        return f"{self.__class__.__name__}({inside})"
+
+
+Positive = Annotated[float, Field(gt=0)]
+
+
+class Normal(_Distribution):
+    """Normal with mean mu and SD sigma."""
+
+    distribution: Literal["Normal"]
+    mu: float
+    sigma: Positive
+
+    def frozen(self) -> Any:
+        """Return the SciPy distribution."""
+        return stats.norm(self.mu, self.sigma)
+
+
+class StudentT(_Distribution):
+    """Student's t with nu degrees of freedom."""
+
+    distribution: Literal["StudentT"]
+    nu: Positive
+    mu: float
+    sigma: Positive
+
+    def frozen(self) -> Any:
+        """Return the SciPy distribution."""
+        return stats.t(self.nu, self.mu, self.sigma)
+
+
+class HalfNormal(_Distribution):
+    """Absolute value of a Normal(0, sigma)."""
+
+    distribution: Literal["HalfNormal"]
+    sigma: Positive
+
+    def frozen(self) -> Any:
+        """Return the SciPy distribution."""
+        return stats.halfnorm(scale=self.sigma)
+
+
+class LogNormal(_Distribution):
+    """Its logarithm is Normal(log median, sigma)."""
+
+    distribution: Literal["LogNormal"]
+    median: Positive
+    sigma: Positive
+
+    def frozen(self) -> Any:
+        """Return the SciPy distribution."""
+        return stats.lognorm(self.sigma, scale=self.median)
+
+
+class Beta(_Distribution):
+    """Beta on 0 to 1."""
+
+    distribution: Literal["Beta"]
+    alpha: Positive
+    beta: Positive
+
+    def frozen(self) -> Any:
+        """Return the SciPy distribution."""
+        return stats.beta(self.alpha, self.beta)
+
+
+class Uniform(_Distribution):
+    """Uniform between lower and upper."""
+
+    distribution: Literal["Uniform"]
+    lower: float
+    upper: float
+
+    def frozen(self) -> Any:
+        """Return the SciPy distribution."""
+        if not self.lower < self.upper:
+            raise ValueError("lower must be below upper")
+        return stats.uniform(self.lower, self.upper - self.lower)
+
+
+DISTRIBUTIONS = ("Normal", "StudentT", "HalfNormal", "LogNormal", "Beta", "Uniform")
+
+
+def tag(raw: Any) -> str:
+    """Return the name of the distribution that a table from TOML asks for."""
+    return str(raw.get("distribution", "Fixed")) if isinstance(raw, dict) else "Fixed"
+
+
+Prior = Annotated[
+    Annotated[Normal, Tag("Normal")]
+    | Annotated[StudentT, Tag("StudentT")]
+    | Annotated[HalfNormal, Tag("HalfNormal")]
+    | Annotated[LogNormal, Tag("LogNormal")]
+    | Annotated[Beta, Tag("Beta")]
+    | Annotated[Uniform, Tag("Uniform")]
+    | Annotated[Fixed, Tag("Fixed")],
+    Discriminator(tag),
+]
+ADAPTER: TypeAdapter[Any] = TypeAdapter(Prior)

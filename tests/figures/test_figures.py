@@ -1,0 +1,205 @@
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_rgba
+from synthetic_results import published_interval
+
+from mp_bayes.embedding import exponential
+from mp_bayes.figures import (
+    CHARTS,
+    charts,
+    effect_against_shock,
+    embedding_curves,
+    outcome_trends,
+    priors_against_posteriors,
+    published_against_posterior,
+    save,
+)
+from mp_bayes.figures.priors import _draw
+from mp_bayes.figures.sensitivity import first_including_zero
+from mp_bayes.figures.trends import spread
+from mp_bayes.priors import load_priors
+from mp_bayes.study import OUTCOMES, get_outcome
+
+Tables = dict[str, pd.DataFrame]
+FIRST = "cin_rereferral_12m"
+
+
+def texts(chart):
+    return " ".join(text.get_text() for text in chart.figure.findobj(mpl.text.Text))
+
+
+def hollow(chart):
+    """Count drawn marker lines with white faces."""
+    return sum(
+        line.get_marker() in ("o", "s", "D")
+        and to_rgba(line.get_markerfacecolor()) == to_rgba("white")
+        for line in chart.figure.findobj(mpl.lines.Line2D)
+    )
+
+
+def test_all_figures_of_a_full_run_are_drawn(tables: Tables, results: Path):
+    drawn = [chart.name for chart in charts(tables, results)]
+    per_outcome = [name for name in CHARTS if name != "embedding_curves"]
+    expected = {f"{name}__{outcome}" for name in per_outcome for outcome in OUTCOMES}
+    assert set(drawn) == expected | {"embedding_curves"}
+    assert len(drawn) == len(set(drawn))
+
+
+def test_what_a_quick_run_lacks_is_left_out(tables: Tables, tmp_path: Path):
+    del tables["shock_sensitivity"], tables["timing_scenarios"]
+    drawn = [chart.name for chart in charts(tables, tmp_path)]
+    assert len(drawn) == 2 * len(OUTCOMES)
+    assert not any("shock" in name or "embedding" in name or "priors" in name for name in drawn)
+
+
+def test_one_outcome_and_one_figure_can_be_asked_for(tables: Tables, results: Path):
+    drawn = list(charts(tables, results, outcome=FIRST, figure="outcome_trends"))
+    assert [chart.name for chart in drawn] == [f"outcome_trends__{FIRST}"]
+
+
+def test_figures_name_units_interval_and_source(tables: Tables, results: Path):
+    for chart in charts(tables, results, outcome="cla_placement_moves"):
+        words = texts(chart)
+        assert "Source:" in words
+        assert chart.title in words.replace("\n", " ")
+        if not chart.name.startswith("priors"):
+            assert "95% equal-tailed interval" in words
+        assert len(chart.alt) > 60
+        assert chart.message in chart.alt
+        assert "ignificant" not in chart.alt + words
+    assert "95% confidence interval" in texts(published_against_posterior(tables, FIRST)).replace(
+        "\n", " "
+    )
+
+
+def test_saved_files_are_the_same_bytes_each_time(tables: Tables, tmp_path: Path):
+    for place in ("a", "b"):
+        save(outcome_trends(tables, FIRST), tmp_path / place)
+    names = sorted(path.name for path in (tmp_path / "a").iterdir())
+    assert names == [f"outcome_trends__{FIRST}.{end}" for end in ("csv", "png", "svg", "txt")]
+    for name in names:
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+    svg = (tmp_path / "a" / f"outcome_trends__{FIRST}.svg").read_text()
+    assert ElementTree.fromstring(svg).tag.endswith("svg")
+    assert "<dc:date>" not in svg
+
+
+def test_drawing_leaves_matplotlib_as_it_was(tables: Tables, tmp_path: Path):
+    before = dict(mpl.rcParams)
+    save(published_against_posterior(tables, FIRST), tmp_path, ("svg",))
+    assert dict(mpl.rcParams) == before
+    if "matplotlib.pyplot" in sys.modules:
+        assert not sys.modules["matplotlib.pyplot"].get_fignums()
+
+
+def test_trend_message_follows_the_numbers(tables: Tables):
+    inside = outcome_trends(tables, FIRST)
+    assert "below it in 2015-16, 2016-17 and 2017-18" in inside.message
+    tables["trends"]["without_mean"] = 17.0
+    tables["trends"][["without_lower", "without_upper"]] = 16.0, 18.0
+    assert "above it in 2015-16, 2016-17 and 2017-18" in outcome_trends(tables, FIRST).message
+    tables["trends"]["without_upper"] = 25.0
+    assert "inside it in every year" in outcome_trends(tables, FIRST).message
+
+
+def test_published_numbers_are_the_evidence(tables: Tables):
+    data = published_against_posterior(tables, FIRST).data
+    row = data[data["row"].eq("Published: linear") & data["year"].eq("2017-18")].iloc[0]
+    estimate, se = published_interval(FIRST, "2017-18", "linear")
+    assert row["estimate"] == pytest.approx(100 * estimate)
+    assert row["upper"] == pytest.approx(100 * (estimate + 1.959964 * se))
+    logit = published_against_posterior(tables, FIRST, scale="log_odds")
+    assert "Published: logit" in set(logit.data["row"])
+    assert logit.name.endswith("__log_odds")
+
+
+def test_shock_figure_says_from_which_sd_zero_is_included(tables: Tables):
+    # Means of -0.2 and half-widths of 0.1 + SD: 0.05 leaves 0 out, 0.2 does not.
+    chart = effect_against_shock(tables, FIRST)
+    assert chart.message.count("includes 0 from SD 0.2") == 3
+    assert "includes 0 from SD 0.2" in texts(chart)
+    table = tables["shock_sensitivity"]
+    table["upper"] = table["lower"] + 0.01
+    assert "leaves out 0 up to 0.4" in effect_against_shock(tables, FIRST).message
+    table["upper"] = 1.0
+    assert "includes 0 even at SD 0" in effect_against_shock(tables, FIRST).message
+    series = set(chart.data["series"])
+    assert {"posterior", "published", "prior of the shock SD: national"} <= series
+
+
+def test_first_including_zero():
+    table = pd.DataFrame(
+        {"assumed_sd_shock": [0.0, 0.1, 0.2], "lower": [-2.0, -2, -2], "upper": [-1.0, 0, 1]}
+    )
+    assert first_including_zero(table) == 0.1
+    assert first_including_zero(table.iloc[:1]) is None
+
+
+def test_embedding_curve_is_that_of_the_half_life(tables: Tables, results: Path):
+    data = embedding_curves(tables, results).data
+    here = data[data["outcome"].eq(FIRST) & data["series"].eq("posterior")]
+    # All invented half-lives are one year.
+    expected = exponential(here["years_since_onset"].to_numpy(), half_life=1.0)
+    np.testing.assert_allclose(here["median"], expected)
+    prior = data[data["outcome"].eq(FIRST) & data["series"].eq("prior")]
+    at_one = prior[prior["years_since_onset"].eq(1.0)].iloc[0]
+    assert at_one["median"] == pytest.approx(0.5, abs=0.01)
+    half_life = load_priors().select(get_outcome(FIRST), shock="national")["half_life"]
+    slow, fast = half_life.quantile(np.array([1.959964, -1.959964]))
+    assert at_one["lower"] == pytest.approx(1 - 2 ** (-1 / slow), abs=0.01)
+    assert at_one["upper"] == pytest.approx(1 - 2 ** (-1 / fast), abs=0.01)
+    assert list(data[data["series"].eq("practice skill")]["skill"]) == [2.64, 2.97, 3.11]
+
+
+def test_prior_densities_integrate_to_one(results: Path):
+    data = priors_against_posteriors(results, FIRST).data
+    for _, rows in data[data["series"].eq("prior")].groupby(["parameter", "effect_structure"]):
+        area = np.trapezoid(rows["density"], rows["value"])
+        assert 0.85 < area < 1.02
+
+
+def test_posterior_density_of_known_draws():
+    prior = load_priors().select(get_outcome(FIRST), shock="national")["mean_effect"]
+    axes = mpl.figure.Figure().subplots()
+    table = _draw(axes, np.linspace(-0.5, 0.5, 1001), prior)
+    middle = table[table["series"].eq("posterior") & table["value"].abs().lt(0.4)]
+    assert middle["density"].to_numpy() == pytest.approx(1.0, abs=0.1)
+
+
+@pytest.mark.parametrize("figure", ["outcome_trends", "published_against_posterior"])
+def test_unusable_points_are_hollow_and_named(tables: Tables, results: Path, figure: str):
+    whole = next(charts(tables, results, outcome=FIRST, figure=figure))
+    assert hollow(whole) == 0
+    for name in ("trends", "comparison"):
+        table = tables[name]
+        table["usable"] = ~table["outcome"].eq(FIRST)
+    broken = next(charts(tables, results, outcome=FIRST, figure=figure))
+    assert hollow(broken) > 0
+    assert "unusable: did not converge" in texts(broken).replace("\n", " ")
+    assert "converge" in broken.message
+
+
+def test_unusable_points_of_the_shock_figure(tables: Tables):
+    table = tables["shock_sensitivity"]
+    table["usable"] = table["assumed_sd_shock"].lt(0.3)
+    chart = effect_against_shock(tables, FIRST)
+    assert hollow(chart) == 3
+    assert "unusable: did not converge" in texts(chart).replace("\n", " ")
+
+
+def test_unusable_fits_are_named_where_draws_are_shown(tables: Tables, results: Path):
+    tables["effects"]["usable"] = False
+    assert "unusable" in embedding_curves(tables, results).alt
+    assert "unusable" in priors_against_posteriors(results, FIRST, tables=tables).alt
+
+
+def test_labels_are_moved_apart_in_order():
+    placed = spread([5.0, 5.1, 1.0], 1.0)
+    assert placed[1] - placed[0] >= 1.0 - 1e-6
+    assert placed[2] == 1.0
