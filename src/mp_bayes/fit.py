@@ -37,14 +37,14 @@ class Sampling:
     draws: int = 500
     tune: int = 450
     chains: int = 4
-    target_accept: float = 0.92
+    target_accept: float = 0.95
     adaptation: str = "low_rank"
 
 
 #: What the main job uses for each of its many fits.
 STANDARD = Sampling()
 #: The same where the shock SD is little informed, and mixes several times more slowly.
-PATIENT = Sampling(draws=1500, tune=800, target_accept=0.95, adaptation="diag")
+PATIENT = Sampling(draws=1500, tune=800, target_accept=0.98, adaptation="diag")
 #: For a single fit that is to be quoted: Monte Carlo error of a mean about 0.01 posterior SD.
 PRECISE = Sampling(draws=5000, tune=1500)
 

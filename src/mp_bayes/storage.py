@@ -128,7 +128,7 @@ def write_whole(path: Path, text: str) -> None:
         ) from None
 
 
-def save_posterior(tree: xr.DataTree, path: Path, *, per_chain: int = 250) -> None:
+def save_posterior(tree: xr.DataTree, path: Path, *, per_chain: int = 125) -> None:
     """Write a posterior as NetCDF, thinned and compressed; `arviz.from_netcdf` reads it.
 
     Parameters

@@ -119,12 +119,12 @@ def coefficients(outcome: Outcome, folder: Path | None = None) -> xr.Dataset:
         )
     years = list(study.years)
     estimate = table["estimate"].reindex(years)
-    full = pd.DataFrame(covariance, labels, labels).reindex(index=years, columns=years)
+    whole = pd.DataFrame(covariance, labels, labels).reindex(index=years, columns=years)
     return xr.Dataset(
         {
             "estimate": ("year", estimate.fillna(0.0).to_numpy()),
             "se": ("year", table["se"].reindex(years).fillna(np.inf).to_numpy()),
-            "covariance": (("year", "year_"), full.to_numpy()),
+            "covariance": (("year", "year_"), whole.to_numpy()),
         },
         coords={"year": years, "year_": years},
         attrs={"outcome": outcome.name, "evidence": "coefficients", "scaling": scaling},

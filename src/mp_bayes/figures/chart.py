@@ -1,6 +1,6 @@
 """A figure with what goes with it, and how it is saved."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 
@@ -29,6 +29,8 @@ class Chart:
         Text alternative: what is shown, and the main message.
     message : str
         The main message alone, for a caption.
+    images : dict of bytes
+        Images rendered so far by their ending, so that none is rendered twice.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Chart:
     data: pd.DataFrame
     alt: str
     message: str = ""
+    images: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
 
 
 def render(chart: Chart, ending: str) -> bytes:
@@ -44,11 +47,16 @@ def render(chart: Chart, ending: str) -> bytes:
 
     No dates, and identifiers derived from the chart's name: those of two charts differ.
     """
+    if ending in chart.images:
+        return chart.images[ending]
     undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(ending)
     stream = BytesIO()
     with mpl.rc_context({"svg.hashsalt": chart.name, "svg.fonttype": "path"}):
         chart.figure.savefig(stream, format=ending, dpi=150, metadata=undated)
-    return stream.getvalue()
+        # The layout is settled now, and finding it takes longer than drawing it.
+        chart.figure.set_layout_engine("none")
+    chart.images[ending] = stream.getvalue()
+    return chart.images[ending]
 
 
 def save(chart: Chart, folder: Path, formats: tuple[str, ...] = ("svg", "png")) -> list[Path]:

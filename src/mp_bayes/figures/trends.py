@@ -106,7 +106,13 @@ def outcome_trends(tables: Tables, outcome: str) -> Chart:
             linewidth=0.6,
         )
         axes.plot(
-            x[post], without["without_mean"], color=WITHOUT, linestyle="--", marker="D", ms=4.5
+            x[post],
+            without["without_mean"],
+            color=WITHOUT,
+            linestyle="--",
+            marker="D",
+            mfc=face(WITHOUT, good),
+            ms=4.5,
         )
         axes.set_ylim(0, None)
         onset = (study.onset - study.bin_starts[0]) - 0.5

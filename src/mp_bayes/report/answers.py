@@ -227,7 +227,8 @@ def cost_answer(costs: pd.DataFrame, name: str) -> str:
         f"({CREDIBLE} {pounds(row['cost_per_outcome_lower'])} to "
         f"{pounds(row['cost_per_outcome_upper'])}). The probability that any was averted on "
         f"balance is {percent(row['prob_averts'])}; that the programme paid for itself through "
-        f"this outcome alone, at {pounds(top['value_per_outcome'])} each, {percent(top['prob_pays'])}."
+        f"this outcome alone, at {pounds(top['value_per_outcome'])} each, "
+        f"{percent(top['prob_pays'])}."
     )
 
 

@@ -63,8 +63,8 @@ def diagnostics_summary(diagnostics: pd.DataFrame) -> str:
     return (
         f"{passed} {len(diagnostics)} fits passed the gate: R-hat below {MAX_RHAT:g}, bulk and "
         f"tail effective sample size above {MIN_ESS:.0f} for every reported quantity, and no "
-        f"divergent transition. The worst R-hat is {diagnostics['max_rhat'].max():.3f}, the smallest "
-        f"effective sample size {ess:,.0f}, and there were "
+        f"divergent transition. The worst R-hat is {diagnostics['max_rhat'].max():.3f}, the "
+        f"smallest effective sample size {ess:,.0f}, and there were "
         f"{int(diagnostics['divergences'].sum())} divergent transitions."
     )
 

@@ -1,0 +1,54 @@
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+# The invented results are shared with the tests of the figures.
+sys.path.insert(0, str(Path(__file__).parents[1] / "figures"))
+
+from synthetic_results import make_tables, write_posteriors
+
+from mp_bayes.figures import Chart, charts
+from mp_bayes.report import build_report
+
+Tables = dict[str, pd.DataFrame]
+FACTS = {
+    "version": "9.9.9",
+    "seed": 4711,
+    "quick": False,
+    "command": "mp-bayes run --seed 4711",
+    "python": "3.13",
+    "versions": {"pymc": "6.4.0"},
+    "inputs": {"cells.csv": "0123456789abcdef"},
+}
+
+
+@pytest.fixture(scope="session")
+def whole_tables() -> Tables:
+    return make_tables()
+
+
+@pytest.fixture
+def tables(whole_tables: Tables) -> Tables:
+    return {name: table.copy() for name, table in whole_tables.items()}
+
+
+@pytest.fixture(scope="session")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_posteriors(tmp_path_factory.mktemp("results"))
+
+
+@pytest.fixture(scope="session")
+def drawn(whole_tables: Tables, results: Path) -> list[Chart]:
+    """Every figure of the invented results."""
+    return list(charts(whole_tables, results))
+
+
+@pytest.fixture
+def make_page() -> Callable[..., str]:
+    def make(tables: Tables, figures: Iterable[Chart] = ()) -> str:
+        return build_report(tables, figures, FACTS)
+
+    return make

@@ -1,0 +1,70 @@
+"""Runs axe-core in Chromium on a whole page; skipped, with the reason, where either is missing.
+
+To have it run: `npm install --prefix tests/report`, or set NODE_PATH to a folder that holds
+axe-core and playwright-core.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from mp_bayes.figures import Chart
+
+HERE = Path(__file__).parent
+
+
+def run_axe(page: str, folder: Path) -> dict[str, Any]:
+    node = shutil.which("node")
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    browser = next(filter(None, map(shutil.which, names)), None)
+    if node is None or browser is None:
+        pytest.skip("axe-core was not run: Node.js or Chromium is not installed")
+    folders = [str(HERE / "node_modules"), *os.environ.get("NODE_PATH", "").split(os.pathsep)]
+    if not any((Path(one) / "axe-core").is_dir() for one in folders if one):
+        pytest.skip("axe-core was not run: npm install --prefix tests/report first")
+    path = folder / "report.html"
+    path.write_text(page, encoding="utf-8")
+    done = subprocess.run(
+        [node, str(HERE / "axe.cjs"), str(path), browser],
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+        env={**os.environ, "NODE_PATH": os.pathsep.join(folders)},
+    )
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+@pytest.mark.slow
+def test_axe_finds_nothing(
+    tables: dict[str, pd.DataFrame],
+    drawn: list[Chart],
+    make_page: Callable[..., str],
+    tmp_path: Path,
+):
+    # With an unusable fit, so that the notice and the marks are checked as well.
+    for name in ("effects", "comparison", "trends", "costs", "diagnostics"):
+        tables[name]["usable"] = ~tables[name]["outcome"].eq("cin_rereferral_12m")
+    found = run_axe(make_page(tables, drawn), tmp_path)
+    assert found["violations"] == []
+    assert found["overflow"] == []
+    assert found["requests"] == []
+    assert found["checked"] > 20
+
+
+@pytest.mark.slow
+def test_axe_would_find_something(
+    tables: dict[str, pd.DataFrame], make_page: Callable[..., str], tmp_path: Path
+):
+    page = make_page(tables).replace('lang="en-GB"', "").replace("color: #3d3d3d", "color: #bbb")
+    found = run_axe(page, tmp_path)
+    assert any("html-has-lang" in violation for violation in found["violations"])
+    assert any("color-contrast" in violation for violation in found["violations"])

@@ -1,0 +1,130 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from mp_bayes.report import answers
+from mp_bayes.study import OUTCOMES, get_outcome
+
+Tables = dict[str, pd.DataFrame]
+FIRST = "cin_rereferral_12m"
+
+
+def flipped(effects: pd.DataFrame) -> pd.DataFrame:
+    return effects.assign(
+        mean=-effects["mean"],
+        lower=-effects["upper"],
+        upper=-effects["lower"],
+        prob_below_0=1 - effects["prob_below_0"],
+    )
+
+
+def narrowed(effects: pd.DataFrame) -> pd.DataFrame:
+    return effects.assign(lower=effects["mean"] * 1.5, upper=effects["mean"] * 0.5)
+
+
+def test_sentence_says_what_the_numbers_say(tables: Tables):
+    text = answers.outcome_answer(tables["effects"], FIRST)
+    assert "2.0 percentage points lower" in text
+    assert "from 5.0 lower to 1.0 higher" in text
+    assert "any reduction is 90%" in text
+    assert "more than 1 percentage point, 70%" in text
+    assert text.startswith("A reduction is likelier than an increase")
+
+
+def test_sentence_flips_with_the_sign(tables: Tables):
+    text = answers.outcome_answer(flipped(tables["effects"]), FIRST)
+    assert text.startswith("An increase is likelier than a reduction")
+    assert "2.0 percentage points higher" in text
+    assert "from 1.0 lower to 5.0 higher" in text
+    assert "any reduction is 10%" in text
+
+
+def test_certainty_changes_the_conclusion(tables: Tables):
+    sure = narrowed(tables["effects"])
+    assert "points to a reduction." in answers.outcome_answer(sure, FIRST)
+    assert "points to a reduction in" in answers.overall_answer(sure)
+    assert "points to an increase in" in answers.overall_answer(flipped(sure))
+    assert "does not settle" in answers.overall_answer(tables["effects"])
+
+
+def test_mixed_answers_are_told_apart(tables: Tables):
+    effects = tables["effects"]
+    mine = effects["outcome"].eq(FIRST)
+    mixed = pd.concat([narrowed(effects[mine]), effects[~mine]])
+    text = answers.overall_answer(mixed)
+    assert "a reduction in re-referral within 12 months." in text
+    assert "For the other outcomes (4) it does not settle" in text
+
+
+def test_no_direction_is_claimed_at_even_odds(tables: Tables):
+    text = answers.outcome_answer(tables["effects"].assign(prob_below_0=0.5), FIRST)
+    assert text.startswith("The evidence does not tell a reduction from an increase")
+
+
+def test_unusable_fit_gives_no_answer(tables: Tables):
+    effects = tables["effects"]
+    effects["usable"] = ~effects["outcome"].eq(FIRST)
+    assert answers.outcome_answer(effects, FIRST).startswith("No answer can be given")
+    assert "2.0" not in answers.outcome_answer(effects, FIRST)
+    overall = answers.overall_answer(effects)
+    assert "any of the 4 other outcomes" in overall
+    assert "No answer can be given for re-referral within 12 months" in overall
+    nothing = answers.overall_answer(effects.assign(usable=False))
+    assert nothing == "No answer can be given: no headline fit is usable."
+
+
+def test_contrast_counts_intervals(tables: Tables):
+    effects, comparison = tables["effects"], tables["comparison"]
+    text = answers.contrast_answer(effects, comparison)
+    total = sum(len(outcome.post_years) for outcome in OUTCOMES.values())
+    # Invented intervals leave out 0 under `none` only; the published ones are the report's own.
+    assert f"{total} of {total} under the same assumption" in text
+    assert f"0 of {total} once boroughs" in text
+    links = comparison["scale"].isin(["log_odds", "log_rate"])
+    published = comparison[
+        links & comparison["source"].eq("published") & comparison["estimand"].eq("yearly_effect")
+    ]
+    out = (published["lower"] * published["upper"] > 0).sum()
+    assert f"{out} of {total} in the published" in text
+
+
+def test_years_are_named_by_shock_prior(tables: Tables):
+    text = answers.years_answer(tables["effects"], "cla_placement_moves")
+    assert "none, 2017-18 (2.0 lower) and 2018-19 (2.0 lower)" in text
+    assert "national, no year" in text
+    unusable = answers.years_answer(tables["effects"].assign(usable=False), FIRST)
+    assert unusable.count("unusable") == 3
+
+
+def test_costs_in_words(tables: Tables):
+    text = answers.cost_answer(tables["costs"], FIRST)
+    assert "one averted re-referral is £20,000" in text
+    assert "£9,000 to no limit (nothing averted)" in text
+    assert "at £100,000 each, 80%" in text
+    tables["costs"]["cost_per_outcome_median"] = np.inf
+    assert "in most posterior draws nothing was averted" in answers.cost_answer(
+        tables["costs"], FIRST
+    )
+    tables["costs"]["usable"] = False
+    assert "£" not in answers.cost_answer(tables["costs"], FIRST)
+
+
+def test_notice_only_where_a_fit_is_unusable(tables: Tables):
+    diagnostics = tables["diagnostics"]
+    assert not answers.notice(diagnostics)
+    diagnostics.loc[diagnostics.index[0], "usable"] = False
+    text = answers.notice(diagnostics)
+    assert text.startswith(f"1 of {len(diagnostics)} fit is unusable")
+    assert get_outcome(FIRST).label in text
+
+
+@pytest.mark.parametrize("change", [lambda x: x, flipped, narrowed])
+def test_no_sentence_claims_significance(tables: Tables, change):
+    effects = change(tables["effects"])
+    said = [answers.overall_answer(effects), answers.contrast_answer(effects, None)]
+    said += [answers.outcome_answer(effects, name) for name in OUTCOMES]
+    assert not any("ignifican" in text for text in said)
+
+
+def test_no_change_has_no_direction():
+    assert answers.directed(-0.01, 1, "percentage points") == "0.0 percentage points (no change)"

@@ -1,0 +1,164 @@
+import base64
+import itertools
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+
+import pandas as pd
+
+from mp_bayes.figures import Chart
+from mp_bayes.report.check_tables import priors_table, prose
+from mp_bayes.report.effect_tables import comparison_tables, cost_tables, outcome_table
+from mp_bayes.study import get_outcome
+
+Tables = dict[str, pd.DataFrame]
+MakePage = Callable[..., str]
+FIRST = "cin_rereferral_12m"
+
+
+class Outline(HTMLParser):
+    """Collect what the tests ask of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attrs for name, attrs in self.tags if name == tag]
+
+
+def test_page_asks_nothing_of_the_network(tables: Tables, drawn: list[Chart], make_page: MakePage):
+    outline = Outline(make_page(tables, drawn))
+    assert not outline.all("script")
+    addresses = [
+        value
+        for _, attrs in outline.tags
+        for key, value in attrs.items()
+        if key in ("src", "href", "srcset")
+    ]
+    assert addresses
+    assert all(re.match(r"(#|data:)", str(address)) for address in addresses)
+
+
+def test_landmarks_headings_and_targets(tables: Tables, make_page: MakePage):
+    outline = Outline(make_page(tables))
+    assert outline.all("html")[0]["lang"] == "en-GB"
+    for tag in ("header", "nav", "main", "footer", "h1", "title"):
+        assert len(outline.all(tag)) == 1
+    levels = [int(tag[1]) for tag, _ in outline.tags if re.fullmatch("h[1-6]", tag)]
+    steps = itertools.pairwise(levels)
+    assert all(after - before <= 1 for before, after in steps)
+    ids = [attrs["id"] for _, attrs in outline.tags if "id" in attrs]
+    assert len(ids) == len(set(ids))
+    targets = {str(attrs["href"])[1:] for attrs in outline.all("a")}
+    assert targets <= set(ids)
+    assert outline.all("a")[0]["class"] == "skip"
+
+
+def test_tables_have_captions_and_headers(tables: Tables, make_page: MakePage):
+    outline = Outline(make_page(tables))
+    count = len(outline.all("table"))
+    assert count == len(outline.all("caption")) > 20
+    assert all(cell.get("scope") in ("col", "row") for cell in outline.all("th"))
+    regions = [a["aria-label"] for _, a in outline.tags if a.get("role") == "region"]
+    assert len(regions) == len(set(regions)) == count
+
+
+def test_every_figure_has_its_alt_text(tables: Tables, drawn: list[Chart], make_page: MakePage):
+    outline = Outline(make_page(tables, drawn))
+    assert len(outline.all("img")) == len(drawn)
+    assert {image["alt"] for image in outline.all("img")} == {chart.alt for chart in drawn}
+    first = str(outline.all("img")[0]["src"]).partition("base64,")[2]
+    assert b"<svg" in base64.b64decode(first)
+
+
+def test_answer_follows_the_numbers(tables: Tables, make_page: MakePage):
+    assert "2.0 percentage points lower" in make_page(tables)
+    effects = tables["effects"]
+    effects["mean"] *= -1
+    assert "2.0 percentage points higher" in make_page(tables)
+
+
+def test_unusable_fits_are_marked_everywhere(tables: Tables, make_page: MakePage):
+    whole = Outline(make_page(tables))
+    assert "Some results are unusable" not in whole.text
+    assert "(unusable)" not in whole.text
+    for name in ("effects", "comparison", "trends", "costs", "diagnostics"):
+        table = tables[name]
+        table["usable"] = ~table["outcome"].eq(FIRST)
+    page = make_page(tables)
+    outline = Outline(page)
+    assert "Some results are unusable" in outline.text
+    assert page.index("Some results are unusable") < page.index('id="answer"')
+    outcome = get_outcome(FIRST)
+    # Effect and two probabilities, for three shock priors, in three years and on average.
+    cells = [cell for row in outcome_table(tables["effects"], outcome).rows for cell in row[2:]]
+    assert len(cells) == 36
+    assert all(cell.endswith("(unusable)") for cell in cells)
+    other = outcome_table(tables["effects"], get_outcome("cla_placement_moves"))
+    assert not any("unusable" in cell for row in other.rows for cell in row)
+    assert "Unusable fits" in outline.text
+
+
+def test_quick_run_has_a_page_too(tables: Tables, make_page: MakePage):
+    quick = {
+        name: table
+        for name, table in tables.items()
+        if name not in ("timing_scenarios", "shock_sensitivity", "priors", "audit")
+    }
+    effects = quick["effects"]
+    quick["effects"] = effects[effects["evidence"].eq("cells")]
+    text = Outline(make_page(quick)).text
+    assert "This run holds no timing scenarios" in text
+    assert "This run holds no audit" in text
+
+
+def test_comparison_table_sets_published_beside_posterior(tables: Tables):
+    points, logs = comparison_tables(tables["comparison"], get_outcome(FIRST))
+    assert points.columns[:3] == ["Year", "Published, linear", "Recomputed, linear"]
+    assert logs.columns[1] == "Published, logit"
+    assert "Posterior, cells, national" in points.columns
+    row = next(row for row in points.rows if row[0] == "2017-18")
+    assert row[points.columns.index("Posterior, cells, none")].startswith("\u22122.0")
+    # Table 9: -0.082 in 2017-18.
+    assert row[1].startswith("\u22128.2")
+
+
+def test_infinite_costs_are_said_in_words(tables: Tables):
+    each, pays = cost_tables(tables["costs"])
+    assert each.rows[0][-1] == "no limit (nothing averted)"
+    assert pays.rows[0][1] == "less than 1%"
+
+
+def test_audit_shows_both_numbers_and_sources(tables: Tables, make_page: MakePage):
+    text = Outline(make_page(tables)).text
+    assert "1 agree within rounding and 1 do not" in text
+    assert "7283 (section 2.2)" in text
+    assert "7294 (Table 8)" in text
+
+
+def test_priors_are_listed_once_and_escaped(tables: Tables, make_page: MakePage):
+    table = priors_table(tables["priors"])
+    assert [row[1] for row in table.rows] == ["none", "within-study", "national"]
+    assert {row[2] for row in table.rows} == {"all"}
+    assert "invented &lt;for&gt; this test" in make_page(tables)
+
+
+def test_prose_keeps_years_and_mends_minus_signs():
+    assert prose("-0.5 in 2012-13, cin_rereferral_24m") == (
+        "\u22120.5 in 2012-13, Re-referral within 24 months"
+    )
+
+
+def test_provenance(tables: Tables, make_page: MakePage):
+    text = Outline(make_page(tables)).text
+    for fact in ("9.9.9", "4711", "6.4.0", "0123456789abcdef", "uv run mp-bayes run"):
+        assert fact in text
