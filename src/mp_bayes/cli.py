@@ -37,6 +37,8 @@ console = Console()
 errors = Console(stderr=True)
 
 DEFAULT_SEED = 2020
+#: What Typer returns after Ctrl-C.
+INTERRUPTED = 130
 Out = Annotated[Path, typer.Option("--out", help="Folder for the results.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Same seed, same numbers.")]
 PriorFile = Annotated[
@@ -83,13 +85,12 @@ def _complain(message: str) -> None:
 def main() -> None:
     """Run the command line; the only place where errors become messages and exit statuses."""
     try:
-        status = app(standalone_mode=False)
+        status = app(standalone_mode=False) or 0
     except InputError as error:
         _complain(str(error))
         status = 2
     except KeyboardInterrupt:
-        _complain("interrupted; nothing was written")
-        status = 2
+        status = INTERRUPTED
     except Exception as error:
         # Typer's own usage errors (an unknown option, a wrong number) carry a message and a status.
         if not hasattr(error, "exit_code"):
@@ -97,7 +98,10 @@ def main() -> None:
         if hasattr(error, "format_message") and error.format_message():
             _complain(f"{error.format_message()} Try --help.")
         status = error.exit_code
-    sys.exit(status or 0)
+    if status == INTERRUPTED:
+        _complain("interrupted; nothing was written")
+        status = 2
+    sys.exit(status)
 
 
 @app.command(

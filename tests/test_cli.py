@@ -1,0 +1,150 @@
+"""What people type, and what they are told."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from importlib.resources import files
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from mp_bayes import cli
+from mp_bayes.estimands import COLUMNS
+
+
+@pytest.fixture
+def mp_bayes(monkeypatch, capsys):
+    """Run the command line in this process; return (status, printed, complained)."""
+
+    def run(*arguments: str):
+        monkeypatch.setattr(sys, "argv", ["mp-bayes", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        printed = capsys.readouterr()
+        return ended.value.code, printed.out, printed.err
+
+    return run
+
+
+@pytest.mark.parametrize("command", ["run", "fit", "audit", "priors", "figures"])
+def test_help_has_an_example(mp_bayes, command):
+    status, printed, _ = mp_bayes(command, "--help")
+    assert status == 0
+    assert "Example" in printed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["fit", "cin_rereferal_12m"], ["unknown outcome", "cin_rereferral_12m"]),
+        (["fit", "cin_rereferral_12m", "--shock", "big"], ["unknown shock prior", "national"]),
+        (["fit", "cin_rereferral_12m", "--evidence", "cases"], ["unknown evidence", "cells"]),
+        (["fit", "cin_rereferral_12m", "--effect", "late"], ["unknown effect", "embedding"]),
+        (["fit", "cin_rereferral_12m", "--timing", "both"], ["unknown timing", "as_published"]),
+        (["fit", "cin_rereferral_12m", "--priors", "no.toml"], ["no.toml"]),
+        (["run", "--seed", "-1"], ["--seed"]),
+        (["figures", "--results", "nowhere"], ["nowhere", "run it first"]),
+        (["fly"], ["fly"]),
+    ],
+)
+def test_a_wrong_call_gets_one_clear_line(mp_bayes, monkeypatch, tmp_path, arguments, words):
+    monkeypatch.chdir(tmp_path)
+    status, _, complained = mp_bayes(*arguments)
+    assert status == 2
+    assert len(complained.strip().splitlines()) == 1
+    for word in words:
+        assert word in complained
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unwritable_folder_is_told_before_any_work(mp_bayes, tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    status, _, complained = mp_bayes("run", "--out", str(tmp_path / "file" / "results"))
+    assert status == 2
+    assert "cannot write to the folder" in complained
+
+
+def test_printed_priors_are_read_back(mp_bayes, tmp_path):
+    status, printed, _ = mp_bayes("priors")
+    assert status == 0
+    path = tmp_path / "mine.toml"
+    path.write_text(printed, encoding="utf-8")
+    from mp_bayes.priors import load_priors
+
+    first, second = load_priors(path).layers
+    assert first == second
+
+
+def test_audit_prints_both_numbers_of_a_known_discrepancy(mp_bayes, tmp_path):
+    status, printed, _ = mp_bayes("audit", "--out", str(tmp_path / "audit.csv"))
+    assert status == 0
+    assert "7283" in printed.replace(",", "")
+    assert "7294" in printed.replace(",", "")
+    assert not pd.read_csv(tmp_path / "audit.csv")["agrees"].all()
+
+
+def test_bad_evidence_names_file_row_and_column(tmp_path):
+    from mp_bayes.errors import InputError
+    from mp_bayes.evidence.arrays import cells
+    from mp_bayes.study import OUTCOMES
+
+    shutil.copytree(str(files("mp_bayes.evidence") / "published"), tmp_path / "tables")
+    table = tmp_path / "tables" / "cells.csv"
+    table.write_text(table.read_text().replace(",1229,176,", ",1229,1760,"))
+    with pytest.raises(InputError, match=r"cells\.csv.*line 2.*events"):
+        cells(OUTCOMES["cin_rereferral_12m"], tmp_path / "tables")
+
+
+@pytest.mark.slow
+def test_fit_writes_the_promised_columns(mp_bayes, tmp_path):
+    out = tmp_path / "fit"
+    status, _, _ = mp_bayes("fit", "cla_placement_moves", "--shock", "none", "--out", str(out))
+    assert status == 0
+    effects = pd.read_csv(out / "effects.csv")
+    assert list(effects.columns) == COLUMNS
+    assert effects["usable"].all()
+    assert {"log_rate", "per_100_child_years"} <= set(effects["scale"])
+    import arviz as az
+
+    tree = az.from_netcdf(out / "posterior.nc")
+    assert {"posterior", "sample_stats", "observed_data"} <= set(tree.children)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="sends a POSIX signal")
+def test_an_interrupted_run_leaves_what_was_there(tmp_path):
+    out = tmp_path / "results"
+    out.mkdir()
+    (out / "mine.txt").write_text("keep me")
+    job = subprocess.Popen(
+        [sys.executable, "-m", "mp_bayes", "run", "--quick", "--out", str(out)],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    for _ in range(300):
+        if list(out.glob(".unfinished-*")):
+            break
+        time.sleep(0.1)
+    time.sleep(5)
+    os.killpg(job.pid, signal.SIGINT)
+    _, complained = job.communicate(timeout=60)
+    assert job.returncode == 2
+    assert "interrupted; nothing was written" in complained
+    assert "Traceback" not in complained
+    assert [path.name for path in out.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.slow
+def test_a_script_runs_alone(tmp_path):
+    script = Path(__file__).parents[1] / "models" / "cla_placement_moves.py"
+    done = subprocess.run(
+        [sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    written = {path.suffix for path in (tmp_path / "my-results" / "cla_placement_moves").iterdir()}
+    assert {".csv", ".png", ".svg", ".txt"} <= written
