@@ -39,12 +39,15 @@ class Result:
         Posterior draws.
     divergences : int
         After warm-up; any makes the result unusable.
+    attempts : int
+        How often it was run until it passed the gate, or was given up.
     """
 
     analysis: Analysis
     effects: pd.DataFrame
     tree: xr.DataTree
     divergences: int
+    attempts: int
 
     @property
     def usable(self) -> bool:
@@ -54,9 +57,11 @@ class Result:
 
 def priors_for(analysis: Analysis, priors: Priors) -> dict[str, Any]:
     """Return every parameter's prior, with a fixed shock SD where the analysis asks for one."""
-    chosen = priors.select(get_outcome(analysis.outcome), shock=analysis.shock)
+    outcome = get_outcome(analysis.outcome)
+    chosen = priors.select(outcome, shock=analysis.shock)
     if analysis.sd_shock is not None:
         chosen["sd_shock"] = Fixed(value=analysis.sd_shock)
+        chosen["rho"] = priors.select(outcome, shock="national")["rho"]
     return chosen
 
 
@@ -109,7 +114,7 @@ def analyse(
         timing=scenarios[analysis.timing],
     )
     result = None
-    for attempt in attempts(sampling):
+    for number, attempt in enumerate(attempts(sampling), start=1):
         tree = sample(
             model,
             seed=seed_for(seed, analysis.name),
@@ -128,7 +133,7 @@ def analyse(
             effect_structure=analysis.effect,
         )[COLUMNS]
         usable = passes_gate(effects, tree)
-        result = Result(analysis, effects.assign(usable=usable), tree, divergences(tree))
+        result = Result(analysis, effects.assign(usable=usable), tree, divergences(tree), number)
         if usable:
             break
     assert result is not None

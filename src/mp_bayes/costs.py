@@ -10,7 +10,7 @@ from mp_bayes.evidence import load
 from mp_bayes.study import Outcome
 
 #: Values per averted outcome, in pounds, at which the chance that the programme pays is shown.
-#: The report names none, so the table runs over the range in which such values lie.
+#: The report names none; the grid is the project's, wide on purpose.
 VALUES = (1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000)
 
 

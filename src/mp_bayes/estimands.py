@@ -211,8 +211,8 @@ def summarise(rows: list[Estimand], **labels: Any) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns as in `COLUMNS`. `prob_below_0` is the probability of a reduction: of a value
-        below 0, on ratio scales below 1. `prob_beyond_minimum` is the probability of a reduction
+        Columns as in `COLUMNS`. `prob_below_0` is the probability of a value below 0, on
+        ratio scales below 1: of a reduction, except for `outcomes_averted`, where positive is fewer. `prob_beyond_minimum` is the probability of a reduction
         larger than the outcome's smallest effect of interest (`Outcome.minimum`). `usable` is
         False until the fit has passed the gate.
     """

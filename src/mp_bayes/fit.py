@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import arviz as az
 import numpy as np
 import nutpie
 import pymc as pm
@@ -196,7 +197,22 @@ def passes_gate(effects: Any, tree: xr.DataTree) -> bool:
         & (effects["ess_bulk"] > MIN_ESS)
         & (effects["ess_tail"] > MIN_ESS)
     )
-    return bool(converged.all()) and divergences(tree) == 0
+    if divergences(tree) or not converged.all():
+        return False
+    # What trends and prior figures show besides; quantities that the model fixes have no R-hat.
+    shown = ["eta", "contrast", "mean_effect", "sd_effect"]
+    posterior = tree["posterior"].to_dataset()
+    for name in (name for name in shown if name in posterior):
+        values = posterior[[name]]
+        rhat = az.rhat(values)[name].to_numpy()
+        smallest = np.minimum(
+            az.ess(values, method="bulk")[name].to_numpy(),
+            az.ess(values, method="tail")[name].to_numpy(),
+        )
+        free = np.isfinite(rhat)
+        if not np.all((rhat < MAX_RHAT) & (smallest > MIN_ESS), where=free):
+            return False
+    return True
 
 
 def seed_for(seed: int, *names: str) -> int:

@@ -101,8 +101,9 @@ def difference_in_differences(cells: xr.Dataset, *, scale: float) -> pd.DataFram
 
     References
     ----------
-    2020 report, Appendix 4, equations (1) and (2); average marginal effects of a
-    saturated linear model are its coefficients.
+    2020 report, Appendix 4, equations (1) and (2). Without covariates a saturated linear or
+    logistic model fits every cell's proportion, so the linear rows are the difference in
+    average marginal effects of both.
     """
     outcome = outcome_of(cells)
     models = ["linear", "logit"] if outcome.likelihood == "binomial" else ["quasi_poisson"]

@@ -94,7 +94,7 @@ def run_job(
         joined["audit"] = run_audit()
         joined["priors"] = priors_table(priors)
         for name, table in joined.items():
-            table.to_csv(staging / f"{name}.csv", index=False, float_format="%.6g")
+            table.to_csv(staging / f"{name}.csv", index=False, float_format="%.9g")
         drawn = list(charts(joined, staging, priors=priors))
         for chart in drawn:
             save(chart, staging / "figures")

@@ -40,6 +40,7 @@ def reduce_result(result: Result, seed: int, posteriors: Path) -> Outputs:
                 "min_ess_tail": result.effects["ess_tail"].min(),
                 "draws": result.tree["posterior"].sizes["draw"]
                 * result.tree["posterior"].sizes["chain"],
+                "attempts": result.attempts,
                 "usable": result.usable,
             }
         ]

@@ -19,7 +19,8 @@ class Analysis:
     outcome, evidence, shock, effect, timing : str
         Names; see `mp_bayes.study`, `evidence.arrays`, `priors`, `models` and `study.timings`.
     sd_shock : float or None
-        Holds the shock SD at this value (log-odds or log-rate), for the sensitivity figure.
+        Holds the shock SD at this value (log-odds or log-rate), for the sensitivity figure. With
+        shock prior `none` it grows from the published specification; rho is the national prior's.
     """
 
     outcome: str
@@ -69,7 +70,9 @@ def plan(*, quick: bool = False) -> list[Analysis]:
         for effect in ("constant", "embedding")
     ]
     sensitivity = [
-        Analysis(name, "coefficients", sd_shock=sd) for name in OUTCOMES for sd in SHOCK_GRID
+        Analysis(name, "coefficients", "none", sd_shock=sd)
+        for name in OUTCOMES
+        for sd in SHOCK_GRID
     ]
     return main + scenarios + sensitivity
 

@@ -43,7 +43,7 @@ def cell_summaries(
     pandas.DataFrame
         One row per observed borough-year: `observed`, and mean, lower and upper of `fitted`,
         `without` (the programme) and `replicated`, in percent of referrals or events per 100
-        child-years (observed and replicated counts are divided by the posterior mean exposure);
+        child-years, all at the posterior mean exposure;
         `prob_as_high`, the posterior predictive probability of a count at least as high (ties
         count half).
     """
@@ -51,9 +51,13 @@ def cell_summaries(
     posterior, cells = (data.sel(year=list(outcome.years)) for data in (posterior, cells))
     total, events = cells["total"], cells["events"]
     effect = posterior["effect"].where(posterior["borough"] == treated, 0.0)
+    # Cells tell events per case-year; exposure, which is unknown, should not widen their bands.
+    per_case = xr.ones_like(posterior["level_mean"])
+    if outcome.likelihood == "nb1":
+        per_case = posterior["exposure"] / posterior["exposure"].mean()
     draws = {
-        "fitted": response(posterior["eta"], outcome),
-        "without": response(posterior["eta"] - effect, outcome),
+        "fitted": per_case * response(posterior["eta"], outcome),
+        "without": per_case * response(posterior["eta"] - effect, outcome),
     }
     replicated = xr.DataArray(
         replicate(posterior, total, outcome, seed),

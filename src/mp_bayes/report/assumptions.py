@@ -44,17 +44,23 @@ ASSUMPTIONS: tuple[tuple[str, str], ...] = (
 )
 
 METHODS: tuple[str, ...] = (
-    "All evidence comes from the tables of the 2020 report: totals by borough and year (cells), or "
-    "covariate-adjusted difference-in-differences coefficients with their standard errors.",
+    "The data are the tables of the 2020 report: totals by borough and year (cells), or "
+    "covariate-adjusted difference-in-differences coefficients with their standard errors. The "
+    "national shock prior comes from elsewhere: first estimates from DfE statistics of English "
+    "authorities, still to be fitted here, so it is provisional.",
     "The log-odds or log-rate of an outcome is the sum of a borough level, a common year effect, a "
     "borough-by-year shock and, in the treated borough, the programme's effect.",
     "Binary outcomes are binomial with a design effect; counts are negative binomial with variance "
     "proportional to the mean.",
     "The shock's standard deviation and correlation have three priors: none (no shocks, as the "
-    "published analysis assumes), within-study (only the two boroughs' own years speak), and "
+    "published analysis assumes), within-study (a weak prior, and the two boroughs' own years), and "
     "national (how much boroughs move in official statistics), which is the headline.",
-    "Effects are yearly, constant from the onset, or follow an embedding curve; a year counts by "
-    "the dose of the practice over the time at which its outcomes look.",
+    "Effects are yearly (the headline), constant from the onset, or follow an embedding curve. "
+    "Constant and embedding effects count each year by the dose of the practice over the time at "
+    "which its outcomes look; yearly effects, like the report, take the years before the onset as "
+    "untreated, although outcomes of 2014-15 (and, over 24 months, 2013-14) reach past it.",
+    "A fit that fails the convergence gate is run again, longer and with smaller steps, at most "
+    "twice; the number of attempts is in diagnostics.csv.",
     "Posteriors are sampled with a No-U-Turn sampler. Effects on the response scale compare the "
     "treated borough's outcome with and without the effect, draw by draw.",
 )

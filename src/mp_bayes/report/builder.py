@@ -36,6 +36,7 @@ class OutcomeSection:
     years: str
     cost: str
     table: Table
+    structures: Table
     pictures: list[Picture]
 
 
@@ -134,6 +135,7 @@ def _section(tables: Tables, name: str, pictures: list[Picture]) -> OutcomeSecti
         answers.years_answer(tables["effects"], name),
         cost,
         effect_tables.outcome_table(tables["effects"], outcome),
+        effect_tables.structure_table(tables["effects"], outcome),
         [picture for picture in pictures if picture.name.partition("__")[2] == name],
     )
 

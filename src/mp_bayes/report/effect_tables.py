@@ -7,8 +7,9 @@ from mp_bayes.figures.selection import pick
 from mp_bayes.priors import SHOCK_PRIORS
 from mp_bayes.report.answers import minimum_of, pounds
 from mp_bayes.report.table import Table, effect_cell, marked
-from mp_bayes.study import OUTCOMES, Outcome, timings
+from mp_bayes.study import EFFECTS, OUTCOMES, Outcome, timings
 
+POOLED_LABEL = "All post-years: against all pre-years (DiD); average of years (posterior)"
 _MODELS = {"linear": "linear", "logit": "logit", "quasi_poisson": "quasi-Poisson"}
 
 
@@ -47,6 +48,43 @@ def outcome_table(effects: pd.DataFrame, outcome: Outcome) -> Table:
         ],
         rows,
         "Evidence: cells. Effects: yearly. Below 0 is a reduction.",
+    )
+
+
+def structure_table(effects: pd.DataFrame, outcome: Outcome) -> Table:
+    """Return the average and the full effect under each effect structure and shock prior."""
+    scale = outcome.response_scale
+    chosen = pick(effects, outcome=outcome.name, evidence="cells", scale=scale)
+    rows = []
+    for structure in EFFECTS:
+        for shock in SHOCK_PRIORS:
+            here = pick(chosen, effect_structure=structure, shock_prior=shock)
+            average = pick(here, estimand="average_effect").to_dict("records")
+            if not average:
+                continue
+            full = pick(here, estimand="fully_embedded_effect").to_dict("records")
+            cells = [
+                effect_cell(
+                    row["mean"], row["lower"], row["upper"], scale=scale, usable=bool(row["usable"])
+                )
+                for row in (*average, *full)
+            ]
+            good = bool(average[0]["usable"])
+            chance = marked(percent(average[0]["prob_below_0"]), usable=good)
+            whole = cells[1] if full else "not defined"
+            rows.append([structure, shock, cells[0], chance, whole])
+    return Table(
+        f"{outcome.label}: effect by structure and shock prior, {unit_of(scale, outcome)}",
+        [
+            "Effect structure",
+            "Shock prior",
+            f"Average over post-years, mean ({CREDIBLE})",
+            "Probability of a reduction",
+            "At full embedding",
+        ],
+        rows,
+        "Evidence: cells. Yearly: each post-year its own effect, and partly exposed years before "
+        "the onset count as untreated. Constant and embedding: every year by its dose.",
     )
 
 
@@ -97,7 +135,7 @@ def _side_by_side(rows: pd.DataFrame, years: list[str], caption: str, scale: str
     columns = _columns(rows)
     lines = []
     for year in years:
-        line = [year or "All post-years"]
+        line = [year or POOLED_LABEL]
         for _, part in columns:
             pooled = part["estimand"].isin(["average_effect", "pre_post_contrast"])
             here = part[pooled] if not year else part[part["year"].eq(year) & ~pooled]
