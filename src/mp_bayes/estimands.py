@@ -211,10 +211,10 @@ def summarise(rows: list[Estimand], **labels: Any) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns as in `COLUMNS`. `prob_below_0` is the probability of a value below 0, on
-        ratio scales below 1: of a reduction, except for `outcomes_averted`, where positive is fewer. `prob_beyond_minimum` is the probability of a reduction
-        larger than the outcome's smallest effect of interest (`Outcome.minimum`). `usable` is
-        False until the fit has passed the gate.
+        Columns as in `COLUMNS`. `prob_below_0` is the probability of a value below 0, on ratio
+        scales below 1: of a reduction, except for `outcomes_averted`, where positive is fewer.
+        `prob_beyond_minimum` is the probability of a reduction larger than the outcome's smallest
+        effect of interest (`Outcome.minimum`). `usable` is False until the fit has passed the gate.
     """
     draws = xr.DataArray(
         np.stack([row.draws for row in rows], axis=-1), dims=("chain", "draw", "quantity")

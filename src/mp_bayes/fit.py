@@ -204,11 +204,12 @@ def passes_gate(effects: Any, tree: xr.DataTree) -> bool:
     posterior = tree["posterior"].to_dataset()
     for name in (name for name in shown if name in posterior):
         values = posterior[[name]]
-        rhat = az.rhat(values)[name].to_numpy()
-        smallest = np.minimum(
-            az.ess(values, method="bulk")[name].to_numpy(),
-            az.ess(values, method="tail")[name].to_numpy(),
-        )
+        with np.errstate(invalid="ignore", divide="ignore"):
+            rhat = az.rhat(values)[name].to_numpy()
+            smallest = np.minimum(
+                az.ess(values, method="bulk")[name].to_numpy(),
+                az.ess(values, method="tail")[name].to_numpy(),
+            )
         free = np.isfinite(rhat)
         if not np.all((rhat < MAX_RHAT) & (smallest > MIN_ESS), where=free):
             return False

@@ -11,7 +11,13 @@ import pandas as pd
 
 from mp_bayes.errors import InputError
 from mp_bayes.priors import SHOCK_PRIORS, Priors, load_priors
-from mp_bayes.storage import save_posterior, whole_results, write_manifest
+from mp_bayes.storage import (
+    digest,
+    read_manifest,
+    save_posterior,
+    whole_results,
+    write_manifest,
+)
 from mp_bayes.study import OUTCOMES, get_outcome
 
 OnProgress = Callable[[str, int, int], None]
@@ -112,35 +118,22 @@ def run_job(
     return [output.analysis.name for output in outputs if not output.diagnostics["usable"].all()]
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return the manifest of a results folder.
+def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
+    """Read the tables of a results folder by name; empty text stays text.
 
     Raises
     ------
     InputError
-        If there is none.
+        If the folder holds no results, or a file is not as the run wrote it.
     """
-    import json
-
-    path = folder / "manifest.json"
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        raise InputError(
-            f"{folder} holds no results of `mp-bayes run` (no readable manifest.json); run it first"
-        ) from None
-
-
-def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
-    """Read the tables of a results folder by name; empty text stays text."""
-    listed = read_manifest(folder)["files"]
-    names = [name for name in listed if name.endswith(".csv") and "/" not in name]
-    try:
-        read = {name.removesuffix(".csv"): pd.read_csv(folder / name) for name in names}
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"cannot read the results in {folder}: {error}; run the job again"
-        ) from None
+    read = {}
+    for name, known in read_manifest(folder)["files"].items():
+        if not (folder / name).is_file() or digest(folder / name) != known:
+            raise InputError(
+                f"{folder / name} is missing or not as `mp-bayes run` wrote it; run it again"
+            )
+        if name.endswith(".csv") and "/" not in name:
+            read[name.removesuffix(".csv")] = pd.read_csv(folder / name)
     for table in read.values():
         for column in ("year", "shock_prior", "effect_structure", "reason"):
             if column in table:

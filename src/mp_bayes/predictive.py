@@ -52,7 +52,7 @@ def cell_summaries(
     total, events = cells["total"], cells["events"]
     effect = posterior["effect"].where(posterior["borough"] == treated, 0.0)
     # Cells tell events per case-year; exposure, which is unknown, should not widen their bands.
-    per_case = xr.ones_like(posterior["level_mean"])
+    per_case: float | xr.DataArray = 1.0
     if outcome.likelihood == "nb1":
         per_case = posterior["exposure"] / posterior["exposure"].mean()
     draws = {

@@ -166,10 +166,10 @@ def load_priors(path: Path | None = None) -> Priors:
     if path is not None:
         try:
             raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-        except tomllib.TOMLDecodeError as error:
-            raise InputError(f"{path.name}: not valid TOML: {error}") from None
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
             raise InputError(f"cannot read the prior file {path}: {reason}") from None
+        except (ValueError, RecursionError) as error:
+            raise InputError(f"{path.name}: not valid TOML: {error}") from None
         layers.insert(0, dict(_entries(raw, path.name)))
     return Priors(tuple(layers))

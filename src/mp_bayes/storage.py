@@ -48,8 +48,9 @@ def whole_results(out: Path) -> Iterator[Path]:
     InputError
         If `out` cannot be written to; raised at once, before any work is done.
     """
-    created = not out.exists()
+    created = False
     try:
+        created = not out.exists()
         out.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=out))
     except OSError as error:
@@ -72,14 +73,41 @@ def whole_results(out: Path) -> Iterator[Path]:
             shutil.rmtree(out, ignore_errors=True)
 
 
-def _listed(out: Path) -> set[Path]:
-    """Return the files of an earlier run, by its manifest; none if that is not ours."""
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a results folder.
+
+    Raises
+    ------
+    InputError
+        If there is none that this project wrote.
+    """
     try:
-        manifest = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
-        names = {Path(str(name)) for name in manifest["files"]}
-    except (OSError, ValueError, TypeError, KeyError):
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        ours = "mp-bayes" in manifest["versions"]
+        listed = {str(name): str(known) for name, known in manifest["files"].items()}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        ours = False
+    if not ours:
+        raise InputError(
+            f"{folder} holds no results of `mp-bayes run` (no readable {MANIFEST}); run it first"
+        )
+    return {**manifest, "files": listed}
+
+
+def _listed(out: Path) -> set[Path]:
+    """Return the files that an earlier run wrote, as they are known by their hashes."""
+    try:
+        known = read_manifest(out)["files"]
+    except InputError:
         return set()
-    return {name for name in names if not name.is_absolute() and ".." not in name.parts}
+    inside = {name: known[name] for name in known if ".." not in Path(name).parts}
+    return {
+        Path(name)
+        for name, known_digest in inside.items()
+        if not Path(name).is_absolute()
+        and (out / name).is_file()
+        and digest(out / name) == known_digest
+    }
 
 
 def _move_in(staging: Path, out: Path) -> None:
@@ -116,6 +144,8 @@ def write_whole(path: Path, text: str) -> None:
     InputError
         If the file cannot be written.
     """
+    if not path.name or (path.exists() and not path.is_file()):
+        raise InputError(f"cannot write '{path}': it is not a file; give a file's name with --out")
     partial = path.with_name(f".{path.name}.unfinished")
     try:
         partial.write_text(text, encoding="utf-8")
@@ -129,7 +159,7 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def _shortened(values: xr.DataArray) -> xr.DataArray:
-    """Round floats to 12 significant bits (2 parts in 10,000), which compress twice as well."""
+    """Round floats to 12 significant bits (within 5 parts in 10,000), which compress twice as well."""
     if values.dtype != "float64":
         return values
     bits = values.astype("float32").to_numpy().view("uint32") & np.uint32(0xFFFFF000)

@@ -9,10 +9,11 @@ import pytest
 from pytensor.compile.mode import Mode
 from scipy import stats
 
+from mp_bayes.distributions import Fixed
 from mp_bayes.embedding import dose, exponential
 from mp_bayes.errors import InputError
 from mp_bayes.models import predictor
-from mp_bayes.priors import SHOCK_PRIORS, Fixed, load_priors
+from mp_bayes.priors import SHOCK_PRIORS, load_priors
 from mp_bayes.study import CLA, OUTCOMES, Outcome, get_outcome, timings
 
 # Quick to compile; these graphs are evaluated a few hundred times at most.

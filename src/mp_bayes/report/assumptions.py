@@ -53,7 +53,7 @@ METHODS: tuple[str, ...] = (
     "Binary outcomes are binomial with a design effect; counts are negative binomial with variance "
     "proportional to the mean.",
     "The shock's standard deviation and correlation have three priors: none (no shocks, as the "
-    "published analysis assumes), within-study (a weak prior, and the two boroughs' own years), and "
+    "published analysis assumes), within-study (a weak prior and the two boroughs' own years), and "
     "national (how much boroughs move in official statistics), which is the headline.",
     "Effects are yearly (the headline), constant from the onset, or follow an embedding curve. "
     "Constant and embedding effects count each year by the dose of the practice over the time at "
