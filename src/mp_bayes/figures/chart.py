@@ -51,7 +51,7 @@ def render(chart: Chart, ending: str) -> bytes:
         return chart.images[ending]
     undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(ending)
     stream = BytesIO()
-    with mpl.rc_context({"svg.hashsalt": chart.name, "svg.fonttype": "path"}):
+    with mpl.rc_context({"svg.hashsalt": chart.name, "svg.fonttype": "none"}):
         chart.figure.savefig(stream, format=ending, dpi=110, metadata=undated)
         # The layout is settled now, and finding it takes longer than drawing it.
         chart.figure.set_layout_engine("none")
