@@ -166,7 +166,8 @@ def contrast_answer(effects: pd.DataFrame, comparison: pd.DataFrame | None) -> s
         links = [outcome.link_scale for outcome in OUTCOMES.values()]
         rows = pick(comparison, source="published", estimand="yearly_effect")
         counts.append(("in the published regressions", rows[rows["scale"].isin(links)]))
-    evidence = "coefficients" if "coefficients" in set(effects["evidence"]) else "cells"
+    both = pick(effects, evidence="coefficients", shock_prior="none")
+    evidence = "coefficients" if len(both) else "cells"
     for shock, said in (
         (
             "none",
