@@ -99,6 +99,17 @@ def test_bad_evidence_names_file_row_and_column(tmp_path):
         cells(OUTCOMES["cin_rereferral_12m"], tmp_path / "tables")
 
 
+def test_committed_results_give_a_figure_without_refitting(mp_bayes, tmp_path):
+    results = Path(__file__).parents[1] / "results"
+    choice = ["--outcome", "cin_rereferral_12m", "--figure", "outcome_trends", "--format", "png"]
+    status, _, complained = mp_bayes(
+        "figures", "--results", str(results), *choice, "--out", str(tmp_path / "figures")
+    )
+    assert status == 0, complained
+    written = {path.suffix for path in (tmp_path / "figures").iterdir()}
+    assert written == {".png", ".csv", ".txt"}
+
+
 @pytest.mark.slow
 def test_fit_writes_the_promised_columns(mp_bayes, tmp_path):
     out = tmp_path / "fit"

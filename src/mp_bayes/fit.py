@@ -127,8 +127,7 @@ def sample(
     Returns
     -------
     xarray.DataTree
-        `posterior` (chain, draw, ...), `sample_stats`, `observed_data` and `constant_data`; opens
-        with ArviZ.
+        `posterior` (chain, draw, ...), `sample_stats` and `constant_data`; opens with ArviZ.
     """
     compiled = compile_model(model)
     tree = nutpie.sample(

@@ -78,7 +78,7 @@ def run_job(
 
         analyses = plan(quick=quick)
         total = len(analyses) + 1
-        on_progress("Compiling four models, then sampling", 0, total)
+        on_progress("Compiling models, then sampling", 0, total)
         (staging / "posteriors").mkdir()
         done = 0
 

@@ -85,6 +85,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         ours = "mp-bayes" in manifest["versions"]
         listed = {str(name): str(known) for name, known in manifest["files"].items()}
+        listed.pop(MANIFEST, None)  # it cannot hold its own hash
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         ours = False
     if not ours:
@@ -201,7 +202,8 @@ def digest(path: Path) -> str:
 
 def write_manifest(staging: Path, *, inputs: list[Path], **facts: Any) -> None:
     """Record what made the results: versions, seed, hash of every input and every file."""
-    files = [path for path in sorted(staging.rglob("*")) if path.is_file()]
+    written = [path for path in sorted(staging.rglob("*")) if path.is_file()]
+    files = [path for path in written if path.name != MANIFEST]
     manifest = {
         **facts,
         "python": platform.python_version(),
