@@ -77,19 +77,20 @@ def span(years: tuple[str, ...]) -> str:
 def treated_outcome(
     posterior: xr.Dataset, cells: xr.Dataset, outcome: Outcome
 ) -> tuple[xr.DataArray, xr.DataArray, xr.DataArray]:
-    """Return the treated borough's predictor with and without the effect, and its weight.
+    """Return the treated boroughs' predictor with and without the effect, and its weight.
 
     From `coefficients` the level is not identified: there the observed cell stands for the outcome
     with the effect, and only the effect is taken away.
 
     Returns
     -------
-    with_effect, without_effect : DataArray, dims (chain, draw, year)
-        Log-odds, or log-rates per child-year.
-    exposed : DataArray, dims (year,) or (chain, draw, year)
-        Referrals, or child-years.
+    with_effect, without_effect : DataArray, dims (chain, draw, borough, year)
+        Log-odds, or log-rates per child-year, of the treated boroughs.
+    exposed : DataArray, dims (borough, year) or (chain, draw, borough, year)
+        Referrals, or child-years; 0 before a borough's onset.
     """
-    treated = outcome.study.treated
+    study = outcome.study
+    treated = list(study.treated_boroughs)
     total = cells["total"].sel(borough=treated).astype(float)
     exposed = total if outcome.likelihood == "binomial" else total * posterior["exposure"]
     effect = posterior["effect"].sel(borough=treated)
@@ -101,6 +102,10 @@ def treated_outcome(
         rate = (events / exposed).where(total > 0)
         observed = xr.apply_ufunc(logit if outcome.likelihood == "binomial" else np.log, rate)
         with_effect = observed + xr.zeros_like(effect)
+    post = xr.DataArray(
+        study.treated_post, {"borough": treated, "year": list(study.years)}, ("borough", "year")
+    )
+    exposed = exposed.where(post, 0.0)
     return with_effect, with_effect - effect, exposed
 
 
@@ -108,6 +113,13 @@ def response(eta: xr.DataArray, outcome: Outcome) -> xr.DataArray:
     """Return percent of referrals, or events per 100 child-years."""
     rate: xr.DataArray = xr.apply_ufunc(expit if outcome.likelihood == "binomial" else np.exp, eta)
     return 100.0 * rate
+
+
+def _mean(values: xr.DataArray, exposed: xr.DataArray) -> xr.DataArray:
+    """Average over treated boroughs and years, weighted by referrals or exposure."""
+    cells_of = ("borough", "year")
+    average: xr.DataArray = (exposed * values).sum(cells_of) / exposed.sum(cells_of)
+    return average.transpose("chain", "draw")
 
 
 def _effect_rows(
@@ -154,16 +166,19 @@ def estimands(
     )
     link = with_effect - without
     change = response(with_effect, outcome) - response(without, outcome)
-    weight = exposed / exposed.sum("year")
+    cells_of = ("borough", "year")
     rows = []
     for year in years:
         rows += _effect_rows(
-            "yearly_effect", year, outcome, link=link.sel(year=year), change=change.sel(year=year)
+            "yearly_effect",
+            year,
+            outcome,
+            link=_mean(link.sel(year=[year]), exposed.sel(year=[year])),
+            change=_mean(change.sel(year=[year]), exposed.sel(year=[year])),
         )
-    average = {"link": (weight * link).sum("year"), "change": (weight * change).sum("year")}
-    average = {key: value.transpose("chain", "draw") for key, value in average.items()}
+    average = {"link": _mean(link, exposed), "change": _mean(change, exposed)}
     rows += _effect_rows("average_effect", span(outcome.post_years), outcome, **average)
-    averted = -(exposed * change / 100.0).sum("year").transpose("chain", "draw")
+    averted = -(exposed * change / 100.0).sum(cells_of).transpose("chain", "draw")
     beyond = (average["change"] < -outcome.minimum).to_numpy()
     rows.append(
         Estimand("outcomes_averted", span(outcome.post_years), "count", averted.to_numpy(), beyond)
@@ -171,7 +186,7 @@ def estimands(
     if effect != "yearly":
         delta = posterior["mean_effect"]
         full = response(without + delta, outcome) - response(without, outcome)
-        change = (weight * full).sum("year").transpose("chain", "draw")
+        change = _mean(full, exposed)
         rows += _effect_rows("fully_embedded_effect", "", outcome, link=delta, change=change)
     rows += _trend_rows(posterior, outcome)
     scales = {"sd_shock": outcome.link_scale, "rho": "correlation"}
@@ -189,9 +204,11 @@ def _trend_rows(posterior: xr.Dataset, outcome: Outcome) -> list[Estimand]:
     if "contrast" in posterior:
         contrast = posterior["contrast"]
     else:
-        apart = posterior["eta"].sel(borough=study.treated) - posterior["eta"].sel(
-            borough=study.comparison
+        treated, comparison = (
+            posterior["eta"].sel(borough=list(names)).mean("borough")
+            for names in (study.treated_boroughs, study.comparison_boroughs)
         )
+        apart = treated - comparison
         contrast = apart - apart.sel(year=study.reference_year)
     return [
         Estimand("parallel_trends", year, outcome.link_scale, contrast.sel(year=year).to_numpy())

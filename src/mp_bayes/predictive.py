@@ -47,10 +47,10 @@ def cell_summaries(
         `prob_as_high`, the posterior predictive probability of a count at least as high (ties
         count half).
     """
-    treated = outcome.study.treated
+    treated = list(outcome.study.treated_boroughs)
     posterior, cells = (data.sel(year=list(outcome.years)) for data in (posterior, cells))
     total, events = cells["total"], cells["events"]
-    effect = posterior["effect"].where(posterior["borough"] == treated, 0.0)
+    effect = posterior["effect"].where(posterior["borough"].isin(treated), 0.0)
     # Cells tell events per case-year; exposure, which is unknown, should not widen their bands.
     per_case: float | xr.DataArray = 1.0
     if outcome.likelihood == "nb1":

@@ -18,14 +18,15 @@ EFFECTS = ("yearly", "constant", "embedding")
 class Study:
     """One difference-in-differences comparison: who, against whom, from when.
 
+    The published studies have one treated and one comparison borough; synthetic ones any number.
+
     Attributes
     ----------
     name : str
         Short name, `cin` or `cla`.
-    treated, comparison : str
-        Boroughs.
-    onset : float
-        Start of the programme in the treated borough, as a decimal calendar year.
+    treated_boroughs, comparison_boroughs : tuple of str
+    onsets : tuple of float
+        Start of the programme in each treated borough, as a decimal calendar year.
     bin_start : float
         Where in the calendar year a year-bin begins (0 = 1 January).
     years : tuple of str
@@ -33,7 +34,7 @@ class Study:
     reference_year : str
         The year that the report's regressions leave out.
     funding_round : str
-        The column of Table 4 that holds the programme's cost.
+        The column of Table 4 that holds the programme's cost; empty for synthetic studies.
 
     References
     ----------
@@ -41,18 +42,33 @@ class Study:
     """
 
     name: str
-    treated: str
-    comparison: str
-    onset: float
+    treated_boroughs: tuple[str, ...]
+    comparison_boroughs: tuple[str, ...]
+    onsets: tuple[float, ...]
     bin_start: float
     years: tuple[str, ...]
     reference_year: str
-    funding_round: str
+    funding_round: str = ""
 
     @property
-    def boroughs(self) -> tuple[str, str]:
-        """Treated borough first."""
-        return (self.treated, self.comparison)
+    def treated(self) -> str:
+        """The first treated borough; a published study has no other."""
+        return self.treated_boroughs[0]
+
+    @property
+    def comparison(self) -> str:
+        """The first comparison borough; a published study has no other."""
+        return self.comparison_boroughs[0]
+
+    @property
+    def onset(self) -> float:
+        """The earliest onset, as a decimal calendar year."""
+        return min(self.onsets)
+
+    @property
+    def boroughs(self) -> tuple[str, ...]:
+        """Treated boroughs first."""
+        return (*self.treated_boroughs, *self.comparison_boroughs)
 
     @property
     def bin_starts(self) -> np.ndarray:
@@ -61,8 +77,13 @@ class Study:
 
     @property
     def post(self) -> np.ndarray:
-        """Whether a bin begins at or after the onset, dims (year,)."""
+        """Whether a bin begins at or after the earliest onset, dims (year,)."""
         return self.bin_starts >= self.onset - 1e-9
+
+    @property
+    def treated_post(self) -> np.ndarray:
+        """Whether a bin begins at or after each treated borough's onset, dims (treated, year)."""
+        return self.bin_starts >= np.array(self.onsets)[:, None] - 1e-9
 
     @property
     def reference(self) -> np.ndarray:
@@ -139,9 +160,9 @@ class Outcome:
 
 CIN = Study(
     name="cin",
-    treated="Islington",
-    comparison="Southend",
-    onset=2015 + 2 / 12,
+    treated_boroughs=("Islington",),
+    comparison_boroughs=("Southend",),
+    onsets=(2015 + 2 / 12,),
     bin_start=2 / 12,
     years=("2012-13", "2013-14", "2014-15", "2015-16", "2016-17", "2017-18"),
     reference_year="2012-13",
@@ -149,9 +170,9 @@ CIN = Study(
 )
 CLA = Study(
     name="cla",
-    treated="Islington",
-    comparison="Barnet",
-    onset=2017 + 7 / 12,
+    treated_boroughs=("Islington",),
+    comparison_boroughs=("Barnet",),
+    onsets=(2017 + 7 / 12,),
     bin_start=7 / 12,
     years=("2015-16", "2016-17", "2017-18", "2018-19"),
     reference_year="2016-17",

@@ -1,5 +1,6 @@
 """Evidence as labelled arrays: what the models and estimands take in."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import xarray as xr
 
 from mp_bayes.errors import InputError
 from mp_bayes.evidence.tables import load
-from mp_bayes.study import OUTCOMES, Outcome
+from mp_bayes.study import OUTCOMES, Outcome, Study
 
 #: The kinds of evidence that the published report gives.
 EVIDENCE = ("cells", "coefficients")
@@ -139,5 +140,23 @@ def load_evidence(outcome: Outcome, kind: str, folder: Path | None = None) -> xr
 
 
 def outcome_of(data: xr.Dataset) -> Outcome:
-    """Return the outcome that a data set is about."""
-    return OUTCOMES[data.attrs["outcome"]]
+    """Return the outcome that a data set is about.
+
+    A data set with a coordinate `onset` (borough) describes a study of its own: boroughs with an
+    onset are treated and come first.
+    """
+    outcome = OUTCOMES[data.attrs["outcome"]]
+    if "onset" not in data.coords:
+        return outcome
+    onsets = data["onset"].to_series()
+    years = tuple(str(year) for year in data["year"].to_numpy())
+    study = Study(
+        name="synthetic",
+        treated_boroughs=tuple(str(name) for name in onsets.dropna().index),
+        comparison_boroughs=tuple(str(name) for name in onsets[onsets.isna()].index),
+        onsets=tuple(float(onset) for onset in onsets.dropna()),
+        bin_start=data.attrs["bin_start"],
+        years=years,
+        reference_year=data.attrs["reference_year"],
+    )
+    return replace(outcome, study=study, years=years, window=data.attrs["window"])

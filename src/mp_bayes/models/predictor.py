@@ -17,7 +17,7 @@ from scipy.interpolate import PchipInterpolator
 
 from mp_bayes.embedding import dose, exponential, exposure_nodes, immediate
 from mp_bayes.errors import InputError
-from mp_bayes.study import EFFECTS, Outcome, Timing, timings
+from mp_bayes.study import EFFECTS, Outcome, Timing
 
 # Quantile functions are tabulated at standard normal z from -8 to 8 and interpolated by a
 # monotone cubic: smooth enough for Hamiltonian dynamics, and within 1e-4 of the exact quantiles.
@@ -116,7 +116,7 @@ def design(outcome: Outcome, *, effect: str, timing: Timing | None = None) -> xr
     outcome : Outcome
     effect : {"yearly", "constant", "embedding"}
     timing : Timing, optional
-        Onsets; as in the report unless given.
+        Onsets of all treated, and of all comparison boroughs; the study's own unless given.
 
     Returns
     -------
@@ -135,14 +135,18 @@ def design(outcome: Outcome, *, effect: str, timing: Timing | None = None) -> xr
     if effect not in EFFECTS:
         raise InputError(f"unknown effect structure '{effect}': choose one of {', '.join(EFFECTS)}")
     study = outcome.study
-    timing = timing or timings(study)["as_published"]
     starts = study.bin_starts
-    post = starts >= timing.treated_onset - 1e-9
+    onsets = study.onsets if timing is None else [timing.treated_onset] * len(study.onsets)
+    other = None if timing is None else timing.comparison_onset
     rows = []
-    for treated, onset in ((1.0, timing.treated_onset), (0.0, timing.comparison_onset)):
+    for treated, onset in [
+        *((1.0, onset) for onset in onsets),
+        *((0.0, other) for _ in study.comparison_boroughs),
+    ]:
         # A borough without a programme has nodes like the others, but no weight on them.
         present = float(onset is not None)
         since = study.onset if onset is None else onset
+        post = starts >= since - 1e-9
         nodes, weights = exposure_nodes(starts, onset=since, window=outcome.window)
         step = dose(immediate, starts, onset=since, window=outcome.window)
         fixed = {
