@@ -1,93 +1,142 @@
 """The report's own difference-in-differences, recomputed from the published cells."""
 
-import warnings
+from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-import statsmodels.api as sm
 import xarray as xr
 from scipy import stats
-from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
+from mp_bayes.errors import InputError
 from mp_bayes.evidence.arrays import outcome_of
 from mp_bayes.study import Outcome
 
 Z95 = float(stats.norm.ppf(0.975))
 
+#: The report's regressions, by the scale of their linear predictor.
+MODELS = ("linear", "logit", "quasi_poisson")
 
-def _terms(outcome: Outcome, *, pooled: bool) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Return the saturated design over cells, and the year label of each interaction.
 
-    `pooled` is the report's exploratory contrast: all post-years against all pre-years.
+def did(
+    events: npt.ArrayLike,
+    total: npt.ArrayLike,
+    *,
+    treated: npt.ArrayLike,
+    before: npt.ArrayLike,
+    after: npt.ArrayLike,
+    model: str,
+    scale: npt.ArrayLike,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the difference-in-differences of four groups of cells, and its standard error.
+
+    Counts are summed over the boroughs and years of each group. The report's regressions without
+    covariates have a parameter for each group, so they fit its proportion or rate exactly: their
+    interaction and its standard error are these closed forms.
+
+    Parameters
+    ----------
+    events, total : array_like, dims (borough, year, ...batch)
+        Counts of events, and of referrals or cases. The batch dims broadcast: either may lack them.
+    treated : array_like of bool, dims (borough,)
+        The other boroughs are the comparison.
+    before, after : array_like of bool, dims (year,)
+        Years in neither are left out.
+    model : {"linear", "logit", "quasi_poisson"}
+    scale : array_like, dims () or (...batch)
+        Design effect or dispersion by which variances are multiplied.
+
+    Returns
+    -------
+    estimate, se : ndarray, dims (...batch)
+        In proportions (`linear`), log-odds (`logit`) or log-rates (`quasi_poisson`). NaN where a
+        group has no referrals or cases, and on the log scales where it has none of its events
+        (`logit`: or all).
+
+    Raises
+    ------
+    InputError
+        If there is no such model; the message lists those there are.
     """
-    study = outcome.study
-    years = list(outcome.years)
-    index = pd.MultiIndex.from_product([study.boroughs, years], names=["borough", "year"])
-    treated = np.repeat([1.0, 0.0], len(years))
-    columns = {"constant": np.ones(len(index)), "treated": treated}
-    post = dict(zip(study.years, study.post, strict=True))
-    if pooled:
-        groups = {"post": [post[year] for year in years]}
-    else:
-        groups = {
-            year: [other == year for other in years]
-            for year in years
-            if year != study.reference_year
-        }
-    interactions = {}
-    for label, flags in groups.items():
-        flag = np.tile(np.array(flags, dtype=float), 2)
-        columns[f"year {label}"] = flag
-        columns[f"treated x {label}"] = flag * treated
-        interactions[f"treated x {label}"] = label
-    return pd.DataFrame(columns, index=index), interactions
+    if model not in MODELS:
+        raise InputError(f"unknown model '{model}': choose one of {', '.join(MODELS)}")
+    events, total = np.asarray(events), np.asarray(total)
+    place, early, late = (np.asarray(flags, dtype=bool) for flags in (treated, before, after))
+    estimate, variance = np.zeros(()), np.zeros(())
+    for boroughs, years, sign in (
+        (place, late, 1.0),
+        (place, early, -1.0),
+        (~place, late, -1.0),
+        (~place, early, 1.0),
+    ):
+        value, spread = _group(
+            events[boroughs][:, years].sum(axis=(0, 1), dtype=float),
+            total[boroughs][:, years].sum(axis=(0, 1), dtype=float),
+            model,
+        )
+        estimate, variance = estimate + sign * value, variance + spread
+    se = np.asarray(np.sqrt(np.asarray(scale, dtype=float) * variance))
+    # The scale alone may have the batch dims. A copy, since broadcast arrays are read-only.
+    return np.broadcast_to(estimate, se.shape).copy(), se
 
 
-def _fit(
+def _group(y: np.ndarray, n: np.ndarray, model: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return a group's value on the scale of the model, and its variance, dims (...batch)."""
+    usable = n > 0
+    if model != "linear":
+        usable = usable & (y > 0)
+    if model == "logit":
+        usable = usable & (y < n)
+    # NaN from here on: infinities would make contrasts that look like numbers.
+    y = np.where(usable, y, np.nan)
+    if model == "linear":
+        p = y / n
+        return p, p * (1 - p) / n
+    if model == "logit":
+        return np.log(y / (n - y)), 1 / y + 1 / (n - y)
+    return np.log(y / n), 1 / y
+
+
+def _contrasts(
     cells: xr.Dataset, model: str, *, pooled: bool, scale: float
-) -> list[tuple[str, float, float]]:
-    """Fit one of the report's regressions to cells; return (label, estimate, SE) on its own scale.
+) -> Iterator[tuple[str, float, float]]:
+    """Yield (label, estimate, SE) of a regression's interactions, on its own scale.
 
-    Covariances are multiplied by `scale`: the design effect, or the dispersion. The saturated
-    fits have no residual degrees of freedom from which to estimate it.
+    Each year against the reference year; or `pooled`, the report's exploratory contrast: all
+    post-years against all others.
     """
     outcome = outcome_of(cells)
-    design, interactions = _terms(outcome, pooled=pooled)
-    counts = cells.to_dataframe().loc[design.index]
-    events, total = counts["events"].to_numpy(float), counts["total"].to_numpy(float)
-    with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
-        # With an interaction for every cell the fit is perfect, and meant to be.
-        warnings.simplefilter("ignore", PerfectSeparationWarning)
-        if model == "quasi_poisson":
-            poisson = sm.GLM(events, design, family=sm.families.Poisson(), exposure=total)
-            result, factor = poisson.fit(scale=scale), 1.0
-        else:
-            # Two rows a cell, with and without the outcome, weighted by how often each occurred.
-            both = pd.concat([design, design], ignore_index=True)
-            outcomes = np.repeat([1.0, 0.0], len(design))
-            weights = np.concatenate([events, total - events])
-            if model == "logit":
-                family = sm.families.Binomial()
-                result = sm.GLM(outcomes, both, family=family, freq_weights=weights).fit(
-                    scale=scale
-                )
-                factor = 1.0
-            else:
-                gaussian = sm.GLM(outcomes, both, freq_weights=weights)
-                # Robust, as in the report; the design effect stands in for the clustering.
-                result, factor = gaussian.fit(cov_type="HC0"), float(np.sqrt(scale))
-    return [
-        (label, float(result.params[name]), factor * float(result.bse[name]))
-        for name, label in interactions.items()
-    ]
+    study = outcome.study
+    counts = cells.sel(borough=list(study.boroughs), year=list(outcome.years))
+    counts = counts.transpose("borough", "year", ...)
+    treated = np.isin(study.boroughs, study.treated_boroughs)
+    years = np.array(outcome.years)
+    post = np.isin(years, outcome.post_years)
+    reference = years == study.reference_year
+    groups = {"post": (~post, post)}
+    if not pooled:
+        groups = {str(year): (reference, years == year) for year in years[~reference]}
+    for label, (before, after) in groups.items():
+        estimate, se = did(
+            counts["events"].to_numpy(),
+            counts["total"].to_numpy(),
+            treated=treated,
+            before=before,
+            after=after,
+            model=model,
+            scale=scale,
+        )
+        yield label, float(estimate), float(se)
 
 
 def difference_in_differences(cells: xr.Dataset, *, scale: float) -> pd.DataFrame:
     """Recompute the report's regressions from the cells, without covariates.
 
+    Several treated or comparison boroughs are pooled.
+
     Parameters
     ----------
-    cells : xarray.Dataset
+    cells : xarray.Dataset, dims (borough, year)
         From `mp_bayes.evidence.cells`.
     scale : float
         Design effect (binary) or dispersion (counts) by which variances are multiplied.
@@ -112,7 +161,7 @@ def difference_in_differences(cells: xr.Dataset, *, scale: float) -> pd.DataFram
         factor = 100.0 if model == "linear" else 1.0
         units = "percentage_points" if model == "linear" else outcome.link_scale
         for pooled in (False, True):
-            for label, estimate, se in _fit(cells, model, pooled=pooled, scale=scale):
+            for label, estimate, se in _contrasts(cells, model, pooled=pooled, scale=scale):
                 rows.append(
                     {
                         "outcome": outcome.name,
@@ -143,12 +192,7 @@ def with_interval(table: pd.DataFrame) -> pd.DataFrame:
 
 def raw_contrasts(cells: xr.Dataset) -> pd.Series:
     """Return the raw difference-in-differences of log-odds or log-rates, by year."""
-    outcome = outcome_of(cells)
-    study = outcome.study
-    events, total = cells["events"].astype(float), cells["total"].astype(float)
-    odds = events / (total - events if outcome.likelihood == "binomial" else total)
-    eta: xr.DataArray = xr.apply_ufunc(np.log, odds)
-    apart = eta.sel(borough=study.treated) - eta.sel(borough=study.comparison)
-    years = [year for year in outcome.years if year != study.reference_year]
-    contrast: xr.DataArray = apart - apart.sel(year=study.reference_year)
-    return contrast.sel(year=years).to_series()
+    model = outcome_of(cells).published_model
+    rows = _contrasts(cells, model, pooled=False, scale=1.0)
+    contrasts = pd.Series({label: estimate for label, estimate, _ in rows}, dtype=float)
+    return contrasts.rename_axis("year")
