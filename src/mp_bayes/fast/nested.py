@@ -1,0 +1,197 @@
+"""Nested Laplace: the hyperparameters' posterior on a grid, a Gaussian at each of its points.
+
+For every data set the marginal posterior of the hyperparameters is located by Newton steps on a
+stencil, and integrated by Gauss-Hermite quadrature around its mode, on the scale on which their
+priors are standard normal (Rue, Martino and Chopin 2009, doi:10.1111/j.1467-9868.2008.00700.x; the
+quadrature instead of their grid, and a variational mean, see `likelihoods.expand`).
+"""
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+
+from mp_bayes.fast import latent, likelihoods
+from mp_bayes.fast.likelihoods import Cells, Floats
+from mp_bayes.fast.structure import Structure
+
+# Newton's steps end when no cell's predictor moves by more than this share of its sampling SD.
+_TOLERANCE = 0.05
+_MAX_STEPS = 25
+# Width of the stencil in prior SDs: wide enough to see a tail, narrow enough to see the mode.
+_STENCIL = 0.7
+_SEARCHES = 3
+_LONGEST_MOVE = 2.0
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The posterior of many data sets as a mixture of Gaussians.
+
+    Attributes
+    ----------
+    z : ndarray, dims (free, replicate, point)
+        Hyperparameters, standard normal under their priors.
+    weight : ndarray, dims (replicate, point)
+    posterior : latent.Posterior
+        Batch of replicates times points, points last.
+    prior : latent.Prior
+    edge : ndarray, dims (replicate,)
+        Share of the weight at the quadrature's outermost nodes.
+    """
+
+    z: Floats
+    weight: Floats
+    posterior: latent.Posterior
+    prior: latent.Prior
+    edge: Floats
+
+
+def cells_at(structure: Structure, z: Floats, events: Floats, total: Floats) -> Cells:
+    """Return counts with the likelihood's own hyperparameters at z, dims (free, batch)."""
+    if structure.outcome.likelihood == "binomial":
+        scale = structure.fixed["design_effect"]
+        return Cells(events / scale, total / scale)
+    values = structure.values(z)
+    return Cells(events, total, values["dispersion_excess"], values["exposure"])
+
+
+def starting_eta(structure: Structure, events: Floats, total: Floats) -> Floats:
+    """Return each cell's own estimate; a cell without data takes the mean of the others."""
+    if structure.outcome.likelihood == "binomial":
+        eta = np.log((events + 0.5) / (total - events + 0.5))
+    else:
+        eta = np.log((events + 0.5) / (total + 0.5))
+    known = total > 0
+    mean = (eta * known).sum((0, 1)) / np.maximum(known.sum((0, 1)), 1)
+    return np.where(known, eta, mean)
+
+
+def laplace(
+    structure: Structure, z: Floats, events: Floats, total: Floats, *, eta: Floats, spread: Floats
+) -> tuple[Floats, latent.Posterior, latent.Prior]:
+    """Approximate the latent posterior at z, and the hyperparameters' log posterior there.
+
+    Parameters
+    ----------
+    structure : Structure
+    z : ndarray, dims (free, batch)
+    events, total, eta, spread : ndarray, dims (borough, year, batch)
+        Counts, where Newton's steps begin, and each predictor's posterior variance (0: Laplace).
+
+    Returns
+    -------
+    log_posterior : ndarray, dims (batch,)
+    posterior, prior
+    """
+    cells = cells_at(structure, z, events, total)
+    likelihood = likelihoods.nb1 if structure.outcome.likelihood == "nb1" else likelihoods.binomial
+    prior = structure.prior(z)
+    for _ in range(_MAX_STEPS):
+        value, slope, weight = likelihoods.expand(likelihood, cells, eta, spread)
+        posterior = latent.condition(prior, eta + slope / weight, 1.0 / weight)
+        moved = np.abs(posterior.eta - eta) * np.sqrt(weight)
+        moved[np.broadcast_to(total == 0, moved.shape)] = 0.0
+        if moved.max() < _TOLERANCE:
+            break
+        limit = np.maximum(1.0, moved / 4.0)  # a step of more than four SDs is shortened
+        eta = eta + (posterior.eta - eta) / limit
+    pieces = value + 0.5 * (slope**2 / weight + weight * spread - np.log(weight))
+    log_posterior = pieces.sum((0, 1)) + posterior.log_evidence - 0.5 * (z**2).sum(0)
+    return log_posterior, posterior, prior
+
+
+def _stencil(free: int) -> Floats:
+    """Return the points of a central second-order stencil, dims (free, point), centre first."""
+    axes = np.eye(free)
+    pairs = [axes[i] + axes[j] for i, j in itertools.combinations(range(free), 2)]
+    points = [np.zeros(free), *axes, *-axes, *pairs]
+    return _STENCIL * np.array(points).T.reshape(free, -1)
+
+
+def _newton(values: Floats, free: int) -> tuple[Floats, Floats]:
+    """Return gradient and Hessian, dims (replicate, free) and (replicate, free, free)."""
+    centre, up, down = values[:, 0], values[:, 1 : free + 1], values[:, free + 1 : 2 * free + 1]
+    gradient = (up - down) / (2 * _STENCIL)
+    hessian = np.zeros((values.shape[0], free, free))
+    diagonal = np.arange(free)
+    hessian[:, diagonal, diagonal] = (up - 2 * centre[:, None] + down) / _STENCIL**2
+    for place, (i, j) in enumerate(itertools.combinations(range(free), 2), start=2 * free + 1):
+        ahead = values[:, place] - up[:, i] - up[:, j] + centre
+        mixed = ahead / _STENCIL**2
+        hessian[:, i, j] = hessian[:, j, i] = mixed
+    return gradient, hessian
+
+
+def _curvature(hessian: Floats) -> tuple[Floats, Floats]:
+    """Return eigenvalues and vectors of minus the Hessian, positive: at least a third."""
+    values, vectors = np.linalg.eigh(-hessian)
+    return np.maximum(values, 1 / 3), vectors
+
+
+def integrate(structure: Structure, events: Floats, total: Floats) -> Grid:
+    """Approximate the posterior of many data sets at once.
+
+    Parameters
+    ----------
+    structure : Structure
+    events, total : ndarray, dims (borough, year, replicate)
+    """
+    replicates, free = events.shape[2], len(structure.free)
+    eta = starting_eta(structure, events, total)
+    z = np.zeros((free, replicates))
+    spread = np.zeros_like(eta)
+
+    def centre(z: Floats, eta: Floats, spread: Floats) -> tuple[Floats, Floats]:
+        _, posterior, _ = laplace(structure, z, events, total, eta=eta, spread=spread)
+        return posterior.eta, latent.eta_variance(posterior)
+
+    eta, spread = centre(z, eta, spread)
+    eta, spread = centre(z, eta, spread)
+    scale = np.zeros((replicates, free, free))
+    offsets = _stencil(free)
+    for _ in range(_SEARCHES if free else 0):
+        points = z[:, :, None] + offsets[:, None, :]
+        values, *_ = _at_points(structure, points, events, total, eta, spread)
+        gradient, hessian = _newton(values, free)
+        roots, vectors = _curvature(hessian)
+        along = np.einsum("rij,ri->rj", vectors, gradient) / roots
+        step = np.einsum("rij,rj->ri", vectors, along)
+        length = np.sqrt((step**2).sum(1, keepdims=True))
+        step *= np.minimum(1.0, _LONGEST_MOVE / np.maximum(length, 1e-12))
+        z = z + step.T
+        covariance = np.einsum("rij,rj,rkj->rik", vectors, 1 / roots, vectors)
+        scale = np.linalg.cholesky(covariance)
+        eta, spread = centre(z, eta, spread)
+    nodes, log_weights, outer = _quadrature(structure.nodes)
+    points = z[:, :, None] + np.einsum("rij,jp->irp", scale, nodes)
+    values, posterior, prior = _at_points(structure, points, events, total, eta, spread)
+    log_weight = values + log_weights + 0.5 * (nodes**2).sum(0)
+    weight = np.exp(log_weight - log_weight.max(1, keepdims=True))
+    weight /= weight.sum(1, keepdims=True)
+    return Grid(points, weight, posterior, prior, (weight * outer).sum(1))
+
+
+def _at_points(
+    structure: Structure, points: Floats, events: Floats, total: Floats, eta: Floats, spread: Floats
+) -> tuple[Floats, latent.Posterior, latent.Prior]:
+    """Evaluate several points of every replicate, points dims (free, replicate, point)."""
+    free, replicates, count = points.shape
+    values, posterior, prior = laplace(
+        structure,
+        points.reshape(free, replicates * count),
+        *(np.repeat(array, count, axis=-1) for array in (events, total)),
+        eta=np.repeat(eta, count, axis=-1),
+        spread=np.repeat(spread, count, axis=-1),
+    )
+    return values.reshape(replicates, count), posterior, prior
+
+
+def _quadrature(counts: list[int]) -> tuple[Floats, Floats, Floats]:
+    """Return nodes (free, point), log weights (point,), and whether a node is an outermost one."""
+    rules = [np.polynomial.hermite_e.hermegauss(count) for count in counts]
+    nodes = np.array(list(itertools.product(*(x for x, _ in rules)))).T.reshape(len(counts), -1)
+    weights = [np.prod(w) for w in itertools.product(*(w / w.sum() for _, w in rules))]
+    ends = np.array([x[-1] for x, _ in rules]).reshape(-1, 1)
+    outer = (np.abs(nodes) > ends - 1e-9)[[count > 3 for count in counts]].any(0)
+    return nodes, np.log(np.array(weights)), outer.astype(float)

@@ -1,0 +1,1 @@
+"""The simulation study: synthetic boroughs, and what an evaluation of them would find."""

@@ -1,0 +1,266 @@
+"""A scenario: everything that is assumed of the boroughs, the programme and the evaluation."""
+
+import json
+import tomllib
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import ConfigDict, Field, ValidationError, model_validator
+from pydantic.dataclasses import dataclass
+from scipy.special import expit, logit
+
+from mp_bayes.embedding import CURVES
+from mp_bayes.errors import InputError
+from mp_bayes.evidence.arrays import cells
+from mp_bayes.priors import load_priors
+from mp_bayes.study import OUTCOMES, Outcome, Study, get_outcome
+
+#: The scale on which an effect is given: a change of the outcome in percentage points or per 100
+#: child-years, or an odds or rate ratio.
+EffectScale = Literal["response", "ratio"]
+Count = Annotated[int, Field(ge=1, le=200)]
+Spread = Annotated[float, Field(ge=0, le=5)]
+Share = Annotated[float, Field(ge=0, le=1)]
+#: The year in which every synthetic programme begins.
+ONSET = 2020
+
+
+@dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid", allow_inf_nan=False))
+class Scenario:
+    """What is assumed; `from_report` fills it with the report's own numbers.
+
+    Attributes
+    ----------
+    outcome : str
+        Whose likelihood, follow-up window and priors are used.
+    treated_boroughs, comparison_boroughs, pre_years, post_years : int
+    stagger : float
+        Years between one treated borough's onset and the next's.
+    cell_size : float
+        Referrals, or children, of a borough in a year.
+    size_spread : float
+        SD of the logarithm of cell sizes between boroughs.
+    exposure : float
+        Mean years at risk of a child in a year (counts only).
+    baseline : float
+        Outcome without the programme: a probability, or events per child-year.
+    sd_borough, sd_year, sd_shock : float
+        SDs of levels, common years and borough-by-year shocks, in log-odds or log-rates.
+    rho : float
+        Correlation of a borough's shocks from one year to the next.
+    design_effect, dispersion : float
+        Variance of a cell relative to independent referrals, or to a Poisson count.
+    effect : float
+        At full dose and at the baseline; negative (or a ratio below 1) is a reduction.
+    effect_scale : {"response", "ratio"}
+        Percentage points or events per 100 child-years; or an odds or rate ratio.
+    effect_sd : float
+        SD of the design prior around `effect`, on its scale (on the log of a ratio); 0 fixes it.
+    curve : str
+        Embedding curve; see `mp_bayes.embedding`.
+    half_life, delay : float
+        Of the embedding, in years; half-life 0 embeds at once.
+    window : float
+        Years after a referral over which a binary outcome looks; 0 for counts.
+    contamination : float
+        Share of the effect that the comparison boroughs get too.
+    """
+
+    outcome: str = "cin_rereferral_12m"
+    treated_boroughs: Count = 1
+    comparison_boroughs: Count = 1
+    pre_years: Count = 3
+    post_years: Count = 3
+    stagger: Annotated[float, Field(ge=0, le=10)] = 0.0
+    cell_size: Annotated[float, Field(ge=1, le=1e7)] = 1500.0
+    size_spread: Annotated[float, Field(ge=0, le=2)] = 0.0
+    exposure: Annotated[float, Field(gt=0, le=1)] = 0.8
+    baseline: Annotated[float, Field(gt=0, le=100)] = 0.2
+    sd_borough: Spread = 0.3
+    sd_year: Spread = 0.1
+    sd_shock: Spread = 0.3
+    rho: Share = 0.64
+    design_effect: Annotated[float, Field(ge=1, le=20)] = 1.0
+    dispersion: Annotated[float, Field(ge=1, le=20)] = 1.5
+    effect: float = 0.0
+    effect_scale: EffectScale = "response"
+    effect_sd: Annotated[float, Field(ge=0)] = 0.0
+    curve: str = "exponential"
+    half_life: Annotated[float, Field(ge=0, le=50)] = 0.0
+    delay: Annotated[float, Field(ge=0, le=50)] = 0.0
+    window: Annotated[float, Field(ge=0, le=2)] = 1.0
+    contamination: Share = 0.0
+
+    @model_validator(mode="after")
+    def _together(self) -> "Scenario":
+        """Check what fields say only together; a message begins with the field's name."""
+        if self.outcome not in OUTCOMES:
+            raise ValueError(f"outcome: unknown '{self.outcome}': one of {', '.join(OUTCOMES)}")
+        if self.curve not in CURVES:
+            raise ValueError(f"curve: unknown '{self.curve}': one of {', '.join(CURVES)}")
+        if self.binary and self.baseline >= 1:
+            raise ValueError("baseline: a probability must be below 1")
+        if self.binary and self.window == 0:
+            raise ValueError("window: a binary outcome needs a follow-up above 0 years")
+        if not self.binary and self.window != 0:
+            raise ValueError("window: a count per year has no follow-up; give 0")
+        if self.rho == 1:
+            raise ValueError("rho: must be below 1; at 1 a shock would last for ever")
+        if self.stagger * (self.treated_boroughs - 1) > self.post_years - 1:
+            raise ValueError("stagger: the last treated borough would have no post-year")
+        if self.effect_scale == "ratio" and self.effect <= 0:
+            raise ValueError("effect: a ratio must be above 0; no effect is 1")
+        if not np.isfinite(self.log_effect(self.effect)):
+            unit = "a probability" if self.binary else "a rate"
+            raise ValueError(
+                f"effect: {self.effect:+g} would move the baseline of {100 * self.baseline:g} "
+                f"per 100 outside the range of {unit}"
+            )
+        return self
+
+    @property
+    def binary(self) -> bool:
+        """Whether the outcome is a probability."""
+        return OUTCOMES[self.outcome].likelihood == "binomial"
+
+    @property
+    def link_baseline(self) -> float:
+        """The baseline in log-odds, or as a log-rate."""
+        return float(logit(self.baseline) if self.binary else np.log(self.baseline))
+
+    def log_effect(self, effect: Any) -> Any:
+        """Turn effects on `effect_scale` into log odds or log rate ratios; nan if impossible."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            if self.effect_scale == "ratio":
+                return np.log(effect)
+            after = self.baseline + np.asarray(effect) / 100.0
+            link = logit(after) if self.binary else np.log(after)
+            return link - self.link_baseline
+
+    def response_effect(self, log_effect: float) -> float:
+        """Turn a log odds or log rate ratio into a change per 100 at the baseline."""
+        after = self.link_baseline + log_effect
+        rate = expit(after) if self.binary else np.exp(after)
+        return 100.0 * float(rate - self.baseline)
+
+    @property
+    def study(self) -> Outcome:
+        """The outcome with the scenario's own study: boroughs, years, onsets and window."""
+        total = self.pre_years + self.post_years
+        starts = range(ONSET - self.pre_years, ONSET - self.pre_years + total)
+        labels = tuple(f"{year}-{(year + 1) % 100:02d}" for year in starts)
+        study = Study(
+            name="synthetic",
+            treated_boroughs=tuple(f"treated {i + 1}" for i in range(self.treated_boroughs)),
+            comparison_boroughs=tuple(
+                f"comparison {i + 1}" for i in range(self.comparison_boroughs)
+            ),
+            onsets=tuple(ONSET + i * self.stagger for i in range(self.treated_boroughs)),
+            bin_start=0.0,
+            years=labels,
+            reference_year=labels[0],
+        )
+        return replace(get_outcome(self.outcome), study=study, years=labels, window=self.window)
+
+
+#: Where the defaults of `from_report` come from.
+REASONS = {
+    "cell_size": "mean referrals or cases of a borough-year, Tables 8 and 13",
+    "baseline": "pooled over boroughs and years before the onset, Tables 8 and 13",
+    "sd_shock": "median of the national prior",
+    "rho": "median of the national prior",
+    "design_effect": "the re-analysis' own value, from the published clustered SEs",
+    "dispersion": "median of the re-analysis' prior, from the published quasi-Poisson SEs",
+    "exposure": "median of the re-analysis' prior",
+    "sd_year": "median of the re-analysis' prior is 0.2; half of it, as the report's years moved",
+    "sd_borough": "two boroughs cannot tell it; it cancels in every effect",
+    "size_spread": "0: boroughs of one size, so that their number is the only difference",
+}
+
+
+def from_report(outcome: str, **changes: Any) -> Scenario:
+    """Return a scenario with the report's own sizes and the national shocks.
+
+    Parameters
+    ----------
+    outcome : str
+    **changes
+        Fields to set otherwise.
+
+    Raises
+    ------
+    InputError
+        If a name or a value makes no sense; the message begins with the field's name.
+    """
+    what = get_outcome(outcome)
+    data = cells(what)
+    before = data.sel(year=[year for year in what.years if year not in what.post_years])
+    priors = load_priors().select(what, shock="national")
+    middle = {name: float(prior.quantile(np.zeros(1))[0]) for name, prior in priors.items()}
+    share = 1.0 if what.likelihood == "binomial" else middle["exposure"]
+    known = {
+        "outcome": outcome,
+        "cell_size": float(data["total"].sel(year=list(what.years)).mean().round()),
+        "baseline": float((before["events"].sum() / before["total"].sum() / share).round(3)),
+        "sd_shock": round(middle["sd_shock"], 3),
+        "rho": round(middle["rho"], 3),
+        "design_effect": middle["design_effect"],
+        "dispersion": round(1 + middle["dispersion_excess"], 3),
+        "exposure": round(middle["exposure"], 3),
+        "window": what.window,
+    }
+    return make({**known, **changes})
+
+
+def make(values: dict[str, Any], *, where: str = "scenario") -> Scenario:
+    """Build a scenario from plain values, with one line that names what is wrong."""
+    try:
+        return Scenario(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        text = first["msg"].removeprefix("Value error, ")
+        kind = {
+            "unexpected_keyword_argument": f"unknown field; choose one of {', '.join(names())}",
+            "missing": "is missing",
+        }
+        message = kind.get(first["type"], text[0].lower() + text[1:])
+        given = "" if first["type"] in kind or not name else f" (given: {first['input']!r})"
+        raise InputError(f"{where}: {f'{name}: ' if name else ''}{message}{given}") from None
+
+
+def names() -> list[str]:
+    """Return the names of a scenario's fields."""
+    return [field.name for field in fields(Scenario)]
+
+
+def read(path: Path) -> Scenario:
+    """Read a scenario from a TOML file.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or a value makes no sense.
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise InputError(f"cannot read the scenario {path}: {reason}") from None
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path.name}: not valid TOML: {error}") from None
+    return make(values, where=path.name)
+
+
+def text(scenario: Scenario) -> str:
+    """Return a scenario as TOML, which `read` reads back; fields of other outcomes are left out."""
+    other = {"exposure", "dispersion"} if scenario.binary else {"design_effect"}
+    lines = []
+    for name in names():
+        if name not in other:
+            # Text, numbers and nothing else: their JSON is their TOML.
+            reason = f"  # {REASONS[name]}" if name in REASONS else ""
+            lines.append(f"{name} = {json.dumps(getattr(scenario, name))}{reason}\n")
+    return "".join(lines)
