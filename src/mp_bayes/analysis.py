@@ -24,7 +24,8 @@ from mp_bayes.fit import (
 from mp_bayes.models import build_model
 from mp_bayes.plan import Analysis
 from mp_bayes.priors import Priors
-from mp_bayes.study import get_outcome, timings
+from mp_bayes.study import get_outcome
+from mp_bayes.timing import timings
 
 
 @dataclass(frozen=True)

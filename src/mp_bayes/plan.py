@@ -4,7 +4,8 @@ from dataclasses import asdict, dataclass
 
 from mp_bayes.evidence.arrays import EVIDENCE
 from mp_bayes.priors import SHOCK_PRIORS
-from mp_bayes.study import EFFECTS, OUTCOMES, get_outcome, timings
+from mp_bayes.study import EFFECTS, OUTCOMES, get_outcome
+from mp_bayes.timing import timings
 
 #: Fixed shock SDs (log-odds or log-rate) of the figure that shows effect against assumed shock SD.
 SHOCK_GRID = (0.0, 0.05, 0.1, 0.2, 0.3, 0.45)

@@ -11,7 +11,8 @@ from mp_bayes.costs import VALUES
 from mp_bayes.estimands import COLUMNS, INTERVAL, span
 from mp_bayes.evidence import load
 from mp_bayes.priors import SHOCK_PRIORS
-from mp_bayes.study import OUTCOMES, Outcome, timings
+from mp_bayes.study import OUTCOMES, Outcome
+from mp_bayes.timing import timings
 
 WIDTH = {"none": 1.0, "within-study": 2.0, "national": 3.0}
 ANALYSES = [

@@ -14,7 +14,8 @@ from mp_bayes.embedding import dose, exponential
 from mp_bayes.errors import InputError
 from mp_bayes.models import predictor
 from mp_bayes.priors import SHOCK_PRIORS, load_priors
-from mp_bayes.study import CLA, OUTCOMES, Outcome, get_outcome, timings
+from mp_bayes.study import CLA, OUTCOMES, Outcome, get_outcome
+from mp_bayes.timing import timings
 
 # Quick to compile; these graphs are evaluated a few hundred times at most.
 PLAIN = Mode(linker="py", optimizer=None)

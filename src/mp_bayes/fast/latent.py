@@ -1,8 +1,8 @@
 """The latent Gaussian part of a cell model: boroughs, years and effects given hyperparameters.
 
 In one borough, eta = level + shocks + (years and effects); level and shocks are a Gaussian vector
-over years with a covariance that all boroughs share, and the rest is linear in coefficients that all
-boroughs share. So a fit costs one small matrix for each borough, and one for the coefficients:
+over years with the same covariance in all boroughs, and the rest is linear in coefficients that
+all boroughs share. So a fit costs one small matrix for each borough, and one for the coefficients:
 time grows with the number of boroughs, not its cube.
 
 All arrays have the batch (fits times hyperparameter points) last: operations on small matrices then
@@ -18,34 +18,27 @@ from mp_bayes.fast.likelihoods import Floats
 
 
 @numba.njit(cache=True)
-def _sweep(matrix: Floats, column: Floats, log_determinant: Floats) -> None:
-    """Sweep all pivots of the lower triangles, dims (item, k, k, batch); the batch runs inmost."""
+def _sweep(matrix: Floats, row: Floats, scaled: Floats, log_determinant: Floats) -> None:
+    """Sweep every pivot of symmetric matrices, dims (item, k, k, batch); the batch runs inmost."""
     items, size, _, batch = matrix.shape
     for item in range(items):
         for k in range(size):
-            for i in range(size):
-                for n in range(batch):
-                    column[i, n] = matrix[item, max(i, k), min(i, k), n]
             for n in range(batch):
-                log_determinant[item, n] += np.log(column[k, n])
-                matrix[item, k, k, n] = 1.0 / column[k, n]
-            for i in range(size):
-                for j in range(i + 1):
-                    if k in (i, j):
-                        continue
-                    for n in range(batch):
-                        matrix[item, i, j, n] -= column[i, n] * column[j, n] * matrix[item, k, k, n]
-            for i in range(size):
-                if i != k:
-                    for n in range(batch):
-                        matrix[item, max(i, k), min(i, k), n] = column[i, n] * matrix[item, k, k, n]
-            for n in range(batch):
-                matrix[item, k, k, n] = -matrix[item, k, k, n]
-        for i in range(size):
-            for j in range(i + 1):
+                log_determinant[item, n] += np.log(matrix[item, k, k, n])
+            for j in range(size):
                 for n in range(batch):
-                    matrix[item, i, j, n] = -matrix[item, i, j, n]
-                    matrix[item, j, i, n] = matrix[item, i, j, n]
+                    row[j, n] = matrix[item, k, j, n]
+                    scaled[j, n] = row[j, n] / matrix[item, k, k, n]
+            for i in range(size):
+                for j in range(size):
+                    for n in range(batch):
+                        matrix[item, i, j, n] -= row[i, n] * scaled[j, n]
+            for j in range(size):
+                for n in range(batch):
+                    matrix[item, k, j, n] = scaled[j, n]
+                    matrix[item, j, k, n] = scaled[j, n]
+            for n in range(batch):
+                matrix[item, k, k, n] = -1.0 / row[k, n]
 
 
 def spd_inverse(matrix: Floats) -> tuple[Floats, Floats]:
@@ -67,8 +60,8 @@ def spd_inverse(matrix: Floats) -> tuple[Floats, Floats]:
     size, batch = matrix.shape[-2:]
     items = matrix.reshape(-1, size, size, batch)
     log_determinant = np.zeros((items.shape[0], batch))
-    _sweep(items, np.empty((size, batch)), log_determinant)
-    return matrix, log_determinant.reshape((*matrix.shape[:-3], batch))
+    _sweep(items, np.empty((size, batch)), np.empty((size, batch)), log_determinant)
+    return np.negative(matrix, out=matrix), log_determinant.reshape((*matrix.shape[:-3], batch))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from mp_bayes.embedding import exponential
 from mp_bayes.fast.latent import Prior
 from mp_bayes.fast.likelihoods import Floats
 from mp_bayes.models.predictor import Z_INTERVALS, Z_LIMIT, Z_STEP, design
-from mp_bayes.study import Outcome, Timing
+from mp_bayes.study import Outcome
+from mp_bayes.timing import Timing
 
 # A coefficient that is fixed has a finite precision, which is large beside any in the data.
 _FIXED_PRECISION = 1e12

@@ -9,7 +9,7 @@ import xarray as xr
 
 from mp_bayes.evidence.arrays import outcome_of
 from mp_bayes.models import predictor
-from mp_bayes.study import Timing
+from mp_bayes.timing import Timing
 
 # The limits of both distributions (Binomial, Poisson) are reached closely enough here, while
 # larger precisions would lose digits in the log-gamma function.

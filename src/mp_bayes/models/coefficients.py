@@ -9,7 +9,7 @@ import xarray as xr
 
 from mp_bayes.evidence.arrays import outcome_of
 from mp_bayes.models import predictor
-from mp_bayes.study import Timing
+from mp_bayes.timing import Timing
 
 
 def whitening(data: xr.Dataset) -> np.ndarray:

@@ -7,7 +7,8 @@ from mp_bayes.figures.selection import pick
 from mp_bayes.priors import SHOCK_PRIORS
 from mp_bayes.report.answers import minimum_of, pounds
 from mp_bayes.report.table import Table, effect_cell, marked
-from mp_bayes.study import EFFECTS, OUTCOMES, Outcome, timings
+from mp_bayes.study import EFFECTS, OUTCOMES, Outcome
+from mp_bayes.timing import timings
 
 POOLED_LABEL = "All post-years: against all pre-years (DiD); average of years (posterior)"
 _MODELS = {"linear": "linear", "logit": "logit", "quasi_poisson": "quasi-Poisson"}
