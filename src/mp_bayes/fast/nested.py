@@ -15,13 +15,21 @@ from mp_bayes.fast import latent, likelihoods
 from mp_bayes.fast.likelihoods import Cells, Floats
 from mp_bayes.fast.structure import Structure
 
-# Newton's steps end when no cell's predictor moves by more than this share of its sampling SD.
-_TOLERANCE = 0.05
+# Newton's steps end when no predictor moves by more than this, in log-odds or log-rates: no cell's
+# weight then changes by more than 3%, and the mean is right to half this number squared.
+_TOLERANCE = 0.03
 _MAX_STEPS = 25
 # Width of the stencil in prior SDs: wide enough to see a tail, narrow enough to see the mode.
 _STENCIL = 0.7
-_SEARCHES = 3
+# The search ends when no hyperparameter moves by more than this many prior SDs; the quadrature's
+# weights make good what is left.
+_STILL = 0.25
+_MAX_SEARCHES = 8
 _LONGEST_MOVE = 2.0
+# The prior's curvature is 1; a likelihood that is not concave may take from it, but not all.
+_SMALLEST_CURVATURE = 1 / 3
+# Nodes whose weight is below this share of the largest are left out.
+_NEGLIGIBLE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -90,11 +98,11 @@ def laplace(
     for _ in range(_MAX_STEPS):
         value, slope, weight = likelihoods.expand(likelihood, cells, eta, spread)
         posterior = latent.condition(prior, eta + slope / weight, 1.0 / weight)
-        moved = np.abs(posterior.eta - eta) * np.sqrt(weight)
-        moved[np.broadcast_to(total == 0, moved.shape)] = 0.0
-        if moved.max() < _TOLERANCE:
+        move = np.where(total > 0, posterior.eta - eta, 0.0)
+        if np.abs(move).max() < _TOLERANCE:
             break
-        limit = np.maximum(1.0, moved / 4.0)  # a step of more than four SDs is shortened
+        # A cell without data follows at once; others by four SDs of their likelihood at most.
+        limit = np.maximum(1.0, np.abs(move) * np.sqrt(weight) / 4.0)
         eta = eta + (posterior.eta - eta) / limit
     pieces = value + 0.5 * (slope**2 / weight + weight * spread - np.log(weight))
     log_posterior = pieces.sum((0, 1)) + posterior.log_evidence - 0.5 * (z**2).sum(0)
@@ -123,10 +131,25 @@ def _newton(values: Floats, free: int) -> tuple[Floats, Floats]:
     return gradient, hessian
 
 
-def _curvature(hessian: Floats) -> tuple[Floats, Floats]:
-    """Return eigenvalues and vectors of minus the Hessian, positive: at least a third."""
-    values, vectors = np.linalg.eigh(-hessian)
-    return np.maximum(values, 1 / 3), vectors
+def _search(
+    structure: Structure, z: Floats, events: Floats, total: Floats, eta: Floats, spread: Floats
+) -> tuple[Floats, Floats]:
+    """Return Newton's step towards the mode of every replicate, and a root of the covariance.
+
+    Dims (replicate, free) and (replicate, free, free).
+    """
+    free = z.shape[0]
+    points = z[:, :, None] + _stencil(free)[:, None, :]
+    values, *_ = _at_points(structure, points, events, total, eta, spread)
+    gradient, hessian = _newton(values, free)
+    roots, vectors = np.linalg.eigh(-hessian)
+    roots = np.maximum(roots, _SMALLEST_CURVATURE)
+    along = np.einsum("rij,ri->rj", vectors, gradient) / roots
+    step = np.einsum("rij,rj->ri", vectors, along)
+    length = np.sqrt((step**2).sum(1, keepdims=True))
+    step *= np.minimum(1.0, _LONGEST_MOVE / np.maximum(length, 1e-12))
+    covariance = np.einsum("rij,rj,rkj->rik", vectors, 1 / roots, vectors)
+    return step, np.linalg.cholesky(covariance)
 
 
 def integrate(structure: Structure, events: Floats, total: Floats) -> Grid:
@@ -142,27 +165,31 @@ def integrate(structure: Structure, events: Floats, total: Floats) -> Grid:
     z = np.zeros((free, replicates))
     spread = np.zeros_like(eta)
 
-    def centre(z: Floats, eta: Floats, spread: Floats) -> tuple[Floats, Floats]:
-        _, posterior, _ = laplace(structure, z, events, total, eta=eta, spread=spread)
+    def centre(which: np.ndarray) -> tuple[Floats, Floats]:
+        """Return the predictor's mean and variance at z; the variance feeds the next mean."""
+        _, posterior, _ = laplace(
+            structure,
+            z[:, which],
+            events[..., which],
+            total[..., which],
+            eta=eta[..., which],
+            spread=spread[..., which],
+        )
         return posterior.eta, latent.eta_variance(posterior)
 
-    eta, spread = centre(z, eta, spread)
-    eta, spread = centre(z, eta, spread)
+    everyone = np.arange(replicates)
+    eta, spread = centre(everyone)
+    eta, spread = centre(everyone)
     scale = np.zeros((replicates, free, free))
-    offsets = _stencil(free)
-    for _ in range(_SEARCHES if free else 0):
-        points = z[:, :, None] + offsets[:, None, :]
-        values, *_ = _at_points(structure, points, events, total, eta, spread)
-        gradient, hessian = _newton(values, free)
-        roots, vectors = _curvature(hessian)
-        along = np.einsum("rij,ri->rj", vectors, gradient) / roots
-        step = np.einsum("rij,rj->ri", vectors, along)
-        length = np.sqrt((step**2).sum(1, keepdims=True))
-        step *= np.minimum(1.0, _LONGEST_MOVE / np.maximum(length, 1e-12))
-        z = z + step.T
-        covariance = np.einsum("rij,rj,rkj->rik", vectors, 1 / roots, vectors)
-        scale = np.linalg.cholesky(covariance)
-        eta, spread = centre(z, eta, spread)
+    moving = everyone if free else everyone[:0]
+    for _ in range(_MAX_SEARCHES):
+        if not moving.size:
+            break
+        here = (array[..., moving] for array in (z, events, total, eta, spread))
+        step, scale[moving] = _search(structure, *here)
+        z[:, moving] += step.T
+        eta[..., moving], spread[..., moving] = centre(moving)
+        moving = moving[np.abs(step).max(1) > _STILL]
     nodes, log_weights, outer = _quadrature(structure.nodes)
     points = z[:, :, None] + np.einsum("rij,jp->irp", scale, nodes)
     values, posterior, prior = _at_points(structure, points, events, total, eta, spread)
@@ -191,7 +218,8 @@ def _quadrature(counts: list[int]) -> tuple[Floats, Floats, Floats]:
     """Return nodes (free, point), log weights (point,), and whether a node is an outermost one."""
     rules = [np.polynomial.hermite_e.hermegauss(count) for count in counts]
     nodes = np.array(list(itertools.product(*(x for x, _ in rules)))).T.reshape(len(counts), -1)
-    weights = [np.prod(w) for w in itertools.product(*(w / w.sum() for _, w in rules))]
+    weights = np.array([np.prod(w) for w in itertools.product(*(w for _, w in rules))])
     ends = np.array([x[-1] for x, _ in rules]).reshape(-1, 1)
     outer = (np.abs(nodes) > ends - 1e-9)[[count > 3 for count in counts]].any(0)
-    return nodes, np.log(np.array(weights)), outer.astype(float)
+    kept = weights > _NEGLIGIBLE * weights.max()
+    return nodes[:, kept], np.log(weights[kept] / weights.sum()), outer[kept].astype(float)

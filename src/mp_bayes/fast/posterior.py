@@ -14,13 +14,14 @@ from mp_bayes.fast.structure import Structure
 from mp_bayes.study import Outcome
 
 # Data sets are taken in blocks whose arrays stay in a core's cache.
-_BLOCK_BYTES = 4_000_000
+_BLOCK_BYTES = 8_000_000
 
 #: What the approximation asks of data to vouch for itself: see `vouched`.
 FEWEST_EVENTS = 8.0
 LARGEST_EDGE = 0.25
 
-Row = tuple[str, str, str, pd.DataFrame]
+Summary = dict[str, Floats]
+Row = tuple[tuple[str, str, str], Summary]
 
 
 def fast_effects(
@@ -50,25 +51,34 @@ def fast_effects(
     METHODS 9.
     """
     events, total = np.asarray(events, float), np.asarray(total, float)
-    parts = []
+    blocks: dict[tuple[str, str, str], list[Summary]] = {}
+    usable = []
     for block in _blocks(structure, events.shape):
         grid = integrate(structure, events[..., block], total[..., block])
-        rows = _rows(structure, grid, total[..., block], yearly=yearly)
-        usable = vouched(structure, grid, events[..., block], total[..., block])
-        for estimand, year, scale, table in rows:
-            parts.append(
-                table.assign(
-                    replicate=np.arange(block.start, block.stop),
-                    estimand=estimand,
-                    year=year,
-                    scale=scale,
-                    interval=INTERVAL,
-                    usable=usable,
-                )
-            )
-    columns = ["replicate", "estimand", "year", "scale", "mean", "sd", "lower", "upper"]
-    columns += ["interval", "prob_below_0", "prob_beyond_minimum", "usable"]
-    return pd.concat(parts, ignore_index=True)[columns]
+        usable.append(vouched(structure, grid, events[..., block], total[..., block]))
+        for label, summary in _rows(structure, grid, total[..., block], yearly=yearly):
+            blocks.setdefault(label, []).append(summary)
+    # One table at the end: a table for each block would take longer than the fits.
+    replicates = np.arange(events.shape[2])
+    count = len(blocks)
+    labels = {
+        name: np.repeat(np.array([label[place] for label in blocks])[None], replicates.size, 0)
+        for place, name in enumerate(("estimand", "year", "scale"))
+    }
+    values = {
+        name: np.stack(
+            [np.concatenate([part[name] for part in parts]) for parts in blocks.values()], axis=1
+        )
+        for name in ("mean", "sd", "lower", "upper", "prob_below_0", "prob_beyond_minimum")
+    }
+    return pd.DataFrame(
+        {
+            "replicate": np.repeat(replicates, count),
+            **{name: array.ravel() for name, array in (labels | values).items()},
+            "interval": INTERVAL,
+            "usable": np.repeat(np.concatenate(usable), count),
+        }
+    )
 
 
 def effects_of(data: xr.Dataset, structure: Structure) -> pd.DataFrame:
@@ -101,7 +111,7 @@ def vouched(structure: Structure, grid: Grid, events: Floats, total: Floats) -> 
 
 
 def _rows(structure: Structure, grid: Grid, total: Floats, *, yearly: bool) -> Iterator[Row]:
-    """Yield (estimand, year, scale, summaries by replicate)."""
+    """Yield (estimand, year, scale) with its summaries by replicate."""
     outcome = structure.outcome
     study = outcome.study
     count = len(study.treated_boroughs)
@@ -117,12 +127,8 @@ def _rows(structure: Structure, grid: Grid, total: Floats, *, yearly: bool) -> I
         exposure = structure.values(grid.z.reshape(len(structure.free), -1))["exposure"]
     cases = (exposed.sum((0, 1)) * exposure).reshape(grid.weight.shape)
     averted = in_all.scaled(-cases / 100.0)
-    yield (
-        "outcomes_averted",
-        years,
-        "count",
-        _summary(averted, in_all.probability_below(-outcome.minimum)),
-    )
+    beyond = in_all.probability_below(-outcome.minimum)
+    yield ("outcomes_averted", years, "count"), _summary(averted, beyond)
     if structure.effect != "yearly":
         full = change(treated, whole, full=True).scaled(100.0)
         yield from _effect("fully_embedded_effect", "", outcome, full_effect(treated), full)
@@ -139,22 +145,20 @@ def _effect(
     """Yield one effect on its link, ratio and response scales."""
     beyond = response.probability_below(-outcome.minimum)
     on_link = _summary(link, beyond)
-    yield name, year, outcome.link_scale, on_link
+    yield (name, year, outcome.link_scale), on_link
     mean, sd = link.exponential_moments()
     ends = {end: np.exp(on_link[end]) for end in ("lower", "upper")}
-    yield name, year, outcome.ratio_scale, on_link.assign(mean=mean, sd=sd, **ends)
-    yield name, year, outcome.response_scale, _summary(response, beyond)
+    yield (name, year, outcome.ratio_scale), {**on_link, "mean": mean, "sd": sd, **ends}
+    yield (name, year, outcome.response_scale), _summary(response, beyond)
 
 
-def _summary(mixture: Mixture, beyond: Floats) -> pd.DataFrame:
+def _summary(mixture: Mixture, beyond: Floats) -> Summary:
     mean, sd = mixture.moments()
-    return pd.DataFrame(
-        {
-            "mean": mean,
-            "sd": sd,
-            "lower": mixture.quantile(LOWER),
-            "upper": mixture.quantile(UPPER),
-            "prob_below_0": mixture.probability_below(0.0),
-            "prob_beyond_minimum": beyond,
-        }
-    )
+    return {
+        "mean": mean,
+        "sd": sd,
+        "lower": mixture.quantile(LOWER),
+        "upper": mixture.quantile(UPPER),
+        "prob_below_0": mixture.probability_below(0.0),
+        "prob_beyond_minimum": beyond,
+    }

@@ -17,20 +17,22 @@ from mp_bayes.timing import Timing
 # A coefficient that is fixed has a finite precision, which is large beside any in the data.
 _FIXED_PRECISION = 1e12
 _SMALLEST_SD = 1e-6
-# Nodes of the quadrature for each hyperparameter: five where the effect's posterior depends on
-# it strongly, three (exact to the fifth degree) elsewhere.
+# Hyperparameters that the approximation can integrate, those that matter most first, with the
+# quadrature's nodes for each: under a prior that is narrow, and under one that spans more than
+# a factor of `_WIDE` between its 2.5% and 97.5% quantiles. Three are exact to the fifth degree.
 _NODES = {
-    "sd_shock": 5,
-    "half_life": 5,
-    "rho": 3,
-    "sd_effect": 3,
-    "dispersion_excess": 3,
-    "exposure": 3,
-    "sd_year": 3,
-    "level_mean": 3,
-    "sd_borough": 3,
-    "sd_pre_trend": 3,
+    "sd_shock": (3, 7),
+    "half_life": (3, 5),
+    "rho": (3, 5),
+    "sd_effect": (3, 3),
+    "dispersion_excess": (3, 3),
+    "exposure": (3, 3),
+    "sd_year": (3, 3),
+    "level_mean": (3, 3),
+    "sd_borough": (3, 3),
+    "sd_pre_trend": (3, 3),
 }
+_WIDE = 10.0
 
 
 class NotFastError(ValueError):
@@ -180,12 +182,17 @@ def structure(
         outcome=outcome,
         effect=effect,
         free=free,
-        nodes=[_NODES[name] for name in free],
+        nodes=[_NODES[name][_is_wide(priors[name])] for name in free],
         fixed=fixed,
         tables=tables,
         free_years=np.flatnonzero(~outcome.study.reference),
         **_effects(arrays, priors, contaminated, z, "half_life" in free),
     )
+
+
+def _is_wide(prior: Any) -> bool:
+    low, high = prior.quantile(np.array([-1.96, 1.96]))
+    return bool(low > 0 and high > _WIDE * low)
 
 
 def _effects(

@@ -1,21 +1,16 @@
 """Synthetic boroughs: many replicates of one scenario, with the truth of every estimand."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 from scipy.special import expit
 
-from mp_bayes.distributions import Fixed
-from mp_bayes.embedding import CURVES, dose, immediate
 from mp_bayes.estimands import span
 from mp_bayes.fast.likelihoods import Floats
-from mp_bayes.models.cells import SMALLEST_EXCESS
-from mp_bayes.simulate.scenario import ONSET, Scenario
+from mp_bayes.simulate.scenario import Scenario
 from mp_bayes.study import Outcome
 
 
@@ -137,165 +132,3 @@ class Replicates:
     def _averted(self, weight: Floats, change: Floats) -> Floats:
         exposure = 1.0 if self.scenario.binary else self.scenario.exposure
         return np.asarray(-(weight * exposure * change / 100).sum((0, 1)))
-
-
-@lru_cache(maxsize=64)
-def doses(scenario: Scenario, half_life: float) -> Floats:
-    """Return each borough's dose of the practice, dims (borough, year).
-
-    Comparison boroughs have the first onset's dose times the contamination.
-    """
-    study = scenario.study.study
-    curve = immediate if half_life == 0 else partial(CURVES[scenario.curve], half_life=half_life)
-    curve = partial(curve, delay=scenario.delay)
-    rows = [
-        dose(
-            curve,
-            study.bin_starts,
-            onset=onset,
-            window=scenario.window,
-            breaks=(0.0, scenario.delay) if scenario.delay else (0.0,),
-        )
-        for onset in (*study.onsets, float(ONSET))
-    ]
-    comparison = scenario.contamination * rows.pop()
-    return np.stack([*rows, *[comparison] * scenario.comparison_boroughs])
-
-
-def synthesise(
-    scenario: Scenario,
-    *,
-    seed: int,
-    replicates: Iterable[int],
-    priors: dict[str, Any] | None = None,
-    structure: str = "embedding",
-) -> Replicates:
-    """Draw synthetic boroughs, each replicate from random numbers of its own.
-
-    Parameters
-    ----------
-    scenario : Scenario
-    seed : int
-        Of the study.
-    replicates : iterable of int
-        Which replicates; each is the same whatever others are drawn with it.
-    priors : dict, optional
-        From `Priors.select`: draw the parameters from these, not from the scenario, afresh in
-        each replicate. The data then come from the model that is fitted.
-    structure : {"yearly", "constant", "embedding"}
-        The effect's structure under `priors`.
-
-    Returns
-    -------
-    Replicates
-    """
-    numbers = list(replicates)
-    drawn = [
-        _one(scenario, np.random.default_rng([seed, number]), priors, structure)
-        for number in numbers
-    ]
-    arrays = {
-        name: np.stack([one[name] for one in drawn], axis=-1)
-        for name in ("events", "total", "eta", "effect")
-    }
-    full = np.array([one["full_effect"] for one in drawn])
-    return Replicates(scenario, scenario.study, numbers, full_effect=full, **arrays)
-
-
-def _parameters(
-    scenario: Scenario, rng: np.random.Generator, priors: dict[str, Any] | None
-) -> dict[str, float]:
-    """Draw one replicate's parameters: from the priors, or the scenario with its design prior."""
-    z = rng.standard_normal()
-    if priors is not None:
-        return {
-            name: float(prior.quantile(rng.standard_normal(1))[0]) for name, prior in priors.items()
-        }
-    if scenario.effect_scale == "ratio":
-        delta = np.log(scenario.effect) + scenario.effect_sd * z
-    else:
-        delta = scenario.log_effect(_inside(scenario, scenario.effect + scenario.effect_sd * z))
-    return {
-        "level_mean": scenario.link_baseline,
-        "sd_borough": scenario.sd_borough,
-        "sd_year": scenario.sd_year,
-        "sd_shock": scenario.sd_shock,
-        "rho": scenario.rho,
-        "sd_effect": 0.0,
-        "mean_effect": float(delta),
-        "half_life": scenario.half_life,
-        "design_effect": scenario.design_effect,
-        "dispersion_excess": scenario.dispersion - 1,
-        "exposure": scenario.exposure,
-    }
-
-
-def _inside(scenario: Scenario, effect: float) -> float:
-    """Keep a draw of the design prior where the outcome stays possible."""
-    floor = 100 * scenario.baseline
-    return float(np.clip(effect, -0.99 * floor, 0.99 * (100 - floor) if scenario.binary else None))
-
-
-def _one(
-    scenario: Scenario,
-    rng: np.random.Generator,
-    priors: dict[str, Any] | None,
-    structure: str,
-) -> dict[str, Any]:
-    """Draw one replicate."""
-    study = scenario.study.study
-    boroughs, years = len(study.boroughs), len(study.years)
-    own = _parameters(scenario, rng, priors)
-    spread = scenario.size_spread
-    sizes = scenario.cell_size * np.exp(spread * rng.standard_normal(boroughs) - spread**2 / 2)
-    total = np.repeat(np.maximum(1, np.round(sizes)).astype(int)[:, None], years, axis=1)
-    level = own["level_mean"] + own["sd_borough"] * rng.standard_normal(boroughs)
-    common = own["sd_year"] * rng.standard_normal(years) * ~study.reference
-    shock = np.empty((boroughs, years))
-    noise = rng.standard_normal((boroughs, years))
-    shock[:, 0] = noise[:, 0]
-    for year in range(1, years):
-        move = np.sqrt(1 - own["rho"] ** 2)
-        shock[:, year] = own["rho"] * shock[:, year - 1] + move * noise[:, year]
-    amount = doses(scenario, own["half_life"] if structure == "embedding" else 0.0)
-    effect = own["mean_effect"] * amount
-    if structure == "yearly":
-        post = np.zeros_like(amount)
-        post[: scenario.treated_boroughs] = study.treated_post
-        effect = (own["mean_effect"] + own["sd_effect"] * rng.standard_normal(years)) * post
-    eta = level[:, None] + common + own["sd_shock"] * shock + effect
-    return {
-        "events": _counts(scenario, own, total, eta, rng),
-        "total": total,
-        "eta": eta,
-        "effect": effect,
-        "full_effect": own["mean_effect"],
-    }
-
-
-def _counts(
-    scenario: Scenario,
-    own: dict[str, float],
-    total: np.ndarray,
-    eta: Floats,
-    rng: np.random.Generator,
-) -> np.ndarray:
-    """Draw events by the likelihoods of `mp_bayes.models.cells`."""
-    if scenario.binary:
-        p = expit(eta)
-        if own["design_effect"] > 1:
-            excess = own["design_effect"] - 1
-            precision = np.maximum((total - 1 - excess) / excess, 1.0)
-            p = rng.beta(p * precision, (1 - p) * precision)
-        return np.asarray(rng.binomial(total, p))
-    excess = max(own["dispersion_excess"], SMALLEST_EXCESS)
-    mean = total * own["exposure"] * np.exp(eta)
-    return np.asarray(rng.negative_binomial(mean / excess, 1 / (1 + excess)))
-
-
-def baseline_priors(priors: dict[str, Any], scenario: Scenario) -> dict[str, Any]:
-    """Return priors with levels centred on the scenario's baseline, as an analyst would."""
-    changed = {"level_mean": Fixed(value=scenario.link_baseline)}
-    if scenario.binary:
-        changed["design_effect"] = Fixed(value=scenario.design_effect)
-    return {**priors, **changed}
