@@ -17,7 +17,7 @@ import numpy as np
 from mp_bayes.fast.likelihoods import Floats
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True)  # type: ignore[untyped-decorator]
 def _sweep(matrix: Floats, row: Floats, scaled: Floats, log_determinant: Floats) -> None:
     """Sweep every pivot of symmetric matrices, dims (item, k, k, batch); the batch runs inmost."""
     items, size, _, batch = matrix.shape

@@ -1,0 +1,219 @@
+"""Run a study: trials times replicates, on this machine's cores or a cluster, and resume it.
+
+A trial is finished when its Parquet file is there; one that was interrupted is run again from its
+start. Every replicate has random numbers of its own, so neither the number of workers nor an
+interruption changes a number.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import joblib
+import pandas as pd
+
+from mp_bayes.errors import InputError
+from mp_bayes.priors import Priors
+from mp_bayes.simulate.draw import synthesise
+from mp_bayes.simulate.methods import Method, answers
+from mp_bayes.simulate.scenario import Scenario
+
+# Replicates that one task takes. Fixed, so that fits share their blocks whoever runs them.
+CHUNK = 50
+#: Files of another format are not mixed with this version's.
+FORMAT = 1
+
+OnProgress = Callable[[float, float], None]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One scenario and what is done with it.
+
+    Attributes
+    ----------
+    name : str
+        Unique in its study.
+    scenario : Scenario
+        With the largest number of post-years.
+    methods : tuple of Method
+    post_years : tuple of int
+        After which of its years each replicate is analysed.
+    replicates : int
+    """
+
+    name: str
+    scenario: Scenario
+    methods: tuple[Method, ...]
+    post_years: tuple[int, ...]
+    replicates: int
+
+    @property
+    def cost(self) -> float:
+        """Of one replicate, in units that only matter relative to each other."""
+        boroughs = self.scenario.treated_boroughs + self.scenario.comparison_boroughs
+        years = [self.scenario.pre_years + after for after in self.post_years]
+        weight = {"none": 0.3, "within-study": 4.0, "national": 1.0}
+        each = sum(weight.get(method.shock, 0.0) for method in self.methods)
+        return float(0.001 + each * sum((boroughs + 4) * year**1.5 for year in years))
+
+
+def run(
+    trials: list[Trial],
+    priors: Priors,
+    *,
+    seed: int,
+    folder: Path,
+    workers: int | None = None,
+    dask: str | None = None,
+    on_progress: OnProgress = lambda _done, _total: None,
+) -> pd.DataFrame:
+    """Run every trial that is not finished, and return the answers of all.
+
+    Parameters
+    ----------
+    trials : list of Trial
+    priors : Priors
+    seed : int
+    folder : Path
+        Keeps one Parquet file a finished trial; made if need be.
+    workers : int, optional
+        Processes; as many as cores unless given.
+    dask : str, optional
+        Address of a running Dask scheduler, for instance tcp://10.0.0.1:8786.
+    on_progress : callable
+        Called with the work done and the work in all.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns trial, post_years, method, those of `methods.COLUMNS`, and truth; rows in the
+        order of trials and replicates, whatever the order in which they were run.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written to, or the cluster not be reached.
+    """
+    files = {trial.name: folder / f"{_digest(trial, priors, seed)}.parquet" for trial in trials}
+    if len(files) < len(trials):
+        raise InputError("two trials of this study have the same name; rename one")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _probe(folder)
+    except OSError as error:
+        raise InputError(
+            f"cannot write to the folder {folder}: {error.strerror}; choose another with --out"
+        ) from None
+    waiting = [trial for trial in trials if not files[trial.name].exists()]
+    total = sum(trial.cost * trial.replicates for trial in trials)
+    done = total - sum(trial.cost * trial.replicates for trial in waiting)
+    on_progress(done, total)
+    # The longest first: at the end no worker is left alone with a long task.
+    waiting.sort(key=lambda trial: -trial.cost)
+    tasks = [
+        (place, first)
+        for place, trial in enumerate(waiting)
+        for first in range(0, trial.replicates, CHUNK)
+    ]
+    left = {place: -(-trial.replicates // CHUNK) for place, trial in enumerate(waiting)}
+    parts: dict[int, dict[int, pd.DataFrame]] = {place: {} for place in left}
+    with _parallel(workers, dask) as parallel:
+        results = parallel(
+            joblib.delayed(_task)(waiting[place], priors, seed, place, first)
+            for place, first in tasks
+        )
+        for place, first, rows in results:
+            trial = waiting[place]
+            parts[place][first] = rows
+            done += trial.cost * min(CHUNK, trial.replicates - first)
+            on_progress(done, total)
+            left[place] -= 1
+            if not left[place]:
+                whole = parts.pop(place)
+                _keep(pd.concat([whole[key] for key in sorted(whole)]), files[trial.name])
+    return pd.concat([_read(files[trial.name]) for trial in trials], ignore_index=True)
+
+
+def _task(
+    trial: Trial, priors: Priors, seed: int, place: int, first: int
+) -> tuple[int, int, pd.DataFrame]:
+    """Draw and analyse one chunk of a trial's replicates."""
+    numbers = range(first, min(first + CHUNK, trial.replicates))
+    drawn = synthesise(trial.scenario, seed=seed, replicates=numbers)
+    parts = []
+    for after in trial.post_years:
+        replicates = drawn.first(after)
+        truth = replicates.truth()
+        for method in trial.methods:
+            rows = answers(method, replicates, priors, seed=seed)
+            rows = rows.merge(truth, how="left", validate="many_to_one")
+            parts.append(rows.assign(trial=trial.name, post_years=after, method=method.name))
+    rows = pd.concat(parts, ignore_index=True)
+    first_columns = ["trial", "post_years", "method"]
+    return place, first, rows[first_columns + [c for c in rows if c not in first_columns]]
+
+
+@contextmanager
+def _parallel(workers: int | None, dask: str | None) -> Iterator[Any]:
+    """Give joblib on this machine's cores, or on a Dask cluster."""
+    with ExitStack() as stack:
+        count = workers or os.cpu_count() or 1
+        if dask is not None:
+            client = stack.enter_context(_client(dask))
+            stack.enter_context(joblib.parallel_config(backend="dask", client=client))
+            count = -1
+        yield stack.enter_context(joblib.Parallel(n_jobs=count, return_as="generator_unordered"))
+
+
+def _client(address: str) -> Any:
+    try:
+        from distributed import Client
+    except ImportError:
+        raise InputError("--dask needs dask.distributed: install 'mp-bayes[dask]'") from None
+    try:
+        return Client(address, timeout=10)
+    except (OSError, ValueError) as error:
+        reason = str(error) or type(error).__name__
+        raise InputError(
+            f"cannot reach a Dask scheduler at {address}: {reason}; give tcp://HOST:PORT"
+        ) from None
+
+
+def _digest(trial: Trial, priors: Priors, seed: int) -> str:
+    """Name a trial's file by all that its numbers depend on."""
+    return hashlib.sha256(repr((FORMAT, trial, priors, seed)).encode()).hexdigest()[:20]
+
+
+def _probe(folder: Path) -> None:
+    """Fail now, not after an hour, if the folder cannot be written to."""
+    probe = folder / ".writable"
+    probe.write_bytes(b"")
+    probe.unlink()
+
+
+def _keep(rows: pd.DataFrame, file: Path) -> None:
+    """Write a finished trial whole or not at all."""
+    partial = file.with_suffix(".unfinished")
+    try:
+        rows.to_parquet(partial, index=False)
+        os.replace(partial, file)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise InputError(
+            f"could not write to {file.parent}: {error.strerror or error}; "
+            "finished trials are kept, so the study goes on from here when there is room"
+        ) from None
+
+
+def _read(file: Path) -> pd.DataFrame:
+    try:
+        return pd.read_parquet(file)
+    except (OSError, ValueError):
+        raise InputError(
+            f"{file} is damaged; delete it, and its trial will be run again"
+        ) from None
