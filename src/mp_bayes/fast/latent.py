@@ -19,7 +19,10 @@ from mp_bayes.fast.likelihoods import Floats
 
 @numba.njit(cache=True)  # type: ignore[untyped-decorator]
 def _sweep(matrix: Floats, row: Floats, scaled: Floats, log_determinant: Floats) -> None:
-    """Sweep every pivot of symmetric matrices, dims (item, k, k, batch); the batch runs inmost."""
+    """Sweep every pivot of symmetric matrices, dims (item, k, k, batch); the batch runs inmost.
+
+    Works on lower triangles; the upper ones are filled in at the end.
+    """
     items, size, _, batch = matrix.shape
     for item in range(items):
         for k in range(size):
@@ -27,18 +30,21 @@ def _sweep(matrix: Floats, row: Floats, scaled: Floats, log_determinant: Floats)
                 log_determinant[item, n] += np.log(matrix[item, k, k, n])
             for j in range(size):
                 for n in range(batch):
-                    row[j, n] = matrix[item, k, j, n]
+                    row[j, n] = matrix[item, max(j, k), min(j, k), n]
                     scaled[j, n] = row[j, n] / matrix[item, k, k, n]
             for i in range(size):
-                for j in range(size):
+                for j in range(i + 1):
                     for n in range(batch):
                         matrix[item, i, j, n] -= row[i, n] * scaled[j, n]
             for j in range(size):
                 for n in range(batch):
-                    matrix[item, k, j, n] = scaled[j, n]
-                    matrix[item, j, k, n] = scaled[j, n]
+                    matrix[item, max(j, k), min(j, k), n] = scaled[j, n]
             for n in range(batch):
                 matrix[item, k, k, n] = -1.0 / row[k, n]
+        for i in range(size):
+            for j in range(i):
+                for n in range(batch):
+                    matrix[item, j, i, n] = matrix[item, i, j, n]
 
 
 def spd_inverse(matrix: Floats) -> tuple[Floats, Floats]:
@@ -103,21 +109,36 @@ class Posterior:
     coefficient_covariance : ndarray, dims (coefficient, coefficient, batch)
     kernel : ndarray, dims (borough, year, year, batch)
         Inverse covariance of a borough's pseudo-data given the coefficients.
-    cross : ndarray, dims (borough, year, coefficient, batch)
-        The kernel times what coefficients add to the borough.
+    by_effect : ndarray, dims (dosed, year, effect, batch)
+        The kernel times what the effects' coefficients add to the borough.
     variance : ndarray, dims (borough, year, batch)
         Sampling variance of the pseudo-data.
     log_evidence : ndarray, dims (batch,)
         Log density of the pseudo-data, without its constant.
+    years : ndarray of int
+        As in the prior.
     """
 
     eta: Floats
     coefficients: Floats
     coefficient_covariance: Floats
     kernel: Floats
-    cross: Floats
+    by_effect: Floats
     variance: Floats
     log_evidence: Floats
+    years: np.ndarray
+
+    def cross(self, boroughs: slice = slice(None)) -> Floats:
+        """Return the kernel times what all coefficients add to each borough.
+
+        Dims (borough, year, coefficient, batch).
+        """
+        kernel, by_effect = self.kernel[boroughs], self.by_effect[boroughs]
+        own, count = self.years.size, self.coefficients.shape[0]
+        cross = np.zeros((*kernel.shape[:2], count, kernel.shape[-1]))
+        cross[:, :, :own] = kernel[:, :, self.years]
+        cross[: by_effect.shape[0], :, own:] = by_effect
+        return cross
 
 
 def condition(prior: Prior, estimate: Floats, variance: Floats) -> Posterior:
@@ -139,15 +160,13 @@ def condition(prior: Prior, estimate: Floats, variance: Floats) -> Posterior:
     free, dosed = prior.years, prior.design.shape[0]
     own = free.size
     count = prior.coefficient_mean.shape[0]
-    cross = np.zeros((boroughs, years, count, batch))
-    cross[:, :, :own] = kernel[:, :, free]
-    cross[:dosed, :, own:] = np.einsum("bstn,btjn->bsjn", kernel[:dosed], prior.design)
+    by_effect = np.einsum("bstn,btjn->bsjn", kernel[:dosed], prior.design)
     precision = np.zeros((count, count, batch))
     precision[:own, :own] = kernel.sum(0)[np.ix_(free, free)]
-    shared = cross[:dosed, free, own:].sum(0)
+    shared = by_effect.sum(0)[free]
     precision[:own, own:] = shared
     precision[own:, :own] = shared.transpose(1, 0, 2)
-    precision[own:, own:] = np.einsum("bsin,bsjn->ijn", prior.design, cross[:dosed, :, own:])
+    precision[own:, own:] = np.einsum("bsin,bsjn->ijn", prior.design, by_effect)
     precision[np.arange(count), np.arange(count)] += prior.coefficient_precision
     score = prior.coefficient_precision * prior.coefficient_mean
     score[:own] += weighted.sum(0)[free]
@@ -155,7 +174,10 @@ def condition(prior: Prior, estimate: Floats, variance: Floats) -> Posterior:
     covariance, log_precision = spd_inverse(precision)
     coefficients = np.einsum("ijn,jn->in", covariance, score)
     # What is left of the pseudo-data, weighted, shrinks each cell towards the rest.
-    left = weighted - np.einsum("bsjn,jn->bsn", cross, coefficients)
+    common = np.zeros((years, batch))
+    common[free] = coefficients[:own]
+    left = weighted - np.einsum("bstn,tn->bsn", kernel, common)
+    left[:dosed] -= np.einsum("bsjn,jn->bsn", by_effect, coefficients[own:])
     log_evidence = 0.5 * (
         np.log(prior.coefficient_precision).sum(0)
         - (prior.coefficient_precision * prior.coefficient_mean**2).sum(0)
@@ -169,15 +191,16 @@ def condition(prior: Prior, estimate: Floats, variance: Floats) -> Posterior:
         coefficients=coefficients,
         coefficient_covariance=covariance,
         kernel=kernel,
-        cross=cross,
+        by_effect=by_effect,
         variance=variance,
         log_evidence=log_evidence,
+        years=free,
     )
 
 
 def eta_variance(posterior: Posterior, boroughs: slice = slice(None)) -> Floats:
     """Return the posterior variance of each cell's predictor, dims (borough, year, batch)."""
-    variance, cross = posterior.variance[boroughs], posterior.cross[boroughs]
+    variance, cross = posterior.variance[boroughs], posterior.cross(boroughs)
     own = np.einsum("bttn->btn", posterior.kernel[boroughs])
     moved = np.einsum("btin,ijn->btjn", cross, posterior.coefficient_covariance)
     common = (moved * cross).sum(2)

@@ -15,9 +15,9 @@ from mp_bayes.fast import latent, likelihoods
 from mp_bayes.fast.likelihoods import Cells, Floats
 from mp_bayes.fast.structure import Structure
 
-# Newton's steps end when no predictor moves by more than this, in log-odds or log-rates: no cell's
-# weight then changes by more than 3%, and the mean is right to half this number squared.
-_TOLERANCE = 0.03
+# Newton's steps end when no predictor moves by more than this, in log-odds or log-rates: they
+# converge quadratically, so the mean is right to about half this number squared, 0.005.
+_TOLERANCE = 0.1
 _MAX_STEPS = 25
 # Width of the stencil in prior SDs: wide enough to see a tail, narrow enough to see the mode.
 _STENCIL = 0.7

@@ -192,7 +192,7 @@ def change(treated: Treated, weight: Floats, *, full: bool) -> Mixture:
     direct = np.einsum("btn,btjn->jn", by_effect, treated.design)
     if full:
         direct[0] += (weight * after[1]).sum((0, 1))
-    kernel, cross = posterior.kernel[:count], posterior.cross[:count]
+    kernel, cross = posterior.kernel[:count], posterior.cross(slice(0, count))
     variance = posterior.variance[:count]
     scaled = variance * by_eta
     total = np.einsum("btjn,btn->jn", cross, scaled)
@@ -235,7 +235,7 @@ def _other_curvature(
     # coefficients: eta (or eta - effect + delta), and eta - effect.
     delta = np.zeros_like(treated.design)
     delta[:, :, 0] = 1.0
-    rows = posterior.cross[:count] * posterior.variance[:count, :, None]
+    rows = posterior.cross(slice(0, count)) * posterior.variance[:count, :, None]
     result = np.zeros(treated.eta.shape[-1])
     for curvature, sign, loading in (
         (after, 1.0, (delta - treated.design) if full else np.zeros_like(treated.design)),
