@@ -17,12 +17,9 @@ import numpy as np
 from mp_bayes.fast.likelihoods import Floats
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def _sweep(matrix: Floats, row: Floats, scaled: Floats, log_determinant: Floats) -> None:
-    """Sweep every pivot of symmetric matrices, dims (item, k, k, batch); the batch runs inmost.
-
-    Works on lower triangles; the upper ones are filled in at the end.
-    """
+    """Sweep every pivot of lower triangles, dims (item, k, k, batch); the batch runs inmost."""
     items, size, _, batch = matrix.shape
     for item in range(items):
         for k in range(size):
@@ -41,10 +38,6 @@ def _sweep(matrix: Floats, row: Floats, scaled: Floats, log_determinant: Floats)
                     matrix[item, max(j, k), min(j, k), n] = scaled[j, n]
             for n in range(batch):
                 matrix[item, k, k, n] = -1.0 / row[k, n]
-        for i in range(size):
-            for j in range(i):
-                for n in range(batch):
-                    matrix[item, j, i, n] = matrix[item, i, j, n]
 
 
 def spd_inverse(matrix: Floats) -> tuple[Floats, Floats]:
@@ -67,6 +60,8 @@ def spd_inverse(matrix: Floats) -> tuple[Floats, Floats]:
     items = matrix.reshape(-1, size, size, batch)
     log_determinant = np.zeros((items.shape[0], batch))
     _sweep(items, np.empty((size, batch)), np.empty((size, batch)), log_determinant)
+    for k in range(1, size):
+        items[:, :k, k] = items[:, k, :k]
     return np.negative(matrix, out=matrix), log_determinant.reshape((*matrix.shape[:-3], batch))
 
 

@@ -18,6 +18,7 @@ Expansion = tuple[Floats, Floats, Floats]
 
 # Stirling's series is used from here on; smaller arguments are first raised to it.
 _STIRLING_FROM = 7.0
+_LARGEST_LOG_RATE = 30.0
 # A cell that says next to nothing (an empty one, or far in the tail) keeps this much weight.
 _SMALLEST_WEIGHT = 1e-9
 
@@ -62,14 +63,11 @@ class Cells:
     events, total : ndarray, dims (borough, year, batch)
     excess : ndarray, dims (batch,), or None
         Dispersion minus 1; counts only.
-    exposure : ndarray, dims (batch,), or None
-        Mean child-years of a case; counts only.
     """
 
     events: Floats
     total: Floats
     excess: Floats | None = None
-    exposure: Floats | None = None
 
 
 def binomial(cells: Cells, eta: Floats) -> Expansion:
@@ -92,12 +90,10 @@ def binomial(cells: Cells, eta: Floats) -> Expansion:
 
 
 def nb1(cells: Cells, eta: Floats) -> Expansion:
-    """Expand the NB1 log-likelihood, variance (1 + excess) times the mean."""
+    """Expand the NB1 log-likelihood, variance (1 + excess) times the mean; eta per case."""
     assert cells.excess is not None
-    assert cells.exposure is not None
     excess = np.maximum(cells.excess, SMALLEST_EXCESS)
-    size = cells.total * cells.exposure * np.exp(eta) / excess
-    size = np.maximum(size, 1e-300)
+    size = np.maximum(cells.total * np.exp(np.minimum(eta, _LARGEST_LOG_RATE)) / excess, 1e-300)
     y = cells.events
     with_events, without = log_gamma_family(y + size), log_gamma_family(size)
     log_odds = np.log1p(excess)

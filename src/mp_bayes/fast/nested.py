@@ -60,8 +60,7 @@ def cells_at(structure: Structure, z: Floats, events: Floats, total: Floats) -> 
     if structure.outcome.likelihood == "binomial":
         scale = structure.fixed["design_effect"]
         return Cells(events / scale, total / scale)
-    values = structure.values(z)
-    return Cells(events, total, values["dispersion_excess"], values["exposure"])
+    return Cells(events, total, structure.values(z)["dispersion_excess"])
 
 
 def starting_eta(structure: Structure, events: Floats, total: Floats) -> Floats:

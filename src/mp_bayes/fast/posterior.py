@@ -17,7 +17,7 @@ from mp_bayes.study import Outcome
 _BLOCK_BYTES = 8_000_000
 
 #: What the approximation asks of data to vouch for itself: see `vouched`.
-FEWEST_EVENTS = 8.0
+FEWEST_EVENTS = 4.0
 LARGEST_EDGE = 0.25
 
 Summary = dict[str, Floats]
@@ -120,23 +120,30 @@ def _rows(structure: Structure, grid: Grid, total: Floats, *, yearly: bool) -> I
     treated = Treated.of(structure, grid)
     whole = exposed / exposed.sum((0, 1))
     years = span(outcome.post_years)
-    in_all = change(treated, whole, full=False).scaled(100.0)
+    # The models' counts are per case; what is reported is per child-year at risk.
+    per = 100.0 / _exposure(structure, grid)
+    in_all = change(treated, whole, full=False)
+    averted = in_all.scaled(-exposed.sum((0, 1)).reshape(grid.weight.shape))
+    in_all = in_all.scaled(per)
     yield from _effect("average_effect", years, outcome, linear(treated, whole), in_all)
-    exposure: Floats | float = 1.0
-    if outcome.likelihood == "nb1":
-        exposure = structure.values(grid.z.reshape(len(structure.free), -1))["exposure"]
-    cases = (exposed.sum((0, 1)) * exposure).reshape(grid.weight.shape)
-    averted = in_all.scaled(-cases / 100.0)
     beyond = in_all.probability_below(-outcome.minimum)
     yield ("outcomes_averted", years, "count"), _summary(averted, beyond)
     if structure.effect != "yearly":
-        full = change(treated, whole, full=True).scaled(100.0)
+        full = change(treated, whole, full=True).scaled(per)
         yield from _effect("fully_embedded_effect", "", outcome, full_effect(treated), full)
     for year in outcome.post_years if yearly else ():
         only = exposed * (np.array(study.years) == year)[None, :, None]
         weight = only / only.sum((0, 1))
-        response = change(treated, weight, full=False).scaled(100.0)
+        response = change(treated, weight, full=False).scaled(per)
         yield from _effect("yearly_effect", year, outcome, linear(treated, weight), response)
+
+
+def _exposure(structure: Structure, grid: Grid) -> Floats | float:
+    """Return the mean child-years of a case at each point, dims (replicate, point); 1 if binary."""
+    if structure.outcome.likelihood == "binomial":
+        return 1.0
+    z = grid.z.reshape(len(structure.free), -1)
+    return structure.values(z)["exposure"].reshape(grid.weight.shape)
 
 
 def _effect(

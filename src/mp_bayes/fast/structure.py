@@ -108,8 +108,11 @@ class Structure:
         sds = ["sd_year"] * self.free_years.size + self.coefficient_sd
         sd = np.stack([values[sd] if isinstance(sd, str) else np.full(batch, sd) for sd in sds])
         mean = np.concatenate([np.zeros(self.free_years.size), self.coefficient_mean])
+        # A count's predictor is per case here: mean exposure is part of the level, so that no
+        # cell's likelihood depends on it.
+        exposure = values["exposure"] if self.outcome.likelihood == "nb1" else np.ones(batch)
         return Prior(
-            mean=values["level_mean"],
+            mean=values["level_mean"] + np.log(exposure),
             covariance=covariance,
             design=columns,
             years=self.free_years,
