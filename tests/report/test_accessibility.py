@@ -14,8 +14,11 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from synthetic_planning import PLAN_FACTS, make_plan
 
 from mp_bayes.figures import Chart
+from mp_bayes.figures.planning import planning_charts
+from mp_bayes.report.plan_page import build_plan_page
 
 HERE = Path(__file__).parent
 
@@ -54,6 +57,16 @@ def test_axe_finds_nothing(
     for name in ("effects", "comparison", "trends", "costs", "diagnostics"):
         tables[name]["usable"] = ~tables[name]["outcome"].eq("cin_rereferral_12m")
     found = run_axe(make_page(tables, drawn), tmp_path)
+    assert found["violations"] == []
+    assert found["overflow"] == []
+    assert found["requests"] == []
+    assert found["checked"] > 20
+
+
+@pytest.mark.slow
+def test_axe_finds_nothing_on_a_plan(tmp_path: Path):
+    plan, facts = make_plan(), {**PLAN_FACTS, "warnings": ["Invented results."]}
+    found = run_axe(build_plan_page(plan, planning_charts(plan, facts), facts), tmp_path)
     assert found["violations"] == []
     assert found["overflow"] == []
     assert found["requests"] == []

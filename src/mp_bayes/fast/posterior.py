@@ -18,7 +18,7 @@ _BLOCK_BYTES = 8_000_000
 
 #: What the approximation asks of data to vouch for itself: see `vouched`.
 FEWEST_EVENTS = 4.0
-LARGEST_EDGE = 0.25
+LARGEST_EDGE = 0.5
 
 Summary = dict[str, Floats]
 Row = tuple[tuple[str, str, str], Summary]

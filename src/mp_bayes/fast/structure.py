@@ -33,6 +33,7 @@ _NODES = {
     "sd_pre_trend": (3, 3),
 }
 _WIDE = 10.0
+_MANY_BOROUGHS = 6
 
 
 class NotFastError(ValueError):
@@ -185,7 +186,7 @@ def structure(
         outcome=outcome,
         effect=effect,
         free=free,
-        nodes=[_NODES[name][_is_wide(priors[name])] for name in free],
+        nodes=[_node_count(name, priors[name], len(outcome.study.boroughs)) for name in free],
         fixed=fixed,
         tables=tables,
         free_years=np.flatnonzero(~outcome.study.reference),
@@ -193,9 +194,12 @@ def structure(
     )
 
 
-def _is_wide(prior: Any) -> bool:
+def _node_count(name: str, prior: Any, boroughs: int) -> int:
+    """Return how many of the quadrature's nodes a hyperparameter gets."""
+    if name == "sd_year" and boroughs >= _MANY_BOROUGHS:
+        return 1  # the boroughs themselves tell what years have in common
     low, high = prior.quantile(np.array([-1.96, 1.96]))
-    return bool(low > 0 and high > _WIDE * low)
+    return _NODES[name][bool(low > 0 and high > _WIDE * low)]
 
 
 def _effects(

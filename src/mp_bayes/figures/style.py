@@ -20,6 +20,15 @@ TREATED, COMPARISON, WITHOUT = "#12436D", "#3D3D3D", "#801650"
 BAND, QUIET = "#ADD1F1", "#D9D9D9"
 #: Of text and zero lines.
 INK = "#1A1A1A"
+#: Of lines of one kind: colour (4.5 to 1 on white, so that labels may have it), marker, dashes.
+LINES = (
+    (TREATED, "o", "-"),
+    (WITHOUT, "s", (0, (5, 1.5))),
+    ("#1E7A72", "D", (0, (1.2, 1.2))),
+    (COMPARISON, "^", (0, (5, 1.5, 1.2, 1.5))),
+    ("#746CB1", "v", (0, (8, 3))),
+    ("#2073BC", "P", (0, (3, 1.2, 1.2, 1.2, 1.2, 1.2))),
+)
 
 WIDTH = 8.0
 SOURCE = "Source: 2020 Motivational Practice evaluation report, re-analysed by mp_bayes"
@@ -48,7 +57,9 @@ def style() -> Iterator[None]:
         yield
 
 
-def new_figure(title: str, subtitle: str, *, height: float, note: str = "") -> Figure:
+def new_figure(
+    title: str, subtitle: str, *, height: float, note: str = "", source: str = SOURCE
+) -> Figure:
     """Make an empty figure with title, subtitle and source line, without touching pyplot.
 
     Parameters
@@ -61,11 +72,13 @@ def new_figure(title: str, subtitle: str, *, height: float, note: str = "") -> F
         Of the whole figure in inches; its width is `WIDTH`.
     note : str
         Stands above the source.
+    source : str
+        Where the numbers come from.
     """
     figure = Figure(figsize=(WIDTH, height), layout="constrained")
     head = textwrap.wrap(title, 70)
     sub = [line for part in subtitle.split("\n") for line in textwrap.wrap(part, 106)]
-    foot = [*textwrap.wrap(note, 120), SOURCE]
+    foot = [*textwrap.wrap(note, 120), source]
     figure.text(0.012, 1 - 0.1 / height, "\n".join(head), va="top", weight="bold", size=12.5)
     under = 0.1 + 0.235 * len(head)
     figure.text(0.012, 1 - under / height, "\n".join(sub), va="top", size=9.5, color=INK)

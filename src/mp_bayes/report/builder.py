@@ -1,30 +1,19 @@
 """Put the page together: sentences, tables and figures into one self-contained file."""
 
-import base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from mp_bayes.figures.chart import Chart, Tables, render
+from mp_bayes.figures.chart import Chart, Tables
 from mp_bayes.figures.selection import has
 from mp_bayes.report import answers, check_tables, effect_tables
 from mp_bayes.report.assumptions import ASSUMPTIONS, METHODS
+from mp_bayes.report.page import Picture, environment, picture
+from mp_bayes.report.plan_page import PlanningSection
 from mp_bayes.report.table import Table
 from mp_bayes.study import OUTCOMES, Outcome
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A figure as the page embeds it."""
-
-    title: str
-    alt: str
-    message: str
-    name: str
-    source: str
 
 
 @dataclass(frozen=True)
@@ -40,14 +29,13 @@ class OutcomeSection:
     pictures: list[Picture]
 
 
-def picture(chart: Chart) -> Picture:
-    """Embed a chart as an image, so that no identifier inside it can meet another's."""
-    encoded = base64.b64encode(render(chart, "svg")).decode("ascii")
-    source = f"data:image/svg+xml;base64,{encoded}"
-    return Picture(chart.title, chart.alt, chart.message, chart.name, source)
-
-
-def build_report(tables: Tables, charts: Iterable[Chart], facts: Mapping[str, Any]) -> str:
+def build_report(
+    tables: Tables,
+    charts: Iterable[Chart],
+    facts: Mapping[str, Any],
+    *,
+    planning: PlanningSection | None = None,
+) -> str:
     """Return the report as one HTML page without external requests.
 
     Parameters
@@ -59,6 +47,8 @@ def build_report(tables: Tables, charts: Iterable[Chart], facts: Mapping[str, An
         From `mp_bayes.figures.charts`.
     facts : mapping
         The manifest: version, seed, quick, command, python, versions and inputs.
+    planning : PlanningSection, optional
+        From `mp_bayes.report.plan_page.planning_section`; without it the page has no such section.
 
     Returns
     -------
@@ -66,15 +56,10 @@ def build_report(tables: Tables, charts: Iterable[Chart], facts: Mapping[str, An
         HTML.
     """
     pictures = [picture(chart) for chart in charts]
-    environment = Environment(
-        loader=PackageLoader("mp_bayes.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("page.html.j2").render(
-        _context(tables, pictures), facts=_facts(facts)
+    return (
+        environment()
+        .get_template("page.html.j2")
+        .render(_context(tables, pictures), facts=_facts(facts), planning=planning)
     )
 
 

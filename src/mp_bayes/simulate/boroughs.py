@@ -10,7 +10,7 @@ from scipy.special import expit
 
 from mp_bayes.estimands import span
 from mp_bayes.fast.likelihoods import Floats
-from mp_bayes.simulate.scenario import Scenario
+from mp_bayes.simulate.scenario import Scenario, changed
 from mp_bayes.study import Outcome
 
 
@@ -43,7 +43,7 @@ class Replicates:
 
     def first(self, post_years: int) -> "Replicates":
         """Return the same replicates as they stood after some of their post-years."""
-        scenario = replace(self.scenario, post_years=post_years)
+        scenario = changed(self.scenario, post_years=post_years)
         years = scenario.pre_years + post_years
         arrays = {
             name: getattr(self, name)[:, :years] for name in ("events", "total", "eta", "effect")

@@ -163,4 +163,3 @@ def _did(name: str, replicates: Replicates) -> pd.DataFrame:
             )
         )
     return pd.concat(parts, ignore_index=True)[COLUMNS]
-

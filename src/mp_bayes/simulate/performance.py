@@ -81,9 +81,7 @@ def performance(rows: pd.DataFrame, *, rule: Rule = interval_excludes_zero) -> p
     """
     kept = rows.assign(claim=rule(rows))
     groups = kept.groupby(GROUP, sort=False, observed=True)
-    tables = [
-        {**dict(zip(GROUP, key, strict=True)), **_measures(group)} for key, group in groups
-    ]
+    tables = [{**dict(zip(GROUP, key, strict=True)), **_measures(group)} for key, group in groups]
     return pd.DataFrame(tables)
 
 

@@ -214,6 +214,4 @@ def _read(file: Path) -> pd.DataFrame:
     try:
         return pd.read_parquet(file)
     except (OSError, ValueError):
-        raise InputError(
-            f"{file} is damaged; delete it, and its trial will be run again"
-        ) from None
+        raise InputError(f"{file} is damaged; delete it, and its trial will be run again") from None

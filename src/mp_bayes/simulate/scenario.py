@@ -2,7 +2,7 @@
 
 import json
 import tomllib
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -229,6 +229,11 @@ def make(values: dict[str, Any], *, where: str = "scenario") -> Scenario:
         message = kind.get(first["type"], text[0].lower() + text[1:])
         given = "" if first["type"] in kind or not name else f" (given: {first['input']!r})"
         raise InputError(f"{where}: {f'{name}: ' if name else ''}{message}{given}") from None
+
+
+def changed(scenario: Scenario, **changes: Any) -> Scenario:
+    """Return a scenario with some fields set otherwise; errors as from `make`."""
+    return make({**asdict(scenario), **changes})
 
 
 def names() -> list[str]:

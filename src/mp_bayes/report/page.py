@@ -1,0 +1,37 @@
+"""What every page is made with: the templates' environment, and figures as they are embedded."""
+
+import base64
+from dataclasses import dataclass
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from mp_bayes.figures.chart import Chart, render
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure as the page embeds it."""
+
+    title: str
+    alt: str
+    message: str
+    name: str
+    source: str
+
+
+def picture(chart: Chart) -> Picture:
+    """Embed a chart as an image, so that no identifier inside it can meet another's."""
+    encoded = base64.b64encode(render(chart, "svg")).decode("ascii")
+    source = f"data:image/svg+xml;base64,{encoded}"
+    return Picture(chart.title, chart.alt, chart.message, chart.name, source)
+
+
+def environment() -> Environment:
+    """Return the templates, in which a missing value is an error."""
+    return Environment(
+        loader=PackageLoader("mp_bayes.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

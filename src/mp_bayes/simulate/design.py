@@ -1,0 +1,193 @@
+"""The evaluations that a plan compares, and the trials that tell them apart."""
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from mp_bayes.errors import InputError
+from mp_bayes.simulate.methods import Method
+from mp_bayes.simulate.runner import Trial
+from mp_bayes.simulate.scenario import Scenario, changed
+
+#: Shock SDs (log-odds or log-rate) of the false-claim figure.
+SHOCK_GRID = (0.0, 0.05, 0.1, 0.2, 0.3, 0.45)
+#: Half-lives (years) of the lag figure.
+LAG_GRID = (0.0, 0.5, 1.0, 2.0, 4.0)
+#: The effect's structure in the plan's own analysis: the embedding curve is estimated.
+STRUCTURE = "embedding"
+# Comparisons that only illustrate take fewer replicates than the answer itself.
+_SIDE_REPLICATES = 400
+
+
+@dataclass(frozen=True)
+class Design:
+    """The evaluations to compare.
+
+    Attributes
+    ----------
+    base : Scenario
+        All that they share; its number of post-years is the largest looked at.
+    comparison_boroughs : tuple of int
+    half_lives : tuple of float
+        Years.
+    shock : str
+        Shock prior of the plan's own analysis.
+    target : float
+        Assurance that is asked for, 0 to 1.
+    replicates : int
+    """
+
+    base: Scenario
+    comparison_boroughs: tuple[int, ...]
+    half_lives: tuple[float, ...]
+    shock: str
+    target: float
+    replicates: int
+
+    def __post_init__(self) -> None:
+        if self.base.log_effect(self.base.effect) == 0:
+            raise InputError("effect: there is nothing to detect; give one that is not null")
+        if not 0 < self.target < 1:
+            raise InputError("target: give an assurance between 0 and 1, for instance 0.8")
+        if self.replicates < 20:
+            raise InputError("replicates: fewer than 20 tell nothing; give more")
+        if not (self.comparison_boroughs and self.half_lives):
+            raise InputError("give at least one number of comparison boroughs and one half-life")
+
+    @property
+    def method(self) -> Method:
+        """The plan's own analysis."""
+        return Method(self.shock, STRUCTURE)
+
+    @property
+    def reduces(self) -> bool:
+        """Whether the effect is a reduction."""
+        return bool(self.base.log_effect(self.base.effect) < 0)
+
+    @property
+    def combinations(self) -> list[tuple[int, float]]:
+        """Numbers of comparison boroughs with half-lives."""
+        return list(itertools.product(self.comparison_boroughs, self.half_lives))
+
+    def scenario(self, boroughs: int, half_life: float) -> Scenario:
+        """Return one combination's scenario."""
+        return changed(self.base, comparison_boroughs=boroughs, half_life=half_life)
+
+    def without_effect(self, boroughs: int) -> Scenario:
+        """Return the scenario in which nothing happened."""
+        null = 1.0 if self.base.effect_scale == "ratio" else 0.0
+        scenario = self.scenario(boroughs, 0.0)
+        return changed(scenario, effect=null, effect_sd=0.0)
+
+    @property
+    def did(self) -> Method:
+        """The report's own regression of such an outcome."""
+        return Method("did_linear" if self.base.binary else "did_log")
+
+    @property
+    def milestones(self) -> tuple[int, ...]:
+        """Post-years at which the smallest detectable effect is worked out."""
+        last = self.base.post_years
+        return tuple(sorted({year for year in (1, 3, 5, 10, last) if year <= last}))
+
+
+def label(boroughs: int, half_life: float | None) -> str:
+    """Name a combination's main trial; without a half-life the one in which nothing happened."""
+    lag = "no effect" if half_life is None else f"half-life {half_life:g}"
+    return f"{boroughs} comparison boroughs, {lag}"
+
+
+def compared(boroughs: int) -> str:
+    """Name the trial in which all methods meet data without an effect."""
+    return f"{boroughs} comparison boroughs, methods compared"
+
+
+def smallest(boroughs: int, half_life: float) -> str:
+    """Name the trial that checks a smallest detectable effect."""
+    return f"smallest effect, {label(boroughs, half_life)}"
+
+
+def main_trials(design: Design) -> list[Trial]:
+    """Return the trials that answer the question, and those without an effect."""
+    every = tuple(range(1, design.base.post_years + 1))
+    trials = [
+        Trial(
+            label(boroughs, half_life),
+            design.scenario(boroughs, half_life),
+            (design.method,),
+            every,
+            design.replicates,
+        )
+        for boroughs, half_life in design.combinations
+    ]
+    trials += [
+        Trial(
+            label(boroughs, None),
+            design.without_effect(boroughs),
+            (design.method,),
+            design.milestones,
+            design.replicates,
+        )
+        for boroughs in design.comparison_boroughs
+    ]
+    return trials
+
+
+def side_labels(design: Design) -> tuple[dict[str, float], dict[str, float]]:
+    """Return the side trials' names: with their shock SDs, and with their half-lives."""
+    sds = sorted({*SHOCK_GRID, round(design.base.sd_shock, 3)})
+    half_lives = sorted({*LAG_GRID, *design.half_lives})
+    return {f"shock SD {sd:g}": sd for sd in sds}, {f"lag {lag:g}": lag for lag in half_lives}
+
+
+def side_trials(design: Design) -> list[Trial]:
+    """Return the trials of the false-claim and lag figures, with the fewest boroughs."""
+    fewest = min(design.comparison_boroughs)
+    count = min(design.replicates, _SIDE_REPLICATES)
+    null = changed(design.without_effect(fewest), post_years=min(3, design.base.post_years))
+    methods = (design.did, Method("within-study", "constant"), Method("national", "constant"))
+    lags = (Method(design.shock, "constant"), Method(design.shock, "embedding"))
+    by_shock, by_lag = side_labels(design)
+    last = (design.base.post_years,)
+    return [
+        Trial(name, changed(null, sd_shock=sd), methods, (null.post_years,), count)
+        for name, sd in by_shock.items()
+    ] + [
+        Trial(name, design.scenario(fewest, half_life), lags, last, count)
+        for name, half_life in by_lag.items()
+    ]
+
+
+def checking_trials(design: Design, needed: pd.DataFrame, mdes: pd.DataFrame) -> list[Trial]:
+    """Return the trials that need the first answers: other methods there, and the MDES itself."""
+    count = min(design.replicates, _SIDE_REPLICATES)
+    trials = []
+    others = tuple(Method(name, STRUCTURE) for name in ("none", "within-study", "national"))
+    last = design.base.post_years
+    for boroughs in design.comparison_boroughs:
+        rows = needed[needed["comparison_boroughs"].eq(boroughs)]
+        years = int(rows["years_needed"].fillna(last).max())
+        trials.append(
+            Trial(
+                compared(boroughs),
+                changed(design.without_effect(boroughs), post_years=years),
+                (design.did, *others),
+                (years,),
+                count,
+            )
+        )
+    sizes = mdes.set_index(["comparison_boroughs", "half_life", "post_years"])["mdes"]
+    for boroughs, half_life in design.combinations:
+        size = float(sizes.loc[boroughs, half_life, last])
+        if np.isfinite(size):
+            scenario = changed(
+                design.scenario(boroughs, half_life),
+                effect=round(size if not design.reduces else -size, 4),
+                effect_scale="response",
+                effect_sd=0.0,
+            )
+            name = smallest(boroughs, half_life)
+            trials.append(Trial(name, scenario, (design.method,), design.milestones, count))
+    return trials
