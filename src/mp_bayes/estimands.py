@@ -6,7 +6,6 @@ All by g-computation: the treated borough's outcome with the effect, less the sa
 from dataclasses import dataclass
 from typing import Any
 
-import arviz as az
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -233,6 +232,8 @@ def summarise(rows: list[Estimand], **labels: Any) -> pd.DataFrame:
         `prob_beyond_minimum` is the probability of a reduction larger than the outcome's smallest
         effect of interest (`Outcome.minimum`). `usable` is False until the fit has passed the gate.
     """
+    import arviz as az  # slow to import, and needed for draws only
+
     draws = xr.DataArray(
         np.stack([row.draws for row in rows], axis=-1), dims=("chain", "draw", "quantity")
     ).to_dataset(name="x")

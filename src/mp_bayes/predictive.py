@@ -5,8 +5,8 @@ import pandas as pd
 import xarray as xr
 from scipy import stats
 
+from mp_bayes.design import SMALLEST_EXCESS
 from mp_bayes.estimands import LOWER, UPPER, response
-from mp_bayes.models.cells import SMALLEST_EXCESS
 from mp_bayes.study import Outcome
 
 

@@ -9,12 +9,13 @@ import pytest
 from pytensor.compile.mode import Mode
 from scipy import stats
 
+from mp_bayes.design import Z_LIMIT, lay_out
 from mp_bayes.distributions import Fixed
 from mp_bayes.embedding import dose, exponential
 from mp_bayes.errors import InputError
 from mp_bayes.models import predictor
 from mp_bayes.priors import SHOCK_PRIORS, load_priors
-from mp_bayes.study import CLA, OUTCOMES, Outcome, get_outcome
+from mp_bayes.study import CLA, EFFECTS, OUTCOMES, Outcome, get_outcome
 from mp_bayes.timing import timings
 
 # Quick to compile; these graphs are evaluated a few hundred times at most.
@@ -64,17 +65,17 @@ def test_parameters_beyond_the_table_stay_at_its_ends() -> None:
     function = evaluate(model, list(values.values()))
     for z in (-9.0, 9.0):
         (found,) = function({"z": np.array([z])})
-        end = prior.quantile(np.array([np.sign(z) * predictor.Z_LIMIT]))[0]
+        end = prior.quantile(np.array([np.sign(z) * Z_LIMIT]))[0]
         assert found == pytest.approx(end, rel=1e-6)
 
 
 # --- Designs -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("effect", predictor.EFFECTS)
+@pytest.mark.parametrize("effect", EFFECTS)
 @pytest.mark.parametrize("outcome", OUTCOMES.values(), ids=OUTCOMES)
 def test_a_design_has_the_study_s_boroughs_and_years(outcome: Outcome, effect: str) -> None:
-    design = predictor.design(outcome, effect=effect)
+    design = lay_out(outcome, effect=effect)
     assert list(design["borough"].to_numpy()) == list(outcome.study.boroughs)
     assert list(design["year"].to_numpy()) == list(outcome.study.years)
     for name, array in design.items():
@@ -87,12 +88,12 @@ def test_a_design_has_the_study_s_boroughs_and_years(outcome: Outcome, effect: s
 
 
 @pytest.mark.parametrize("timing", timings(CLA).values(), ids=timings(CLA))
-@pytest.mark.parametrize("effect", predictor.EFFECTS)
+@pytest.mark.parametrize("effect", EFFECTS)
 def test_the_comparison_borough_has_a_dose_only_where_a_scenario_says_so(
     effect: str, timing: Any
 ) -> None:
     outcome = get_outcome("cla_placement_moves")
-    design = predictor.design(outcome, effect=effect, timing=timing).sel(borough="Barnet")
+    design = lay_out(outcome, effect=effect, timing=timing).sel(borough="Barnet")
     dosed = bool(design["fixed_dose"].any() or design["dose_weight"].any())
     assert dosed == (timing.comparison_onset is not None and effect != "yearly")
     assert not design["own_effect"].any()
@@ -101,7 +102,7 @@ def test_the_comparison_borough_has_a_dose_only_where_a_scenario_says_so(
 
 def test_yearly_effects_are_in_treated_post_years_and_free_trends_before_them() -> None:
     for outcome in OUTCOMES.values():
-        design = predictor.design(outcome, effect="yearly")
+        design = lay_out(outcome, effect="yearly")
         treated = design.sel(borough=outcome.study.treated)
         assert (treated["fixed_dose"] == outcome.study.post).all()
         assert (treated["own_effect"] == outcome.study.post).all()
@@ -112,7 +113,7 @@ def test_yearly_effects_are_in_treated_post_years_and_free_trends_before_them() 
 def test_an_earlier_onset_moves_the_yearly_effects_and_leaves_no_free_pre_year() -> None:
     outcome = get_outcome("cla_placement_moves")
     timing = timings(CLA)["cla_from_2016"]
-    treated = predictor.design(outcome, effect="yearly", timing=timing).sel(borough="Islington")
+    treated = lay_out(outcome, effect="yearly", timing=timing).sel(borough="Islington")
     # August 2015 begins before January 2016, August 2016 after it.
     assert treated["own_effect"].to_numpy().tolist() == [0, 1, 1, 1]
     assert treated["free_pre_trend"].to_numpy().tolist() == [1, 0, 0, 0]
@@ -136,7 +137,7 @@ def test_constant_effects_follow_the_immediate_dose(
 ) -> None:
     outcome = get_outcome(name)
     chosen = timings(outcome.study)[timing]
-    design = predictor.design(outcome, effect="constant", timing=chosen)
+    design = lay_out(outcome, effect="constant", timing=chosen)
     # Nodes are placed after rounding the edges to 1e-12.
     np.testing.assert_allclose(
         design["fixed_dose"].sel(borough=borough), expected, rtol=0, atol=1e-10
@@ -148,7 +149,7 @@ def test_constant_effects_follow_the_immediate_dose(
 
 def test_embedding_doses_come_from_the_curve_alone() -> None:
     for outcome in OUTCOMES.values():
-        design = predictor.design(outcome, effect="embedding")
+        design = lay_out(outcome, effect="embedding")
         assert not design["fixed_dose"].any()
         weights = design["dose_weight"].sel(borough=outcome.study.treated).sum("node")
         np.testing.assert_allclose(weights, 1.0, rtol=0, atol=1e-10)
@@ -156,7 +157,7 @@ def test_embedding_doses_come_from_the_curve_alone() -> None:
 
 def test_an_unknown_effect_structure_is_refused_with_the_known_ones_listed() -> None:
     with pytest.raises(InputError, match=r"'linear'.*yearly, constant, embedding"):
-        predictor.design(get_outcome("cla_placement_moves"), effect="linear")
+        lay_out(get_outcome("cla_placement_moves"), effect="linear")
 
 
 # --- Effects -------------------------------------------------------------------------------------
@@ -174,10 +175,10 @@ PARAMETERS = {
 }
 
 
-@pytest.mark.parametrize("effect", predictor.EFFECTS)
+@pytest.mark.parametrize("effect", EFFECTS)
 def test_effects_are_the_full_effect_times_the_dose_and_scatter_only_if_yearly(effect: str) -> None:
     outcome, timing = get_outcome("cla_placement_moves"), timings(CLA)["both"]
-    design = predictor.design(outcome, effect=effect, timing=timing)
+    design = lay_out(outcome, effect=effect, timing=timing)
     coords = {"borough": list(CLA.boroughs), "year": list(CLA.years)}
     with pm.Model(coords=coords) as model:
         known = predictor.declare(design)
@@ -207,7 +208,7 @@ def test_effects_are_the_full_effect_times_the_dose_and_scatter_only_if_yearly(e
 
 def test_the_reference_year_has_no_year_effect() -> None:
     outcome = get_outcome("cla_placement_moves")
-    design = predictor.design(outcome, effect="constant")
+    design = lay_out(outcome, effect="constant")
     with pm.Model(coords={"borough": list(CLA.boroughs), "year": list(CLA.years)}) as model:
         known = predictor.declare(design)
         constants = {name: pt.constant(value) for name, value in PARAMETERS.items()}

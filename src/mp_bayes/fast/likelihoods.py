@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mp_bayes.models.cells import SMALLEST_EXCESS
+from mp_bayes.design import SMALLEST_EXCESS
 
 Floats = NDArray[np.float64]
 #: Value, first derivative and minus the second derivative in the predictor.

@@ -28,6 +28,8 @@ _MAX_SEARCHES = 8
 _LONGEST_MOVE = 2.0
 # The prior's curvature is 1; a likelihood that is not concave may take from it, but not all.
 _SMALLEST_CURVATURE = 1 / 3
+# A quadrature that is placed anew has at least this variance, though one node had all the weight.
+_NARROWEST = 0.05
 # Nodes whose weight is below this share of the largest are left out.
 _NEGLIGIBLE = 1e-3
 
@@ -53,6 +55,14 @@ class Grid:
     posterior: latent.Posterior
     prior: latent.Prior
     edge: Floats
+
+    def moments(self, which: np.ndarray) -> tuple[Floats, Floats]:
+        """Return some replicates' mean of z, and a root of its covariance, as `around` takes."""
+        z, weight = self.z[:, which], self.weight[which]
+        mean = (z * weight).sum(-1)
+        away = z - mean[:, :, None]
+        covariance = np.einsum("irp,jrp,rp->rij", away, away, weight)
+        return mean, np.linalg.cholesky(covariance + _NARROWEST * np.eye(z.shape[0]))
 
 
 def cells_at(structure: Structure, z: Floats, events: Floats, total: Floats) -> Cells:
@@ -151,17 +161,26 @@ def _search(
     return step, np.linalg.cholesky(covariance)
 
 
-def integrate(structure: Structure, events: Floats, total: Floats) -> Grid:
+def integrate(
+    structure: Structure,
+    events: Floats,
+    total: Floats,
+    *,
+    around: tuple[Floats, Floats] | None = None,
+) -> Grid:
     """Approximate the posterior of many data sets at once.
 
     Parameters
     ----------
     structure : Structure
     events, total : ndarray, dims (borough, year, replicate)
+    around : tuple of ndarray, optional
+        Where to put the quadrature, from `Grid.moments` of an earlier one that was badly placed,
+        instead of searching.
     """
     replicates, free = events.shape[2], len(structure.free)
     eta = starting_eta(structure, events, total)
-    z = np.zeros((free, replicates))
+    z, scale = around or (np.zeros((free, replicates)), np.zeros((replicates, free, free)))
     spread = np.zeros_like(eta)
 
     def centre(which: np.ndarray) -> tuple[Floats, Floats]:
@@ -179,8 +198,7 @@ def integrate(structure: Structure, events: Floats, total: Floats) -> Grid:
     everyone = np.arange(replicates)
     eta, spread = centre(everyone)
     eta, spread = centre(everyone)
-    scale = np.zeros((replicates, free, free))
-    moving = everyone if free else everyone[:0]
+    moving = everyone if free and around is None else everyone[:0]
     for _ in range(_MAX_SEARCHES):
         if not moving.size:
             break

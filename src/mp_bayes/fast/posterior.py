@@ -54,9 +54,20 @@ def fast_effects(
     blocks: dict[tuple[str, str, str], list[Summary]] = {}
     usable = []
     for block in _blocks(structure, events.shape):
-        grid = integrate(structure, events[..., block], total[..., block])
-        usable.append(vouched(structure, grid, events[..., block], total[..., block]))
-        for label, summary in _rows(structure, grid, total[..., block], yearly=yearly):
+        data = events[..., block], total[..., block]
+        grid = integrate(structure, *data)
+        summaries = dict(_rows(structure, grid, data[1], yearly=yearly))
+        good = vouched(structure, grid, *data)
+        misplaced = np.flatnonzero(grid.edge >= LARGEST_EDGE)
+        if misplaced.size:
+            some = tuple(array[..., misplaced] for array in data)
+            grid = integrate(structure, *some, around=grid.moments(misplaced))
+            good[misplaced] = vouched(structure, grid, *some)
+            for label, again in _rows(structure, grid, some[1], yearly=yearly):
+                for name, array in again.items():
+                    summaries[label][name][misplaced] = array
+        usable.append(good)
+        for label, summary in summaries.items():
             blocks.setdefault(label, []).append(summary)
     # One table at the end: a table for each block would take longer than the fits.
     replicates = np.arange(events.shape[2])

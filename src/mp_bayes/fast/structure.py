@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
+from mp_bayes.design import Z_INTERVALS, Z_LIMIT, Z_STEP, lay_out
 from mp_bayes.distributions import Fixed, Normal
 from mp_bayes.embedding import exponential
 from mp_bayes.fast.latent import Prior
 from mp_bayes.fast.likelihoods import Floats
-from mp_bayes.models.predictor import Z_INTERVALS, Z_LIMIT, Z_STEP, design
 from mp_bayes.study import Outcome
 from mp_bayes.timing import Timing
 
@@ -157,7 +157,7 @@ def structure(
     InputError
         If the effect structure is unknown.
     """
-    known = design(outcome, effect=effect, timing=timing)
+    known = lay_out(outcome, effect=effect, timing=timing)
     arrays = {str(name): array.to_numpy() for name, array in known.items()}
     contaminated = bool(
         arrays["fixed_dose"][arrays["treated"] == 0].any()

@@ -7,13 +7,10 @@ import pymc as pm
 import pytensor.tensor as pt
 import xarray as xr
 
+from mp_bayes.design import SMALLEST_EXCESS, lay_out
 from mp_bayes.evidence.arrays import outcome_of
 from mp_bayes.models import predictor
 from mp_bayes.timing import Timing
-
-# The limits of both distributions (Binomial, Poisson) are reached closely enough here, while
-# larger precisions would lose digits in the log-gamma function.
-SMALLEST_EXCESS = 1e-4
 
 
 def cell_estimates(data: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
@@ -73,7 +70,7 @@ def cells_model(
     METHODS 2 and 4.
     """
     outcome = outcome_of(data)
-    design = predictor.design(outcome, effect=effect, timing=timing)
+    design = lay_out(outcome, effect=effect, timing=timing)
     own = (
         ["design_effect"] if outcome.likelihood == "binomial" else ["dispersion_excess", "exposure"]
     )

@@ -7,6 +7,7 @@ import pymc as pm
 import pytensor.tensor as pt
 import xarray as xr
 
+from mp_bayes.design import lay_out
 from mp_bayes.evidence.arrays import outcome_of
 from mp_bayes.models import predictor
 from mp_bayes.timing import Timing
@@ -57,7 +58,7 @@ def coefficients_model(
     METHODS 4, "Coefficients".
     """
     outcome = outcome_of(data)
-    design = predictor.design(outcome, effect=effect, timing=timing)
+    design = lay_out(outcome, effect=effect, timing=timing)
     coords = {"borough": list(outcome.study.boroughs), "year": list(outcome.study.years)}
     weight = whitening(data)
     with pm.Model(coords=coords) as model:

@@ -13,35 +13,12 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 import xarray as xr
-from scipy.interpolate import PchipInterpolator
 
-from mp_bayes.embedding import dose, exponential, exposure_nodes, immediate
-from mp_bayes.errors import InputError
-from mp_bayes.study import EFFECTS, Outcome
-from mp_bayes.timing import Timing
+from mp_bayes.design import Z_INTERVALS, Z_LIMIT, Z_STEP, quantile_table
+from mp_bayes.embedding import exponential
 
-# Quantile functions are tabulated at standard normal z from -8 to 8 and interpolated by a
-# monotone cubic: smooth enough for Hamiltonian dynamics, and within 1e-4 of the exact quantiles.
-Z_LIMIT = 8.0
-Z_INTERVALS = 160
-Z_STEP = 2 * Z_LIMIT / Z_INTERVALS
 # Keeps powers of rho, and their gradients, finite at 0 and 1.
 RHO_MARGIN = 1e-6
-
-
-def quantile_table(priors: list[Any]) -> np.ndarray:
-    """Return the cubic coefficients of each prior's quantile function.
-
-    A parameter is written as its prior's quantile at Phi(z) with z standard normal. That makes a
-    prior a row of numbers: any distribution, or a fixed number (a flat row), fits the same model.
-
-    Returns
-    -------
-    ndarray, dims (parameter, interval, 4)
-        Coefficients of t**3, t**2, t and 1, with t the distance from the interval's start.
-    """
-    z = np.linspace(-Z_LIMIT, Z_LIMIT, Z_INTERVALS + 1)
-    return np.stack([PchipInterpolator(z, prior.quantile(z)).c.T for prior in priors])
 
 
 def scalar_parameters(priors: dict[str, Any], names: list[str]) -> dict[str, Any]:
@@ -107,70 +84,6 @@ def shocks(sd_shock: Any, rho: Any, *, rest: Any, estimate: Any, precision: Any)
     ratio = (z**2).sum() - (unit[:, 0] ** 2).sum() - (innovation**2).sum() - pt.log(signal).sum()
     pm.Potential("shock_density", 0.5 * ratio)
     return pm.Deterministic("shock", sd_shock * unit, dims=("borough", "year"))
-
-
-def design(outcome: Outcome, *, effect: str, timing: Timing | None = None) -> xr.Dataset:
-    """Work out which borough-years may have which effect, before a model sees data.
-
-    Parameters
-    ----------
-    outcome : Outcome
-    effect : {"yearly", "constant", "embedding"}
-    timing : Timing, optional
-        Onsets of all treated, and of all comparison boroughs; the study's own unless given.
-
-    Returns
-    -------
-    xarray.Dataset
-        With dims (borough, year): `treated` and `reference` (1 or 0); `fixed_dose`, the dose where
-        it does not depend on parameters; `own_effect`, 1 in treated years that scatter around the
-        mean effect; `free_pre_trend`, 1 in treated years before the onset to which `sd_pre_trend`
-        applies. With dims (borough, year, node): `dose_node`, years since the borough's onset,
-        and `dose_weight`, 0 unless the dose follows the embedding curve.
-
-    Raises
-    ------
-    InputError
-        If `effect` is not one of `EFFECTS`.
-    """
-    if effect not in EFFECTS:
-        raise InputError(f"unknown effect structure '{effect}': choose one of {', '.join(EFFECTS)}")
-    study = outcome.study
-    starts = study.bin_starts
-    onsets = study.onsets if timing is None else [timing.treated_onset] * len(study.onsets)
-    other = None if timing is None else timing.comparison_onset
-    rows = []
-    for treated, onset in [
-        *((1.0, onset) for onset in onsets),
-        *((0.0, other) for _ in study.comparison_boroughs),
-    ]:
-        # A borough without a programme has nodes like the others, but no weight on them.
-        present = float(onset is not None)
-        since = study.onset if onset is None else onset
-        post = starts >= since - 1e-9
-        nodes, weights = exposure_nodes(starts, onset=since, window=outcome.window)
-        step = dose(immediate, starts, onset=since, window=outcome.window)
-        fixed = {
-            "yearly": post * treated,
-            "constant": step * present,
-            "embedding": np.zeros(starts.size),
-        }[effect]
-        yearly = treated * (effect == "yearly")
-        row = xr.Dataset(
-            {
-                "treated": ("year", np.full(starts.size, treated)),
-                "reference": ("year", study.reference * 1.0),
-                "fixed_dose": ("year", fixed),
-                "own_effect": ("year", yearly * post),
-                "free_pre_trend": ("year", yearly * (~post & ~study.reference)),
-                "dose_node": (("year", "node"), nodes),
-                "dose_weight": (("year", "node"), weights * present * (effect == "embedding")),
-            },
-            coords={"year": list(study.years)},
-        )
-        rows.append(row)
-    boroughs = xr.DataArray(list(study.boroughs), dims="borough", name="borough")
-    return xr.concat(rows, boroughs)
 
 
 def declare(design: xr.Dataset) -> dict[str, Any]:

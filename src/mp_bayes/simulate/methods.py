@@ -1,17 +1,17 @@
 """The analyses that are compared: each turns replicates into one table of answers."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from mp_bayes.errors import InputError
 from mp_bayes.estimands import span
 from mp_bayes.fast import NotFastError, fast_effects, structure
-from mp_bayes.fit import STANDARD, seed_for
 from mp_bayes.frequentist import Z95, did
 from mp_bayes.priors import SHOCK_PRIORS, Priors
-from mp_bayes.simulate.agreement import sampled_effects
 from mp_bayes.simulate.boroughs import Replicates
 from mp_bayes.simulate.draw import baseline_priors
 from mp_bayes.study import EFFECTS
@@ -97,20 +97,32 @@ def _bayes(method: Method, replicates: Replicates, priors: Priors, seed: int) ->
     refit = np.unique(fitted.loc[~fitted["usable"], "replicate"])
     parts = [fitted[fitted["usable"]]]
     for place in refit:
-        sampled = sampled_effects(
-            replicates.dataset(int(place)),
-            chosen,
-            effect=method.effect,
-            seed=seed_for(seed, method.name, str(numbers[place])),
-            sampling=STANDARD,
-            cores=1,
-        )
+        data = replicates.dataset(int(place))
+        sampled = _sampled(data, chosen, method, seed, str(numbers[place]))
         parts.append(sampled.assign(replicate=place, engine="nuts"))
     rows = pd.concat([part for part in parts if len(part)], ignore_index=True)
     scales = [replicates.outcome.link_scale, replicates.outcome.response_scale]
     rows = rows[rows["estimand"].isin(ESTIMANDS) & rows["scale"].isin(scales)]
     rows = rows.assign(replicate=numbers[rows["replicate"].to_numpy()])
     return rows.sort_values("replicate", kind="stable", ignore_index=True)[COLUMNS]
+
+
+def _sampled(
+    data: xr.Dataset, priors: dict[str, Any], method: Method, seed: int, number: str
+) -> pd.DataFrame:
+    """Fit one data set with NUTS."""
+    # The samplers are slow to import, and most studies never need them.
+    from mp_bayes.fit import STANDARD, seed_for
+    from mp_bayes.simulate.agreement import sampled_effects
+
+    return sampled_effects(
+        data,
+        priors,
+        effect=method.effect,
+        seed=seed_for(seed, method.name, number),
+        sampling=STANDARD,
+        cores=1,
+    )
 
 
 def _did(name: str, replicates: Replicates) -> pd.DataFrame:

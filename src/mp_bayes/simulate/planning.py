@@ -171,18 +171,24 @@ def with_power(mdes: pd.DataFrame, rows: pd.DataFrame, design: Design) -> pd.Dat
     Columns `checked_effect`, `power` and `power_mcse`; not a number in other years.
     """
     measures = _of_average(rows, design)
-    measures = measures[measures["post_years"].eq(design.base.post_years)].set_index("trial")
+    measures = measures[measures["post_years"].eq(design.base.post_years)]
     full = rows[rows["estimand"].eq("fully_embedded_effect")]
-    full = full[full["scale"].eq(design.base.study.link_scale)].groupby("trial")["truth"].mean()
+    full = full[full["scale"].eq(design.base.study.link_scale)]
+    truth = full.groupby("trial")["truth"].mean().to_dict()
+    known = {
+        row["trial"]: {
+            "checked_effect": abs(design.base.response_effect(truth[row["trial"]])),
+            "power": row["correct_claim_rate"],
+            "power_mcse": row["correct_claim_rate_mcse"],
+        }
+        for row in measures.to_dict("records")
+    }
+    nothing = {"checked_effect": np.nan, "power": np.nan, "power_mcse": np.nan}
     checks = []
     for row in mdes.to_dict("records"):
         name = smallest(row["comparison_boroughs"], row["half_life"])
-        check = {"checked_effect": np.nan, "power": np.nan, "power_mcse": np.nan}
-        if row["post_years"] == design.base.post_years and name in measures.index:
-            check["checked_effect"] = abs(design.base.response_effect(float(full[name])))
-            check["power"] = float(measures["correct_claim_rate"][name])
-            check["power_mcse"] = float(measures["correct_claim_rate_mcse"][name])
-        checks.append(check)
+        last = row["post_years"] == design.base.post_years
+        checks.append(known.get(name, nothing) if last else nothing)
     return pd.concat([mdes, pd.DataFrame(checks)], axis=1)
 
 
