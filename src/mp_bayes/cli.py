@@ -2,26 +2,26 @@
 
 import shlex
 import sys
-from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from rich.table import Table
 
 from mp_bayes.errors import InputError
+from mp_bayes.plan_command import plan
 from mp_bayes.study import OUTCOMES
+from mp_bayes.terminal import (
+    DEFAULT_SEED,
+    Out,
+    PriorFile,
+    Seed,
+    complain,
+    console,
+    print_table,
+    progress,
+    updater,
+)
 
 # Heavy libraries are imported inside the commands: `--help` and errors should not wait for them.
 
@@ -33,18 +33,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-console = Console()
-errors = Console(stderr=True)
-
-DEFAULT_SEED = 2020
 #: What Typer returns after Ctrl-C.
 INTERRUPTED = 130
-Out = Annotated[Path, typer.Option("--out", help="Folder for the results.")]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="Same seed, same numbers.")]
-PriorFile = Annotated[
-    Path | None,
-    typer.Option("--priors", help="TOML file with priors of your own; see `mp-bayes priors`."),
-]
 
 
 class Format(StrEnum):
@@ -54,40 +44,12 @@ class Format(StrEnum):
     png = "png"
 
 
-def _progress() -> Progress:
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left:"),
-        TimeRemainingColumn(),
-        console=errors,
-        transient=True,
-    )
-
-
-def _updater(progress: Progress, description: str) -> Callable[[str, int, int], None]:
-    """Start a task, and return what a job calls to move it on."""
-    task = progress.add_task(description, total=None)
-
-    def update(description: str, done: int, total: int) -> None:
-        progress.update(task, description=description, completed=done, total=total)
-
-    return update
-
-
-def _complain(message: str) -> None:
-    errors.print(f"mp-bayes: {message}", style="red", highlight=False, markup=False, soft_wrap=True)
-
-
 def main() -> None:
     """Run the command line; the only place where errors become messages and exit statuses."""
     try:
         status = app(standalone_mode=False) or 0
     except InputError as error:
-        _complain(str(error))
+        complain(str(error))
         status = 2
     except KeyboardInterrupt:
         status = INTERRUPTED
@@ -96,10 +58,10 @@ def main() -> None:
         if not hasattr(error, "exit_code"):
             raise
         if hasattr(error, "format_message") and error.format_message():
-            _complain(f"{error.format_message()} Try --help.")
+            complain(f"{error.format_message()} Try --help.")
         status = error.exit_code
     if status == INTERRUPTED:
-        _complain("interrupted; nothing was written")
+        complain("interrupted; nothing was written")
         status = 2
     sys.exit(status)
 
@@ -118,8 +80,8 @@ def run(
     """Run the whole re-analysis: tables, figures, and one page to read."""
     from mp_bayes.job import run_job
 
-    with _progress() as progress:
-        update = _updater(progress, "Starting")
+    with progress() as bar:
+        update = updater(bar, "Starting")
         unusable = run_job(
             out,
             seed=seed,
@@ -136,7 +98,7 @@ def _finish(unusable: list[str]) -> None:
     """End with status 1 if a fit did not converge."""
     if unusable:
         names = "; ".join(unusable)
-        _complain(f"{len(unusable)} fits did not converge and are marked unusable: {names}")
+        complain(f"{len(unusable)} fits did not converge and are marked unusable: {names}")
         raise typer.Exit(1)
 
 
@@ -158,8 +120,8 @@ def fit(
     """Fit one outcome, and write effects.csv and the posterior."""
     from mp_bayes.job import fit_job
 
-    with _progress() as progress:
-        update = _updater(progress, "Compiling the model")
+    with progress() as bar:
+        update = updater(bar, "Compiling the model")
         result = fit_job(
             out,
             outcome=outcome,
@@ -172,19 +134,12 @@ def fit(
             on_progress=update,
         )
     shown = result.effects[["estimand", "year", "scale", "mean", "lower", "upper", "prob_below_0"]]
-    _print_table(
+    print_table(
         shown.round(3).fillna("").astype(str),
         title=f"{OUTCOMES[outcome].label}: posterior mean and 95% equal-tailed interval",
     )
     console.print(f"Written: {out / 'effects.csv'} and {out / 'posterior.nc'}")
     _finish([] if result.usable else [result.analysis.name])
-
-
-def _print_table(table: Any, *, title: str) -> None:
-    shown = Table(*map(str, table.columns), title=title, title_justify="left")
-    for row in table.itertuples(index=False):
-        shown.add_row(*map(str, row))
-    console.print(shown)
 
 
 @app.command(epilog="Examples:  mp-bayes audit    mp-bayes audit --out audit.csv")
@@ -195,7 +150,7 @@ def audit(
     from mp_bayes.evidence.audit import run_audit, summarise
 
     checks = run_audit()
-    _print_table(summarise(checks), title="Checks by rule")
+    print_table(summarise(checks), title="Checks by rule")
     wrong = checks[~checks["agrees"]]
     for number, row in enumerate(wrong.itertuples(), start=1):
         console.print(f"[bold]{number}. {row.subject}[/bold]", highlight=False)
@@ -250,8 +205,8 @@ def figures(
     from mp_bayes.job import figures_job
 
     formats = tuple(item.value for item in image_format) if image_format else ("svg", "png")
-    with _progress() as progress:
-        update = _updater(progress, "Drawing")
+    with progress() as bar:
+        update = updater(bar, "Drawing")
         names = figures_job(
             out,
             results=results,
@@ -261,3 +216,8 @@ def figures(
             on_progress=update,
         )
     console.print(f"Written to {out}: {', '.join(names)}")
+
+
+app.command(
+    epilog="Examples:  mp-bayes plan  |  mp-bayes plan --comparison-boroughs 5,15 --effect -4pp"
+)(plan)

@@ -67,8 +67,8 @@ def _near(needed: pd.DataFrame, goal: float) -> str:
 
 def _failed(table: pd.DataFrame | None) -> str:
     """Say how many fits are missing from the shares."""
-    failed = 0 if table is None or "failed" not in table else int(table["failed"].sum())
-    return f" {failed:,} fits failed and are not counted in any share." if failed else ""
+    most = 0.0 if table is None or "failed" not in table else float(table["failed"].max())
+    return f" Up to {100 * most:.2g}% of fits failed; no share counts them." if most else ""
 
 
 def _needed(row: dict[Any, Any]) -> str:
@@ -133,7 +133,7 @@ def mdes_table(tables: Tables, facts: Facts) -> Table | None:
     return Table(
         f"Smallest effect that is detected with {target(facts)} power, {facts['unit']}",
         [*_DESIGN, *(f"After {years(year)}" for year in at)]
-        + (["Power simulated at that effect, percent"] if checked else []),
+        + ([f"Power simulated near it, after {years(at[-1])}, percent"] if checked else []),
         rows,
         f"Size of the fully embedded effect {_WITH_ERROR}. None: even an effect as large as the "
         f"baseline, {facts['baseline']}, would be missed too often.",
@@ -153,7 +153,7 @@ def _power(part: pd.DataFrame) -> str:
         return "not simulated"
     row = checked.to_dict("records")[-1]
     power = with_error(row["power"], row["power_mcse"], scale=100)
-    return f"{power} (after{NBSP}{years(row['post_years']).replace(' ', NBSP)})"
+    return f"{power} at{NBSP}{number(row['checked_effect'])}"
 
 
 def false_claims_table(tables: Tables) -> Table | None:

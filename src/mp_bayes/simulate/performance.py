@@ -44,12 +44,16 @@ def probable_reduction(threshold: float) -> Rule:
 
 
 def proportion(successes: pd.Series) -> tuple[float, float]:
-    """Return a proportion with its Monte Carlo standard error; nan without trials."""
+    """Return a proportion with its Monte Carlo standard error; nan without trials.
+
+    The error is taken at one success and one failure more, so that none of a hundred is not
+    known without error.
+    """
     count = len(successes)
     if count == 0:
         return np.nan, np.nan
-    share = float(successes.mean())
-    return share, float(np.sqrt(share * (1 - share) / count))
+    softened = (float(successes.sum()) + 1) / (count + 2)
+    return float(successes.mean()), float(np.sqrt(softened * (1 - softened) / count))
 
 
 def average(values: pd.Series) -> tuple[float, float]:

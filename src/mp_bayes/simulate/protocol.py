@@ -67,14 +67,6 @@ def baseline_words(scenario: Scenario) -> str:
     return f"{value}% of referrals" if scenario.binary else f"{value} events per 100 child-years"
 
 
-def years_words(row: Mapping[Any, Any]) -> str:
-    """Say how many years a combination needs."""
-    if pd.isna(row["years_needed"]):
-        return f"not within {int(row['max_post_years'])} years"
-    years = int(row["years_needed"])
-    return f"{years} post-year{'s' * (years != 1)}"
-
-
 def paragraph(design: Design, needed: pd.DataFrame, claims: pd.DataFrame) -> str:
     """Write the paragraph for a protocol, with the assumptions in it."""
     base = design.base
@@ -96,16 +88,9 @@ def paragraph(design: Design, needed: pd.DataFrame, claims: pd.DataFrame) -> str
         f"over the post-years excludes 0, in a hierarchical model with borough-by-year effects "
         f"under the {design.shock} prior that estimates how the practice embeds.",
     ]
-    article = "an" if base.effect_sd else "a"
-    for row in needed.to_dict("records"):
-        boroughs, last = int(row["comparison_boroughs"]), int(row["max_post_years"])
-        where = "there" if pd.notna(row["years_needed"]) else f"after {last}"
-        sentences.append(
-            f"With {boroughs} comparison borough{'s' * (boroughs > 1)} and "
-            f"{_lag_words(row['half_life'])}, {article} {word} of {100 * design.target:.0f}% takes "
-            f"{years_words(row)} ({word} {where} {100 * row['assurance']:.0f}%, Monte Carlo SE "
-            f"{100 * row['assurance_mcse']:.1f} points)."
-        )
+    sentences += [
+        _needs(rows, design, word) for _, rows in needed.groupby("comparison_boroughs", sort=False)
+    ]
     own = claims[claims["method"].eq(design.method.name)]
     did = claims[claims["method"].eq(design.did.name)]
     if len(own) and len(did):
@@ -121,10 +106,31 @@ def paragraph(design: Design, needed: pd.DataFrame, claims: pd.DataFrame) -> str
     return " ".join(sentences)
 
 
+def _needs(rows: pd.DataFrame, design: Design, word: str) -> str:
+    """Say what one number of comparison boroughs needs, for each half-life."""
+    boroughs = int(rows["comparison_boroughs"].iloc[0])
+    parts = [
+        f"{_lag_words(row['half_life'])}, {_years_words(row)} ({100 * row['assurance']:.0f}%, "
+        f"Monte Carlo SE {100 * row['assurance_mcse']:.1f} points)"
+        for row in rows.to_dict("records")
+    ]
+    return (
+        f"Years needed for {100 * design.target:g}% {word} with {boroughs} comparison "
+        f"borough{'s' * (boroughs > 1)} ({word} there in brackets): {'; '.join(parts)}."
+    )
+
+
+def _years_words(row: Mapping[Any, Any]) -> str:
+    if pd.isna(row["years_needed"]):
+        return f"not within {int(row['max_post_years'])} years"
+    years = int(row["years_needed"])
+    return f"{years} year{'s' * (years != 1)}"
+
+
 def _lag_words(half_life: float) -> str:
     if half_life == 0:
-        return "immediate embedding"
-    return f"an embedding half-life of {half_life:g} year{'s' * (half_life != 1)}"
+        return "embedded at once"
+    return f"half-life {half_life:g} year{'s' * (half_life != 1)}"
 
 
 def _range(rates: pd.Series) -> str:

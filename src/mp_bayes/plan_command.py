@@ -1,0 +1,172 @@
+"""`mp-bayes plan`: how many post-years an evaluation needs."""
+
+import shlex
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mp_bayes.errors import InputError
+from mp_bayes.terminal import (
+    DEFAULT_SEED,
+    PriorFile,
+    Seed,
+    complain,
+    console,
+    print_table,
+    progress,
+    updater,
+)
+
+#: Enough for a Monte Carlo SE of about 2 points at an assurance of 80%.
+DEFAULT_REPLICATES = 300
+
+
+def _listed(text: str, name: str, kind: Callable[[str], Any]) -> tuple[Any, ...]:
+    """Read numbers separated by commas."""
+    try:
+        values = tuple(kind(part) for part in text.split(","))
+    except ValueError:
+        raise InputError(f"{name}: '{text}' is not a list of numbers such as 1,5,15") from None
+    if len(set(values)) < len(values):
+        raise InputError(f"{name}: '{text}' names a number twice")
+    return values
+
+
+def plan(
+    outcome: Annotated[
+        str | None, typer.Option(help="Outcome to plan for; cin_rereferral_12m unless given.")
+    ] = None,
+    treated_boroughs: Annotated[
+        int | None, typer.Option(help="Treated at the same time; 1 unless given.")
+    ] = None,
+    comparison_boroughs: Annotated[str, typer.Option(help="Numbers to compare.")] = "1,5,15",
+    pre_years: Annotated[
+        int | None, typer.Option(help="Years before the onset; 3 unless given.")
+    ] = None,
+    max_post_years: Annotated[
+        int | None, typer.Option(help="Look no further than this; 10 unless given.")
+    ] = None,
+    effect: Annotated[
+        str | None,
+        typer.Option(
+            help="At full embedding: -3pp, 0.85or, or for counts -15per100, 0.9rr. "
+            "Three times the smallest effect of interest unless given."
+        ),
+    ] = None,
+    effect_sd: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            help="SD of the design prior around the effect, in its units (log of a ratio); "
+            "0 gives power at a fixed effect. A third of the effect unless given.",
+        ),
+    ] = None,
+    half_life: Annotated[str, typer.Option(help="Embedding half-lives, years.")] = "0,1,2",
+    shock: Annotated[
+        str, typer.Option(help="Shock prior of the analysis: none, within-study or national.")
+    ] = "national",
+    target: Annotated[float, typer.Option(help="Assurance that is asked for.")] = 0.8,
+    replicates: Annotated[
+        int, typer.Option(help="Simulated evaluations for each combination.")
+    ] = DEFAULT_REPLICATES,
+    scenario: Annotated[
+        Path | None,
+        typer.Option(help="TOML file with all else: edit the scenario.toml that a plan writes."),
+    ] = None,
+    priors: PriorFile = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes; one a core unless given.")
+    ] = None,
+    dask: Annotated[
+        str | None, typer.Option(help="Run on a Dask cluster: tcp://HOST:PORT.")
+    ] = None,
+    seed: Seed = DEFAULT_SEED,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the results.")] = Path("plan"),
+) -> None:
+    """Say how many post-years an evaluation needs, and what it risks claiming."""
+    from mp_bayes.planning_job import plan_job
+    from mp_bayes.simulate.design import Design
+
+    design = Design(
+        base=_base(
+            scenario,
+            {
+                "outcome": outcome,
+                "treated_boroughs": treated_boroughs,
+                "pre_years": pre_years,
+                "post_years": max_post_years,
+            },
+            effect,
+            effect_sd,
+        ),
+        comparison_boroughs=_listed(comparison_boroughs, "--comparison-boroughs", int),
+        half_lives=_listed(half_life, "--half-life", float),
+        shock=shock,
+        target=target,
+        replicates=replicates,
+    )
+    try:
+        with progress(counts=False) as bar:
+            result = plan_job(
+                out,
+                design,
+                seed=seed,
+                prior_file=priors,
+                workers=workers,
+                dask=dask,
+                command=shlex.join(["mp-bayes", *sys.argv[1:]]),
+                on_progress=updater(bar, "Starting"),
+            )
+    except KeyboardInterrupt:
+        complain(f"interrupted; the same command goes on from what is finished in {out}")
+        raise typer.Exit(2) from None
+    _show(result)
+    console.print(f"Read {out / 'plan.html'}; all tables and figures lie beside it.")
+
+
+def _base(
+    file: Path | None, given: dict[str, Any], effect: str | None, effect_sd: float | None
+) -> Any:
+    """Put the scenario together: the file or the report's numbers, then what was given."""
+    from mp_bayes.simulate import protocol
+    from mp_bayes.simulate.scenario import changed, from_report, read
+
+    given = {name: value for name, value in given.items() if value is not None}
+    if file is None:
+        outcome = given.pop("outcome", "cin_rereferral_12m")
+        base = from_report(outcome, **{"pre_years": 3, "post_years": 10, **given})
+        unit = "pp" if base.binary else "per100"
+        effect = effect or f"-{3 * base.study.minimum:g}{unit}"
+    else:
+        base = changed(read(file), **given)
+    if effect is not None:
+        fields = protocol.parse_effect(effect, binary=base.binary)
+        base = changed(base, **fields, effect_sd=0.0)
+        if effect_sd is None:
+            ratio = fields["effect_scale"] == "ratio"
+            third = abs(base.log_effect(base.effect) if ratio else base.effect) / 3
+            effect_sd = round(float(third), 3)
+    return base if effect_sd is None else changed(base, effect_sd=effect_sd)
+
+
+def _show(result: dict[str, Any]) -> None:
+    """Print the years that each design needs, smallest effects, false claims, and the words."""
+    import pandas as pd
+
+    from mp_bayes.report import plan_tables
+
+    tables, facts = result["tables"], result["facts"]
+    shown = [
+        plan_tables.years_needed_table(tables, facts),
+        plan_tables.flattening_table(tables, facts),
+        plan_tables.mdes_table(tables, facts),
+        plan_tables.false_claims_table(tables),
+    ]
+    for table in shown:
+        if table is not None:
+            print_table(pd.DataFrame(table.rows, columns=table.columns), title=table.caption)
+            console.print(table.note, highlight=False, markup=False)
+    console.print(facts["paragraph"], highlight=False, markup=False)

@@ -1,0 +1,68 @@
+"""What the commands share at the terminal: options, progress, tables, errors."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+console = Console()
+errors = Console(stderr=True)
+
+DEFAULT_SEED = 2020
+Out = Annotated[Path, typer.Option("--out", help="Folder for the results.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Same seed, same numbers.")]
+PriorFile = Annotated[
+    Path | None,
+    typer.Option("--priors", help="TOML file with priors of your own; see `mp-bayes priors`."),
+]
+
+
+def progress(*, counts: bool = True) -> Progress:
+    """Return a progress bar with time left; `counts` says how many of how many."""
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn() if counts else TaskProgressColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left:"),
+        TimeRemainingColumn(),
+        console=errors,
+        transient=True,
+    )
+
+
+def updater(bar: Progress, description: str) -> Callable[[str, float, float], None]:
+    """Start a task, and return what a job calls to move it on."""
+    task = bar.add_task(description, total=None)
+
+    def update(description: str, done: float, total: float) -> None:
+        bar.update(task, description=description, completed=done, total=total)
+
+    return update
+
+
+def complain(message: str) -> None:
+    """Print one line of error."""
+    errors.print(f"mp-bayes: {message}", style="red", highlight=False, markup=False, soft_wrap=True)
+
+
+def print_table(table: Any, *, title: str) -> None:
+    """Print a DataFrame of text."""
+    shown = Table(*map(str, table.columns), title=title, title_justify="left")
+    for row in table.itertuples(index=False):
+        shown.add_row(*map(str, row))
+    console.print(shown)
