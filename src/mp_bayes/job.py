@@ -104,6 +104,10 @@ def run_job(
         drawn = list(charts(joined, staging, priors=priors))
         for chart in drawn:
             save(chart, staging / "figures")
+        planning = None
+        if not quick:
+            on_progress("Simulating a plan", done, total)
+            planning = _planning(staging, priors, seed)
         inputs = [*packaged_inputs(), *([prior_file] if prior_file else [])]
         facts = {
             "command": command,
@@ -112,10 +116,27 @@ def run_job(
             "quick": quick,
         }
         write_manifest(staging, inputs=inputs, **facts)
-        page = build_report(joined, drawn, read_manifest(staging))
+        page = build_report(joined, drawn, read_manifest(staging), planning=planning)
         (staging / "report.html").write_text(page, encoding="utf-8")
         write_manifest(staging, inputs=inputs, **facts)
     return [output.analysis.name for output in outputs if not output.diagnostics["usable"].all()]
+
+
+def _planning(staging: Path, priors: Priors, seed: int) -> Any:
+    """Run the small planning study, write its tables and figures, return its section."""
+    from mp_bayes.figures import save
+    from mp_bayes.figures.planning import planning_charts
+    from mp_bayes.planning_job import small_plan
+    from mp_bayes.report.plan_page import planning_section
+
+    command = "mp-bayes run"
+    tables, facts = small_plan(priors, seed=seed, command=command, on_progress=lambda *_: None)
+    for name, table in tables.items():
+        table.to_csv(staging / f"planning_{name}.csv", index=False, float_format="%.6g")
+    drawn = list(planning_charts(tables, facts))
+    for chart in drawn:
+        save(chart, staging / "figures")
+    return planning_section(tables, drawn, facts)
 
 
 def read_tables(folder: Path) -> dict[str, pd.DataFrame]:

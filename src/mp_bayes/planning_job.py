@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from mp_bayes.simulate.design import (
 from mp_bayes.simulate.performance import performance
 from mp_bayes.simulate.runner import run
 from mp_bayes.storage import whole_results, write_manifest
+from mp_bayes.study import OUTCOMES
 
 OnProgress = Callable[[str, float, float], None]
 #: Replicates that NUTS fits again in every plan.
@@ -98,9 +100,13 @@ def study(
     seed: int,
     workers: int | None = None,
     dask: str | None = None,
+    refitted: int = REFITTED,
     on_progress: OnProgress = lambda _text, _done, _total: None,
 ) -> dict[str, pd.DataFrame]:
-    """Run a planning study and return its tables by name."""
+    """Run a planning study and return its tables by name.
+
+    `refitted` replicates are fitted again with NUTS; with 0 there is no table `agreement`.
+    """
     how: dict[str, Any] = {"seed": seed, "folder": folder, "workers": workers, "dask": dask}
 
     def first(done: float, total: float) -> None:
@@ -116,8 +122,7 @@ def study(
     checks = run(checking_trials(design, needed, guess), priors, on_progress=second, **how)
     both = pd.concat([rows, checks], ignore_index=True)
     mdes = planning.smallest_effects(both, design, seed=seed, trial=smallest)
-    on_progress("Fitting a sample with NUTS", 0.95, 1.0)
-    return {
+    tables = {
         "years_needed": needed,
         "assurance": assurance,
         "mdes": planning.with_power(mdes, checks, design),
@@ -125,11 +130,38 @@ def study(
         "false_claims_by_shock": planning.false_claims_by_shock(rows, design),
         "bias_by_lag": planning.bias_by_lag(rows, design),
         "performance": performance(both),
-        "agreement": refit(design, priors, seed=seed),
     }
+    if refitted:
+        on_progress("Fitting a sample with NUTS", 0.95, 1.0)
+        tables["agreement"] = refit(design, priors, seed=seed, count=refitted)
+    return tables
 
 
-def refit(design: Design, priors: Priors, *, seed: int, count: int = REFITTED) -> pd.DataFrame:
+def small_plan(
+    priors: Priors, *, seed: int, command: str, on_progress: OnProgress
+) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+    """Run the small planning study of the main job; return its tables and facts.
+
+    For the first outcome at the report's own sizes, and an effect six times the smallest of
+    interest; `mp-bayes plan` answers for other designs, with more replicates.
+    """
+    outcome = next(iter(OUTCOMES.values()))
+    design = Design(
+        base=scenario.from_report(outcome.name, post_years=6, effect=-6.0 * outcome.minimum),
+        comparison_boroughs=(1, 5),
+        half_lives=(0.0, 1.0),
+        shock="national",
+        target=0.8,
+        replicates=100,
+    )
+    with TemporaryDirectory() as folder:
+        tables = study(
+            design, priors, folder=Path(folder), seed=seed, refitted=0, on_progress=on_progress
+        )
+    return tables, describe(design, tables, seed=seed, command=command)
+
+
+def refit(design: Design, priors: Priors, *, seed: int, count: int) -> pd.DataFrame:
     """Fit a random sample of the replicates with NUTS, and set both answers side by side.
 
     All of one number of boroughs and years, since each shape is compiled on its own.

@@ -66,7 +66,7 @@ def _assurance(boroughs: tuple[int, ...], half_lives: tuple[float, ...], last: i
                 "assurance": share,
                 "assurance_mcse": _mcse(share),
                 "replicates": 1000,
-                "failed": 0,
+                "failed": 0.0,
             }
         )
         rows.append(part)
@@ -96,7 +96,7 @@ def _false_claims(boroughs: tuple[int, ...], last: int) -> pd.DataFrame:
             "method": method,
             "claim_rate": rate,
             "claim_rate_mcse": float(_mcse(rate, 400)),
-            "failed": int(method.startswith("national")),
+            "failed": 0.03 * method.startswith("national"),
         }
         for count in boroughs
         for method, rate in zip(_METHODS, (0.62, 0.58, 0.12, 0.04), strict=True)
@@ -159,6 +159,7 @@ def _mdes(boroughs: tuple[int, ...], half_lives: tuple[float, ...], last: int) -
             "post_years": year,
             "mdes": np.nan if count == 1 and year == 1 else (4 + half_life) / np.sqrt(year),
             "mdes_mcse": 0.12,
+            "checked_effect": 3.1 if year == last else np.nan,
             "power": 0.79 if year == last else np.nan,
             "power_mcse": 0.02 if year == last else np.nan,
         }

@@ -78,12 +78,12 @@ def test_years_needed_follow_the_numbers():
     assert re.fullmatch(rf"80\.\d{PLUS_MINUS}2\.\d", table.rows[-1][3])
     assert "holds the target" in table.note
     assert "failed" not in table.note
-    tables["assurance"]["failed"] = 2
+    tables["assurance"]["failed"] = 0.02
     tables["years_needed"]["assurance_mcse"] = 0.0
     exact = years_needed_table(tables, {**PLAN_FACTS, "effect_sd": 0})
     assert exact is not None
     assert "holds the target" not in exact.note
-    assert "180 fits failed" in exact.note
+    assert "Up to 2% of fits failed" in exact.note
     assert exact.columns[3] == "Power there, percent"
 
 
@@ -108,7 +108,7 @@ def test_smallest_effects_and_false_claims():
     ]
     assert claims.rows[0] == ["1", "10", *claims.rows[0][2:]]
     assert claims.rows[0][2] == f"62.0{PLUS_MINUS}4.8"
-    assert "3 fits failed" in claims.note
+    assert "Up to 3% of fits failed" in claims.note
 
 
 def test_agreement_counts_only_what_can_be_compared(page: str):

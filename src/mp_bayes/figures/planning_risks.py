@@ -3,7 +3,6 @@
 import textwrap
 from collections.abc import Iterable
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -201,17 +200,19 @@ def _lag_label(method: str) -> str:
 
 
 def _bias_title(data: pd.DataFrame, unit: str) -> str:
-    """Give the worst bias of assuming too much, if it is more than Monte Carlo error."""
-    clear = (data["lower"] > 0) | (data["upper"] < 0)
-    rows = data[data["method"].str.endswith("/constant") & clear]
-    if rows.empty:
+    """Set both models' biases at the longest half-life side by side: each may be biased."""
+    longest = float(data["half_life"].max())
+    rows = data[data["half_life"].eq(longest)].dropna(subset="bias")
+    said = {"constant": "assuming immediate embedding", "embedding": "estimating the curve"}
+    parts = [
+        f"{number(row['bias'], 2, sign=True)} {said[structure]}"
+        for row in rows.to_dict("records")
+        if (structure := row["method"].partition("/")[2]) in said
+    ]
+    if not parts:
         return "Bias of the full effect by how slowly it embeds"
-    worst = rows.sort_values("bias", key=np.abs).to_dict("records")[-1]
-    verb = "understates" if worst["bias"] * worst["mean_truth"] < 0 else "overstates"
-    return (
-        f"Assuming immediate embedding {verb} the full effect by up to "
-        f"{number(abs(worst['bias']), 2)} {unit}"
-    )
+    where = "embedded at once" if longest == 0 else f"with a half-life of {years(longest)}"
+    return f"Bias of the full effect {where}: {', '.join(parts)} ({unit})"
 
 
 def _bias_message(data: pd.DataFrame, names: dict[str, str], unit: str) -> str:

@@ -18,7 +18,7 @@ LAG_GRID = (0.0, 0.5, 1.0, 2.0, 4.0)
 #: The effect's structure in the plan's own analysis: the embedding curve is estimated.
 STRUCTURE = "embedding"
 # Comparisons that only illustrate take fewer replicates than the answer itself.
-_SIDE_REPLICATES = 400
+_SIDE_REPLICATES = 150
 
 
 @dataclass(frozen=True)
