@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mp_bayes.errors import InputError
+from mp_bayes.priors import SHOCK_PRIORS
 from mp_bayes.simulate.methods import Method
 from mp_bayes.simulate.runner import Trial
 from mp_bayes.simulate.scenario import Scenario, changed
@@ -53,8 +54,14 @@ class Design:
             raise InputError("target: give an assurance between 0 and 1, for instance 0.8")
         if self.replicates < 20:
             raise InputError("replicates: fewer than 20 tell nothing; give more")
-        if not (self.comparison_boroughs and self.half_lives):
+        if self.shock not in SHOCK_PRIORS:
+            raise InputError(
+                f"unknown shock prior '{self.shock}': choose one of {', '.join(SHOCK_PRIORS)}"
+            )
+        if not self.combinations:
             raise InputError("give at least one number of comparison boroughs and one half-life")
+        for boroughs, half_life in self.combinations:  # a scenario that makes no sense is refused
+            self.scenario(boroughs, half_life)
 
     @property
     def method(self) -> Method:
