@@ -1,0 +1,185 @@
+"""The fast posterior against NUTS, on data sets of all kinds.
+
+    uv run python simulations/fast_posterior_agreement.py [FOLDER] [compare]
+
+Data sets are drawn from the models' own priors over the whole range of scenarios: 2 to 20 boroughs,
+rare and common outcomes, small and large cells, all shock priors and effect structures. NUTS takes
+minutes for the largest and hours in all; sampled summaries are kept one file a data set, and the
+script goes on where it was. With `compare` it samples nothing and compares what is there.
+"""
+
+import sys
+
+import numpy as np
+import pandas as pd
+from _common import WORKERS, folder, write
+
+from mp_bayes.fast import effects_of, structure
+from mp_bayes.figures import Chart, save
+from mp_bayes.figures.numbers import percent
+from mp_bayes.figures.style import INK, LINES, new_figure, panel_title, style
+from mp_bayes.fit import Sampling
+from mp_bayes.priors import SHOCK_PRIORS, load_priors
+from mp_bayes.simulate.agreement import differences, sampled_effects
+from mp_bayes.simulate.draw import baseline_priors, synthesise
+from mp_bayes.simulate.scenario import from_report
+from mp_bayes.study import EFFECTS
+
+# The choices: kind of outcome, boroughs, pre-years, post-years, data sets.
+SHAPES = (
+    ("binary", 2, 3, 3, 70),
+    ("count", 2, 2, 2, 40),
+    ("binary", 6, 3, 5, 40),
+    ("count", 6, 3, 5, 20),
+    ("binary", 2, 2, 2, 20),
+    ("binary", 20, 4, 8, 10),
+    ("binary", 3, 3, 4, 20),
+)
+COUNTS = ("cla_placement_moves", "cla_residential_placements")
+DRAWS, DRAWS_OF_MANY_BOROUGHS = 6000, 2500  # of each of four chains
+# What is asked for: differences of at most so much in 95% of the quantities.
+ASKED = {"mean": 0.05, "sd": 0.03, "probability": 0.01, "minimum": 0.01}
+OUT = folder(__file__)
+
+
+def data_sets():
+    """Yield every data set with its labels, scenario and priors; the numbers never change."""
+    number = 0
+    for kind, boroughs, pre, post, count in SHAPES:
+        for j in range(count):
+            number += 1
+            rng = np.random.default_rng([77, number])
+            shock, effect = SHOCK_PRIORS[j % 3], EFFECTS[(j // 3) % 3]
+            binary = kind == "binary"
+            baselines, sizes = ((0.02, 0.5), (100, 5000)) if binary else ((0.05, 1.2), (100, 1500))
+            baseline = float(np.exp(rng.uniform(*np.log(baselines))))
+            size = round(float(np.exp(rng.uniform(*np.log(sizes)))))
+            scenario = from_report(
+                "cin_rereferral_12m" if binary else COUNTS[j % 2],
+                comparison_boroughs=boroughs - 1,
+                pre_years=pre,
+                post_years=post,
+                baseline=baseline,
+                cell_size=size,
+            )
+            priors = baseline_priors(load_priors().select(scenario.study, shock=shock), scenario)
+            drawn = synthesise(
+                scenario, seed=5, replicates=[number], priors=priors, structure=effect
+            )
+            events, total = drawn.events, drawn.total
+            rarest = (
+                np.minimum(events, total - events) / scenario.design_effect if binary else events
+            )
+            shape = f"{kind}, {boroughs} boroughs x {pre + post} years"
+            labels = {"data_set": number, "shape": shape, "shock": shock, "effect": effect}
+            labels |= {"baseline": baseline, "cell_size": size, "smallest_cell": rarest.min()}
+            yield labels, drawn, priors
+
+
+def sampled(number, drawn, priors, effect):
+    """Return NUTS' summaries of a data set, from its file if it has one; None if it may not run."""
+    file = OUT / "replicates" / f"{number:03d}.csv"
+    if not file.exists() and "compare" not in sys.argv:
+        many = drawn.scenario.comparison_boroughs > 10
+        sampling = Sampling(draws=DRAWS_OF_MANY_BOROUGHS if many else DRAWS, tune=1000)
+        rows = sampled_effects(
+            drawn.dataset(0), priors, effect=effect, seed=number, sampling=sampling, cores=WORKERS
+        )
+        file.parent.mkdir(parents=True, exist_ok=True)
+        rows.to_csv(file.with_suffix(".unfinished"), index=False)
+        file.with_suffix(".unfinished").replace(file)
+        print(f"{number}: fewest effective draws {rows['ess_bulk'].min():.0f}", flush=True)
+    return pd.read_csv(file).fillna({"year": ""}) if file.exists() else None
+
+
+def summary(group, rows):
+    """Return the shares of quantities that agree as asked, and the largest differences."""
+    result = {"group": group, "data_sets": rows["data_set"].nunique(), "quantities": len(rows)}
+    for name, most in ASKED.items():
+        away = rows[f"{name}_away"]
+        result |= {f"{name}_within_{most:g}": (away <= most).mean(), f"{name}_largest": away.max()}
+    return result
+
+
+if __name__ == "__main__":
+    parts = []
+    for labels, drawn, priors in data_sets():
+        reference = sampled(labels["data_set"], drawn, priors, labels["effect"])
+        if reference is not None:
+            model = structure(drawn.outcome, priors, effect=labels["effect"])
+            rows = differences(effects_of(drawn.dataset(0), model), reference)
+            parts.append(pd.DataFrame([labels] * len(rows)).join(rows))
+    table = pd.concat(parts, ignore_index=True)
+    # Ratios repeat the log scale, and outcomes averted the response scale.
+    repeats = table["scale"].isin(["odds_ratio", "rate_ratio", "count"])
+    table = table[~repeats].assign(
+        mean_away=table["mean_difference"].abs(),
+        sd_away=(table["sd_ratio"] - 1).abs(),
+        probability_away=table["probability_difference"].abs(),
+        minimum_away=table["minimum_difference"].abs(),
+    )
+    good = table[table["converged"]]
+    vouched = good[good["vouched"]]
+    bins = pd.cut(good["smallest_cell"], [-1, 2, 4, 8, 15, 40, np.inf])
+    groups = [("all", good), ("vouched for", vouched), ("not vouched for", good[~good["vouched"]])]
+    for column in ("shape", "shock", "effect"):
+        groups += [(f"vouched for, {column} {key}", g) for key, g in vouched.groupby(column)]
+    groups += [(f"smallest cell {key}", g) for key, g in good.groupby(bins, observed=True)]
+    summaries = pd.DataFrame([summary(*group) for group in groups])
+    print(summaries.to_string(index=False, float_format="{:.3f}".format))
+
+    worst = good.groupby(["data_set", "vouched", "smallest_cell"], as_index=False)[
+        ["mean_away", "sd_away"]
+    ].max()
+    of = summaries.set_index("group").loc["vouched for"]
+    title = (
+        f"Where the fast posterior vouches for itself, {percent(of['mean_within_0.05'])} of its "
+        f"means are within 0.05 SD of NUTS, and {percent(of['sd_within_0.03'])} of its SDs within "
+        "3%"
+    )
+    subtitle = (
+        f"Largest difference in each of {worst['data_set'].nunique()} data sets, by its smallest "
+        f"cell. NUTS' own error in a mean is {good['mean_error'].median():.3f} SDs (median)."
+    )
+    with style():
+        figure = new_figure(
+            title,
+            subtitle,
+            height=4.9,
+            note="Smallest cell: events, or those that did not happen if fewer, over the design "
+            "effect; 0 is drawn at 0.5. Dashed lines: 0.05 posterior SDs; 3%.",
+            source="Source: simulation by mp_bayes",
+        )
+        panels = figure.subplots(1, 2)
+        for axes, name, most, words in zip(
+            panels,
+            ("mean_away", "sd_away"),
+            (ASKED["mean"], ASKED["sd"]),
+            ("Difference in mean (posterior SDs)", "Ratio of SDs, away from 1"),
+            strict=True,
+        ):
+            for (vouches, rows), (colour, marker, _) in zip(
+                reversed(list(worst.groupby("vouched"))), LINES, strict=False
+            ):
+                label = "Vouched for" if vouches else "Not vouched for: sampled instead"
+                axes.plot(
+                    rows["smallest_cell"].clip(lower=0.5),
+                    rows[name].clip(lower=1e-4),
+                    color=colour,
+                    marker=marker,
+                    linestyle="",
+                    ms=4,
+                    label=label,
+                )
+            axes.axhline(most, color=INK, linewidth=1.0, linestyle=(0, (6, 3)))
+            axes.set_xscale("log")
+            axes.set_yscale("log")
+            axes.set_xlabel("Smallest cell")
+            panel_title(axes, words)
+        panels[0].set_ylim(top=1.5)
+        panels[1].set_ylim(top=3)
+        panels[0].legend(frameon=False, loc="upper left", handletextpad=0.3)
+    alt = f"Scatter plot. {subtitle} {title}."
+    save(Chart("agreement_by_smallest_cell", title, figure, worst, alt, title), OUT)
+    table = table.drop(columns=[name for name in table if name.endswith("_away")])
+    write({"agreement": table, "summary": summaries}, OUT)

@@ -1,0 +1,88 @@
+"""Calibration: with data from a model's own priors its 95% intervals cover the truth in 95%."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from mp_bayes.fast import fast_effects, structure
+from mp_bayes.priors import load_priors
+from mp_bayes.simulate.agreement import LONG, differences, sampled_effects
+from mp_bayes.simulate.draw import baseline_priors, synthesise
+from mp_bayes.simulate.scenario import from_report
+from mp_bayes.study import EFFECTS
+
+DATA_SETS = 300
+
+
+def drawn_from(priors, scenario, shock, effect, *, seed, replicates):
+    """Draw data sets from the priors themselves; return them with the fast posterior's structure."""
+    chosen = baseline_priors(priors.select(scenario.study, shock=shock), scenario)
+    data = synthesise(scenario, seed=seed, replicates=replicates, priors=chosen, structure=effect)
+    return data, chosen, structure(data.outcome, chosen, effect=effect)
+
+
+# The count takes several times longer than the binary outcome: it has two hyperparameters more.
+QUICK = [
+    ("cin_rereferral_12m", "national", "constant"),
+    ("cin_rereferral_12m", "national", "embedding"),
+    ("cin_rereferral_12m", "within-study", "yearly"),
+    ("cla_placement_moves", "national", "constant"),
+]
+EVERY = itertools.product(
+    ["cin_rereferral_12m", "cla_placement_moves"], ["national", "within-study"], EFFECTS
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "shock", "effect"),
+    [pytest.param(*case, marks=[pytest.mark.slow] * (case not in QUICK)) for case in EVERY],
+)
+def test_intervals_cover_the_truth_as_often_as_they_say(priors, name, shock, effect):
+    scenario = from_report(name)
+    data, _, built = drawn_from(
+        priors, scenario, shock, effect, seed=2020, replicates=range(DATA_SETS)
+    )
+    rows = fast_effects(built, data.events, data.total)
+    # Those that the approximation does not vouch for are sampled in a study; leaving out data
+    # for their small counts hardly selects on the effect, and there are few.
+    usable = rows[rows["usable"]]
+    assert usable["replicate"].nunique() > 0.95 * DATA_SETS
+    both = usable.merge(data.truth(), how="left", validate="one_to_one")
+    for scale in (data.outcome.link_scale, data.outcome.response_scale):
+        average = both[both["estimand"].eq("average_effect") & both["scale"].eq(scale)]
+        covered = (average["lower"] <= average["truth"]) & (average["truth"] <= average["upper"])
+        # Three Monte Carlo SEs of a share of 0.95: 0.038.
+        error = np.sqrt(0.95 * 0.05 / len(average))
+        assert abs(covered.mean() - 0.95) < 3 * error
+        # The posterior mean of data from the prior is unbiased over all of them.
+        away = average["mean"] - average["truth"]
+        assert abs(away.mean()) < 3.5 * away.std() / np.sqrt(len(away))
+        # And as far off as it says: a chi-squared of 300 has a relative SD of 0.08.
+        assert ((away / average["sd"]) ** 2).mean() == pytest.approx(1.0, abs=0.33)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "shock", "effect", "boroughs"),
+    [
+        ("cin_rereferral_12m", "national", "embedding", 1),
+        ("cin_escalation_12m", "within-study", "yearly", 3),
+        ("cla_placement_moves", "national", "constant", 1),
+        ("cla_residential_placements", "within-study", "constant", 2),
+    ],
+)
+def test_agrees_with_the_sampler(name, shock, effect, boroughs):
+    scenario = from_report(name, comparison_boroughs=boroughs)
+    data, chosen, built = drawn_from(load_priors(), scenario, shock, effect, seed=7, replicates=[3])
+    fast = fast_effects(built, data.events, data.total, yearly=True).drop(columns="replicate")
+    assert fast["usable"].all()
+    sampled = sampled_effects(data.dataset(0), chosen, effect=effect, seed=11, sampling=LONG)
+    assert sampled["usable"].all()
+    apart = differences(fast, sampled)
+    # The issue's criteria for 95% of data sets, and three of the sampler's own Monte Carlo
+    # errors: of a mean 0.01 SDs or so, of an SD about 1%, of a probability at most 0.004.
+    assert (apart["mean_difference"].abs() < 0.05 + 3 * apart["mean_error"]).all()
+    assert ((apart["sd_ratio"] - 1).abs() < 0.03 + 3 * apart["mean_error"]).all()
+    for column in ("probability_difference", "minimum_difference"):
+        assert (apart[column].abs() < 0.01 + 1.5 * apart["mean_error"]).all()

@@ -1,0 +1,221 @@
+"""The fast posterior's effects: against JAGS, batches against single fits, and its own limits."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from mp_bayes.distributions import Fixed, LogNormal, StudentT
+from mp_bayes.estimands import estimands, summarise
+from mp_bayes.evidence.arrays import cells
+from mp_bayes.fast import NotFastError, effects_of, fast_effects, structure
+from mp_bayes.priors import SHOCK_PRIORS, load_priors
+from mp_bayes.simulate.draw import baseline_priors, synthesise
+from mp_bayes.simulate.scenario import Scenario, from_report
+from mp_bayes.study import EFFECTS, OUTCOMES, get_outcome
+
+JAGS_PRIORS = """
+[default]
+level_mean = -1.5
+sd_borough = 0.7
+sd_year = 0.3
+mean_effect = 0
+sd_effect = 0.5
+
+[default.shock.within-study]
+sd_shock = { distribution = "HalfNormal", sigma = 0.2 }
+rho = 0
+
+[cin_rereferral_12m]
+design_effect = 1
+"""
+VALUES = ["mean", "sd", "lower", "upper", "prob_below_0", "prob_beyond_minimum"]
+
+
+def test_agrees_with_the_independent_jags_posterior(tmp_path, shared):
+    reference = json.loads((shared / "reference" / "jags_cin_rereferral_12m.json").read_text())
+    path = tmp_path / "priors.toml"
+    path.write_text(JAGS_PRIORS)
+    outcome = get_outcome("cin_rereferral_12m")
+    chosen = load_priors(path).select(outcome, shock="within-study")
+    effects = effects_of(cells(outcome), structure(outcome, chosen, effect="yearly"))
+    rows = effects.query("estimand == 'yearly_effect' and scale == 'log_odds'")
+    assert len(rows) == 3
+    assert rows["usable"].all()
+    for row in rows.itertuples():
+        known = reference["posterior"][f"d[{row.year}]"]
+        # JAGS gives three decimals, and its own Monte Carlo error as 0.003.
+        assert abs(row.mean - known["mean"]) < 0.05 * known["sd"]
+        assert abs(row.sd - known["sd"]) < 0.03 * known["sd"] + 0.0005
+        assert abs(row.prob_below_0 - known["prob_below_0"]) < 0.01
+        # Limits are noisier, in a sampler and in a mixture: a tenth of an SD.
+        assert abs(row.lower - known["q2.5"]) < 0.1 * known["sd"]
+        assert abs(row.upper - known["q97.5"]) < 0.1 * known["sd"]
+
+
+def made_up_draws(outcome, data, effect) -> pd.DataFrame:
+    """Summarise a handful of draws, to have the sampled fit's labels without sampling."""
+    rng = np.random.default_rng(3)
+    shape = (4, 50)
+    study = outcome.study
+    dims = ("chain", "draw", "borough", "year")
+    whole = (*shape, len(study.boroughs), len(study.years))
+    scalars = {
+        name: (dims[:2], rng.beta(5, 5, shape))
+        for name in ("mean_effect", "sd_shock", "rho", "half_life", "exposure")
+    }
+    posterior = xr.Dataset(
+        {"eta": (dims, rng.normal(-1, 0.1, whole)), "effect": (dims, rng.normal(0, 0.1, whole))}
+        | scalars,
+        coords={"borough": list(study.boroughs), "year": list(study.years)},
+    )
+    return summarise(estimands(posterior, data, outcome, effect=effect))
+
+
+@pytest.mark.parametrize("name", OUTCOMES)
+@pytest.mark.parametrize("effect", EFFECTS)
+def test_rows_and_columns_are_named_as_the_sampled_fits(name, effect, priors):
+    outcome = get_outcome(name)
+    data = cells(outcome)
+    fast = effects_of(
+        data, structure(outcome, priors.select(outcome, shock="national"), effect=effect)
+    )
+    sampled = made_up_draws(outcome, data, effect)
+    # Hyperparameters and pre-trends are for the sampled fit alone.
+    others = ("parallel_trends", "sd_shock", "rho", "half_life")
+    sampled = sampled[~sampled["estimand"].isin(others)]
+    keys = ["estimand", "year", "scale"]
+    pd.testing.assert_frame_equal(
+        fast[keys].sort_values(keys, ignore_index=True).astype(str),
+        sampled[keys].sort_values(keys, ignore_index=True).astype(str),
+    )
+    diagnostics = ["rhat", "ess_bulk", "ess_tail"]
+    assert set(fast) == set(sampled) - set(diagnostics)
+    assert set(fast["interval"]) == set(sampled["interval"])
+    assert np.isfinite(fast[VALUES]).all(axis=None)
+    assert (fast["lower"] < fast["mean"]).all()
+    assert (fast["mean"] < fast["upper"]).all()
+
+
+def drawn(scenario=None, count=12, seed=5):
+    return synthesise(scenario or Scenario(effect=-3.0), seed=seed, replicates=range(count))
+
+
+def fitted(priors, replicates, shock="national", effect="embedding", places=slice(None)):
+    chosen = baseline_priors(priors.select(replicates.outcome, shock=shock), replicates.scenario)
+    built = structure(replicates.outcome, chosen, effect=effect)
+    return fast_effects(built, replicates.events[..., places], replicates.total[..., places])
+
+
+@pytest.mark.parametrize("name", ["cin_rereferral_12m", "cla_residential_placements"])
+@pytest.mark.parametrize("shock", SHOCK_PRIORS)
+@pytest.mark.parametrize("effect", EFFECTS)
+def test_a_batch_is_its_data_sets_one_at_a_time(priors, name, shock, effect):
+    replicates = drawn(from_report(name))
+    batch = fitted(priors, replicates, shock, effect)
+    alone = [fitted(priors, replicates, shock, effect, [place]) for place in range(12)]
+    single = pd.concat(alone, ignore_index=True)
+    assert batch["replicate"].tolist() == np.repeat(range(12), len(batch) // 12).tolist()
+    wide = batch["sd"]
+    # Newton's steps end when the last data set of a batch is within 0.1 of its mode, and then the
+    # others are closer to theirs. Half of that squared, 0.005 log-odds, can be between, beside
+    # posterior SDs of 0.3 and more.
+    for name in ("mean", "lower", "upper"):
+        assert (np.abs(batch[name] - single[name]) / wide).max() < 0.01
+    np.testing.assert_allclose(batch["sd"], single["sd"], rtol=0.005)
+    np.testing.assert_allclose(batch["prob_below_0"], single["prob_below_0"], atol=0.002)
+
+
+def test_replicates_keep_their_order_and_their_numbers(priors):
+    replicates = drawn(count=150)
+    forward = fitted(priors, replicates)
+    backward = fitted(priors, replicates, places=slice(None, None, -1))
+    there = forward[forward["estimand"].eq("average_effect")].query("scale == 'log_odds'")
+    back = backward[backward["estimand"].eq("average_effect")].query("scale == 'log_odds'")
+    assert there["replicate"].tolist() == list(range(150))
+    # As above: what shares a block differs.
+    apart = there["mean"].to_numpy() - back["mean"].to_numpy()[::-1]
+    assert np.abs(apart).max() < 0.01 * there["sd"].min()
+    assert there["mean"].nunique() == 150
+
+
+def test_the_same_batch_twice_gives_the_same_numbers(priors):
+    replicates = drawn()
+    pd.testing.assert_frame_equal(
+        fitted(priors, replicates), fitted(priors, replicates), check_exact=True
+    )
+
+
+@pytest.mark.parametrize("name", ["cin_rereferral_12m", "cla_residential_placements"])
+@pytest.mark.parametrize("events", [0, 1, 2])
+def test_a_cell_in_single_figures_is_not_vouched_for(priors, name, events):
+    replicates = drawn(from_report(name, cell_size=800.0), count=3)
+    replicates.events[1, 2, 1] = events
+    rows = fitted(priors, replicates, effect="constant")
+    assert rows.groupby("replicate")["usable"].first().tolist() == [True, False, True]
+    # The numbers are there all the same, and are numbers.
+    assert np.isfinite(rows[VALUES]).all(axis=None)
+
+
+def test_hardly_any_non_events_are_as_rare(priors):
+    replicates = drawn(count=2)
+    replicates.events[0, 0, 0] = replicates.total[0, 0, 0] - 1
+    rows = fitted(priors, replicates, effect="constant")
+    assert rows.groupby("replicate")["usable"].first().tolist() == [False, True]
+
+
+def test_a_year_without_data_is_no_reason_for_doubt(priors):
+    outcome = get_outcome("cin_rereferral_24m")
+    assert not outcome.observed.all()
+    built = structure(outcome, priors.select(outcome, shock="national"), effect="yearly")
+    effects = effects_of(cells(outcome), built)
+    assert effects["usable"].all()
+    assert set(effects.query("estimand == 'yearly_effect'")["year"]) == set(outcome.post_years)
+
+
+def test_order_of_labels_does_not_matter(priors):
+    replicates = drawn(count=1)
+    chosen = baseline_priors(
+        priors.select(replicates.outcome, shock="national"), replicates.scenario
+    )
+    built = structure(replicates.outcome, chosen, effect="embedding")
+    data = replicates.dataset(0)
+    pd.testing.assert_frame_equal(
+        effects_of(data, built), effects_of(data.transpose("year", "borough"), built)
+    )
+
+
+@pytest.mark.parametrize(
+    ("parameter", "prior", "effect"),
+    [
+        ("mean_effect", StudentT(distribution="StudentT", nu=4, mu=0, sigma=0.3), "constant"),
+        ("delay", LogNormal(distribution="LogNormal", median=0.5, sigma=0.5), "embedding"),
+        ("design_effect", LogNormal(distribution="LogNormal", median=1.2, sigma=0.1), "constant"),
+    ],
+)
+def test_what_it_does_not_cover_is_named(priors, parameter, prior, effect):
+    outcome = get_outcome("cin_rereferral_12m")
+    chosen = priors.select(outcome, shock="national") | {parameter: prior}
+    with pytest.raises(NotFastError, match=parameter):
+        structure(outcome, chosen, effect=effect)
+
+
+def test_a_delay_that_no_effect_follows_is_no_hindrance(priors):
+    outcome = get_outcome("cin_rereferral_12m")
+    delay = LogNormal(distribution="LogNormal", median=0.5, sigma=0.5)
+    chosen = priors.select(outcome, shock="national") | {"delay": delay}
+    assert structure(outcome, chosen, effect="constant").effect == "constant"
+
+
+def test_a_prior_that_knows_the_effect_is_returned(priors):
+    replicates = drawn(count=4)
+    chosen = baseline_priors(
+        priors.select(replicates.outcome, shock="within-study"), replicates.scenario
+    ) | {"mean_effect": Fixed(value=-0.25)}
+    built = structure(replicates.outcome, chosen, effect="constant")
+    rows = fast_effects(built, replicates.events, replicates.total)
+    link = rows.query("scale == 'log_odds'")
+    assert link["mean"].to_numpy() == pytest.approx(-0.25, abs=1e-4)
+    assert (link["sd"] < 1e-4).all()

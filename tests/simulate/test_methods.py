@@ -1,0 +1,190 @@
+"""The analyses that are compared: DiD by hand, the model with its fallback, names that are none."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mp_bayes.distributions import StudentT
+from mp_bayes.errors import InputError
+from mp_bayes.fast import fast_effects, structure
+from mp_bayes.frequentist import Z95, did
+from mp_bayes.priors import SHOCK_PRIORS, Priors, load_priors
+from mp_bayes.simulate.draw import baseline_priors, synthesise
+from mp_bayes.simulate.methods import COLUMNS, DID, Method, answers
+from mp_bayes.simulate.scenario import Scenario, from_report
+from mp_bayes.study import EFFECTS
+
+
+def draw(scenario, numbers=(0, 1, 2)):
+    return synthesise(scenario, seed=12, replicates=numbers)
+
+
+@pytest.mark.parametrize(
+    ("name", "method", "model", "factor"),
+    [
+        ("cin_rereferral_12m", "did_linear", "linear", 100.0),
+        ("cin_rereferral_12m", "did_log", "logit", 1.0),
+        ("cla_placement_moves", "did_log", "quasi_poisson", 1.0),
+    ],
+)
+def test_did_is_the_frequentist_one_with_the_scenarios_own_spread(name, method, model, factor):
+    scenario = from_report(name, comparison_boroughs=2, design_effect=1.2, dispersion=1.7)
+    replicates = draw(scenario)
+    rows = answers(Method(method), replicates, load_priors(), seed=1)
+    assert list(rows) == COLUMNS
+    assert set(rows["engine"]) == {"closed_form"}
+    assert rows["usable"].all()
+    years = np.arange(6)
+    cases = {"2020-23": (years < 3, years >= 3)} | {
+        label: (years == 0, years == 3 + place)
+        for place, label in enumerate(("2020-21", "2021-22", "2022-23"))
+    }
+    assert set(rows["year"]) == set(cases)
+    for label, (before, after) in cases.items():
+        estimate, se = did(
+            replicates.events,
+            replicates.total,
+            treated=[True, False, False],
+            before=before,
+            after=after,
+            model=model,
+            scale=1.2 if scenario.binary else 1.7,
+        )
+        here = rows[rows["year"].eq(label)].sort_values("replicate")
+        assert here["estimand"].unique() == [
+            "average_effect" if label == "2020-23" else "yearly_effect"
+        ]
+        np.testing.assert_allclose(here["mean"], factor * estimate)
+        np.testing.assert_allclose(here["sd"], factor * se)
+        np.testing.assert_allclose(here["lower"], factor * (estimate - Z95 * se))
+        np.testing.assert_allclose(here["upper"], factor * (estimate + Z95 * se))
+
+
+def test_did_of_four_cells_by_hand():
+    replicates = draw(Scenario(pre_years=1, post_years=1, cell_size=100, baseline=0.3), [5])
+    replicates.events[..., 0] = [[30, 20], [25, 40]]
+    rows = answers(Method("did_linear"), replicates, load_priors(), seed=1)
+    row = rows[rows["estimand"].eq("average_effect")].iloc[0]
+    assert row["replicate"] == 5
+    assert row["mean"] == pytest.approx(100 * ((0.2 - 0.3) - (0.4 - 0.25)))
+    variance = sum(p * (1 - p) / 100 for p in (0.3, 0.2, 0.25, 0.4))
+    assert row["sd"] == pytest.approx(100 * np.sqrt(variance))
+
+
+def test_did_without_events_is_a_failed_fit_not_a_missing_one():
+    replicates = draw(Scenario(pre_years=1, post_years=1))
+    replicates.events[0, 1, 1] = 0
+    rows = answers(Method("did_log"), replicates, load_priors(), seed=1)
+    pooled = rows[rows["estimand"].eq("average_effect")]
+    assert pooled["usable"].tolist() == [True, False, True]
+
+
+def test_staggered_onsets_leave_the_years_between_out():
+    replicates = draw(Scenario(treated_boroughs=2, stagger=1.0))
+    rows = answers(Method("did_linear"), replicates, load_priors(), seed=1)
+    estimate, _ = did(
+        replicates.events,
+        replicates.total,
+        treated=[True, True, False],
+        before=np.arange(6) < 3,
+        after=np.arange(6) > 3,
+        model="linear",
+        scale=1.0,
+    )
+    pooled = rows[rows["estimand"].eq("average_effect")]
+    np.testing.assert_allclose(pooled["mean"], 100 * estimate)
+
+
+@pytest.mark.parametrize(
+    ("shock", "effect", "match"),
+    [
+        ("sure", "constant", "unknown method 'sure': choose one of none, within-study, national"),
+        ("", "constant", "unknown method ''"),
+        ("national", "gradual", "unknown effect structure 'gradual' of national: .*embedding"),
+        ("national", "", "unknown effect structure"),
+        ("did_linear", "constant", "unknown effect structure 'constant' of did_linear"),
+    ],
+)
+def test_unknown_names_get_one_line(shock, effect, match):
+    with pytest.raises(InputError, match=match) as error:
+        Method(shock, effect)
+    assert "\n" not in str(error.value)
+
+
+def test_a_linear_did_of_counts_is_refused():
+    with pytest.raises(InputError, match="did_log"):
+        answers(
+            Method("did_linear"), draw(from_report("cla_placement_moves")), load_priors(), seed=1
+        )
+
+
+def test_names_are_those_of_tables():
+    assert Method("national", "embedding").name == "national/embedding"
+    assert [Method(name).name for name in DID] == list(DID)
+
+
+@pytest.mark.parametrize("shock", SHOCK_PRIORS)
+@pytest.mark.parametrize("effect", EFFECTS)
+def test_the_model_answers_under_the_replicates_own_numbers(shock, effect):
+    replicates = draw(Scenario(effect=-3.0, design_effect=1.2), (7, 3))
+    rows = answers(Method(shock, effect), replicates, load_priors(), seed=1)
+    assert list(rows) == COLUMNS
+    assert rows["replicate"].unique().tolist() == [3, 7]
+    assert set(rows["engine"]) == {"laplace"}
+    assert rows["usable"].all()
+    estimands = {"average_effect"} | ({"fully_embedded_effect"} if effect != "yearly" else set())
+    assert set(rows["estimand"]) == estimands
+    assert set(rows["scale"]) == {"log_odds", "percentage_points"}
+    chosen = baseline_priors(
+        load_priors().select(replicates.outcome, shock=shock), replicates.scenario
+    )
+    assert chosen["design_effect"].value == 1.2
+    built = structure(replicates.outcome, chosen, effect=effect)
+    direct = fast_effects(built, replicates.events, replicates.total)
+    key = ["estimand", "scale"]
+    for number, place in ((7, 0), (3, 1)):
+        ours = rows[rows["replicate"].eq(number)].set_index(key)["mean"]
+        theirs = direct[direct["replicate"].eq(place)].set_index(key)["mean"]
+        np.testing.assert_array_equal(ours, theirs.loc[ours.index])
+
+
+def one_of(replicates, place):
+    """Return one of the replicates alone."""
+    arrays = {
+        name: getattr(replicates, name)[..., [place]]
+        for name in ("events", "total", "eta", "effect")
+    }
+    return replace(
+        replicates,
+        numbers=[replicates.numbers[place]],
+        full_effect=replicates.full_effect[[place]],
+        **arrays,
+    )
+
+
+@pytest.mark.slow
+def test_a_data_set_with_hardly_any_events_is_sampled():
+    replicates = draw(Scenario(baseline=0.05, cell_size=200, comparison_boroughs=1), (4, 8))
+    replicates.events[...] = np.maximum(replicates.events, 5)
+    replicates.events[0, 3, 1] = 1
+    method = Method("national", "constant")
+    rows = answers(method, replicates, load_priors(), seed=1)
+    engines = rows.groupby("replicate")["engine"].unique().str.join("")
+    assert engines.to_dict() == {4: "laplace", 8: "nuts"}
+    assert list(rows) == COLUMNS
+    assert rows["usable"].all()
+    assert len(rows[rows["replicate"].eq(4)]) == len(rows[rows["replicate"].eq(8)])
+    # By its own seed: alone it is the same.
+    only = answers(method, one_of(replicates, 1), load_priors(), seed=1)
+    np.testing.assert_array_equal(only["mean"], rows.loc[rows["replicate"].eq(8), "mean"])
+
+
+@pytest.mark.slow
+def test_a_prior_that_the_fast_posterior_does_not_cover_is_sampled():
+    wide = StudentT(distribution="StudentT", nu=4.0, mu=0.0, sigma=0.3)
+    base = load_priors()
+    priors = Priors(({("default", "", "mean_effect"): wide}, *base.layers))
+    rows = answers(Method("none", "constant"), draw(Scenario(), [0]), priors, seed=1)
+    assert set(rows["engine"]) == {"nuts"}
+    assert rows["usable"].all()

@@ -1,0 +1,249 @@
+"""A plan's answers, from made-up trials whose answers are known."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mp_bayes.simulate.design import Design, compared, label, side_labels, smallest
+from mp_bayes.simulate.draw import synthesise
+from mp_bayes.simulate.planning import (
+    ASSURANCE_COLUMNS,
+    assurance_table,
+    bias_by_lag,
+    false_claims,
+    false_claims_by_shock,
+    shock_contrast_sd,
+    smallest_effects,
+    with_power,
+    years_needed,
+)
+from mp_bayes.simulate.scenario import Scenario, from_report
+
+LINK, RESPONSE = "log_odds", "percentage_points"
+
+
+def design(effect=-3.0, post_years=5, **more) -> Design:
+    base = Scenario(effect=effect, post_years=post_years, **more)
+    return Design(base, (1,), (0.0,), "national", target=0.8, replicates=100)
+
+
+def curve(*assurance) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "comparison_boroughs": 1,
+            "half_life": 0.0,
+            "post_years": range(1, len(assurance) + 1),
+            "assurance": assurance,
+            "assurance_mcse": 0.01,
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("assurance", "years"),
+    [
+        ((0.5, 0.7, 0.81, 0.85, 0.9), 3),
+        ((0.8, 0.8, 0.8, 0.8, 0.8), 1),
+        # Touching the target by chance does not count.
+        ((0.5, 0.82, 0.79, 0.85, 0.9), 4),
+        ((0.81, 0.5, 0.6, 0.7, 0.8), 5),
+        ((0.5, 0.82, 0.83, 0.85, 0.79), np.nan),
+        ((0.1, 0.2, 0.3, 0.4, 0.5), np.nan),
+        # A year whose fits all failed has no assurance.
+        ((0.9, np.nan, 0.9, 0.9, 0.9), 3),
+        ((0.9, 0.9, 0.9, 0.9, np.nan), np.nan),
+    ],
+)
+def test_years_needed_hold_from_there_on(assurance, years):
+    table = years_needed(curve(*assurance), design())
+    assert table["years_needed"].tolist() == pytest.approx([years], nan_ok=True)
+    at = assurance[int(years) - 1] if years == years else assurance[-1]
+    assert table["assurance"].tolist() == pytest.approx([at], nan_ok=True)
+    assert table["max_post_years"].tolist() == [5]
+
+
+def test_what_the_last_years_brought():
+    table = years_needed(curve(0.3, 0.45, 0.5, 0.52, 0.53), design())
+    assert table["gain"].item() == pytest.approx(0.53 - 0.45)
+    assert table["shock_sd"].item() > table["shock_sd_limit"].item() > 0
+
+
+@pytest.mark.parametrize(("rho", "post_years"), [(0.0, 3), (0.64, 1), (0.64, 6), (0.95, 6)])
+def test_the_contrasts_sd_from_shocks_is_the_simulations(rho, post_years):
+    scenario = Scenario(
+        treated_boroughs=2,
+        comparison_boroughs=3,
+        post_years=post_years,
+        sd_borough=0.2,
+        sd_year=0.1,
+        rho=rho,
+    )
+    eta = synthesise(scenario, seed=4, replicates=range(3000)).eta
+    change = eta[:, 3:].mean(1) - eta[:, :3].mean(1)
+    contrast = change[:2].mean(0) - change[2:].mean(0)
+    # In points at the baseline of 20%; four Monte Carlo SEs of an SD.
+    simulated = 100 * 0.2 * 0.8 * contrast.std()
+    assert shock_contrast_sd(scenario, post_years) == pytest.approx(
+        simulated, rel=4 / np.sqrt(6000)
+    )
+
+
+def test_a_counts_contrast_is_in_events():
+    scenario = from_report("cla_placement_moves", rho=0.0, baseline=0.9, sd_shock=0.2)
+    by_hand = 90 * 0.2 * np.sqrt((1 / 3 + 1 / 4) * 2)
+    assert shock_contrast_sd(scenario, 4) == pytest.approx(by_hand)
+
+
+def answers(trial, year, *, estimate, half_width, truth, method="national/embedding", failed=0):
+    """Return both estimands on both scales; points are 16 times log-odds."""
+    count = len(estimate)
+    parts = []
+    for (estimand, label_), (scale, factor) in itertools.product(
+        (("average_effect", "2020-25"), ("fully_embedded_effect", "")),
+        ((LINK, 1.0), (RESPONSE, 16.0)),
+    ):
+        parts.append(
+            pd.DataFrame(
+                {
+                    "trial": trial,
+                    "post_years": year,
+                    "method": method,
+                    "replicate": range(count),
+                    "estimand": estimand,
+                    "year": label_,
+                    "scale": scale,
+                    "mean": factor * estimate,
+                    "sd": factor * half_width / 2,
+                    "lower": factor * (estimate - half_width),
+                    "upper": factor * (estimate + half_width),
+                    "prob_below_0": 0.5,
+                    "prob_beyond_minimum": 0.5,
+                    "usable": np.arange(count) >= failed,
+                    "truth": factor * truth,
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def moved(plan, effect, *, follows=1.0, seed=1, count=400):
+    """Return answers without effect and with one, whose limits follow it exactly."""
+    noise = 0.1 * np.random.default_rng(seed).standard_normal(count)
+    parts = []
+    for year in plan.milestones:
+        for trial, truth in ((label(1, None), 0.0), (label(1, 0.0), effect)):
+            parts.append(
+                answers(trial, year, estimate=noise + follows * truth, half_width=0.2, truth=truth)
+            )
+    return pd.concat(parts, ignore_index=True), noise
+
+
+@pytest.mark.parametrize(("effect", "points"), [(-0.3, -3.0), (0.25, 3.0)])
+@pytest.mark.parametrize("follows", [1.0, 0.5])
+def test_the_smallest_effect_of_limits_that_move_with_it(effect, points, follows):
+    plan = design(points)
+    rows, noise = moved(plan, effect, follows=follows)
+    table = smallest_effects(rows, plan, seed=1)
+    assert table["post_years"].tolist() == list(plan.milestones)
+    # A reduction is claimed when noise + follows x effect + 0.2 < 0: for 80% of the replicates
+    # the effect must be beyond the 80% quantile of noise + 0.2, over what is followed.
+    sign = np.sign(effect)
+    size = np.quantile(-sign * noise + 0.2, 0.8) / follows
+    exact = abs(plan.base.response_effect(sign * size))
+    np.testing.assert_allclose(table["mdes"], exact, rtol=1e-9)
+    # With that effect 80% of the replicates do claim it.
+    claims = -sign * (noise + sign * follows * size) + 0.2 < 0
+    assert claims.mean() == pytest.approx(0.8, abs=0.005)
+    # The quantile's own error by theory: sqrt(0.16 / 400) over the density there.
+    density = np.exp(-(0.8416**2) / 2) / np.sqrt(2 * np.pi) / 0.1
+    slope = abs(plan.base.response_effect(sign * size * 1.001)) - exact
+    theory = np.sqrt(0.16 / 400) / density / follows * slope / (0.001 * size)
+    np.testing.assert_allclose(table["mdes_mcse"], theory, rtol=0.4)
+
+
+def test_what_limits_do_not_follow_cannot_be_detected():
+    plan = design()
+    for follows in (0.0, -0.5, 1e-3):
+        rows, _ = moved(plan, -0.3, follows=follows)
+        assert smallest_effects(rows, plan, seed=1)["mdes"].isna().all()
+
+
+def test_failed_fits_and_missing_trials_are_left_out():
+    plan = design()
+    rows, _ = moved(plan, -0.3)
+    spoilt = rows.copy()
+    failed = spoilt["replicate"].eq(7) & spoilt["trial"].eq(label(1, 0.0))
+    spoilt.loc[failed, ["lower", "upper"]] = 1e6
+    spoilt.loc[failed, "usable"] = False
+    expected = smallest_effects(rows[rows["replicate"].ne(7)], plan, seed=1)
+    got = smallest_effects(spoilt, plan, seed=1)
+    np.testing.assert_allclose(got["mdes"], expected["mdes"])
+    without = rows[rows["trial"].ne(label(1, None))]
+    assert smallest_effects(without, plan, seed=1)["mdes"].isna().all()
+
+
+def test_assurance_is_the_share_that_claims_the_right_sign():
+    plan = design(post_years=2)
+    estimate = np.array([-0.3, -0.3, 0.3, -0.1, -0.3, -9.0])
+    rows = [
+        answers(
+            label(1, 0.0), year, estimate=estimate, half_width=0.2, truth=-0.25, failed=year - 1
+        )
+        for year in (1, 2)
+    ]
+    other = answers(label(1, None), 1, estimate=estimate, half_width=0.2, truth=0.0)
+    table = assurance_table(pd.concat([*rows, other], ignore_index=True), plan)
+    assert list(table) == ASSURANCE_COLUMNS
+    assert table["post_years"].tolist() == [1, 2]
+    # Claims: all but the fourth; the third has the wrong sign. The first fit fails in year 2.
+    assert table["assurance"].tolist() == pytest.approx([4 / 6, 3 / 5])
+    assert table["failed"].tolist() == pytest.approx([0, 1 / 6])
+    assert table["type_s"].tolist() == pytest.approx([1 / 5, 1 / 4])
+    assert table["bias"].tolist()[0] == pytest.approx(16 * (estimate.mean() + 0.25))
+
+
+def test_false_claims_by_method_and_by_shock():
+    plan = design()
+    estimate = np.array([-0.3, 0.0, 0.1, 0.3])
+    own = answers(compared(1), 4, estimate=estimate, half_width=0.2, truth=0.0)
+    did = answers(
+        compared(1), 4, estimate=estimate, half_width=0.05, truth=0.0, method="did_linear"
+    )
+    table = false_claims(pd.concat([own, did], ignore_index=True), plan)
+    assert table["comparison_boroughs"].tolist() == [1, 1]
+    assert table.set_index("method")["claim_rate"].to_dict() == pytest.approx(
+        {"national/embedding": 0.5, "did_linear": 0.75}
+    )
+    by_shock, _ = side_labels(plan)
+    rows = pd.concat(
+        [answers(name, 3, estimate=estimate, half_width=0.2, truth=0.0) for name in by_shock]
+    )
+    table = false_claims_by_shock(rows, plan)
+    assert table["sd_shock"].tolist() == list(by_shock.values())
+    assert table["claim_rate"].tolist() == pytest.approx([0.5] * len(by_shock))
+
+
+def test_bias_by_lag_is_that_of_each_method():
+    plan = design()
+    _, by_lag = side_labels(plan)
+    estimate = np.array([-0.2, -0.1])
+    rows = pd.concat(
+        [answers(name, 5, estimate=estimate, half_width=0.2, truth=-0.25) for name in by_lag]
+    )
+    table = bias_by_lag(rows, plan)
+    assert set(table["half_life"]) == set(by_lag.values())
+    np.testing.assert_allclose(table["bias"], 16 * 0.1)
+
+
+def test_power_is_set_beside_the_smallest_effect_at_the_last_year_alone():
+    plan = design()
+    mdes = smallest_effects(moved(plan, -0.3)[0], plan, seed=1)
+    effect = plan.base.log_effect(-4.0)
+    estimate = effect + np.array([0.3, 0.0, -0.1, -0.2])
+    rows = answers(smallest(1, 0.0), 5, estimate=estimate, half_width=0.2, truth=effect)
+    table = with_power(mdes, rows, plan).set_index("post_years")
+    assert table.loc[5, "checked_effect"] == pytest.approx(4.0)
+    assert table.loc[5, "power"] == pytest.approx(0.75)
+    assert table.drop(index=5)["power"].isna().all()

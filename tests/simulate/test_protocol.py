@@ -1,0 +1,167 @@
+"""A plan in words."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mp_bayes.errors import InputError
+from mp_bayes.simulate.design import Design
+from mp_bayes.simulate.protocol import (
+    assumptions,
+    baseline_words,
+    effect_words,
+    paragraph,
+    parse_effect,
+    unit_words,
+)
+from mp_bayes.simulate.scenario import REASONS, Scenario, from_report
+
+
+@pytest.mark.parametrize(
+    ("text", "binary", "effect", "scale"),
+    [
+        ("-3pp", True, -3.0, "response"),
+        ("+2.5 pp", True, 2.5, "response"),
+        (" -.5PP ", True, -0.5, "response"),
+        ("0.85or", True, 0.85, "ratio"),
+        ("1.2OR", True, 1.2, "ratio"),
+        ("-5per100", False, -5.0, "response"),
+        ("0.9rr", False, 0.9, "ratio"),
+        ("-5. per100", False, -5.0, "response"),
+    ],
+)
+def test_effects_are_read_as_people_write_them(text, binary, effect, scale):
+    assert parse_effect(text, binary=binary) == {"effect": effect, "effect_scale": scale}
+
+
+@pytest.mark.parametrize(
+    ("text", "binary"),
+    [
+        ("-3", True),
+        ("pp", True),
+        ("", True),
+        ("-3%", True),
+        ("three pp", True),
+        ("1e1pp", True),
+        ("-3pp -3pp", True),
+        ("nanpp", True),
+        ("0.9rr", True),
+        ("-5per100", True),
+        ("-3pp", False),
+        ("0.85or", False),
+    ],
+)
+def test_what_is_no_effect_on_such_an_outcome_is_refused_with_an_example(text, binary):
+    with pytest.raises(InputError, match="^effect: .*write it like") as error:
+        parse_effect(text, binary=binary)
+    assert ("-3pp" if binary else "-5per100") in str(error.value).split("write it like")[1]
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "words"),
+    [
+        (Scenario(effect=-3.0), "3 percentage points fewer"),
+        (Scenario(effect=2.5), "2.5 percentage points more"),
+        (Scenario(effect=0.85, effect_scale="ratio"), "an odds ratio of 0.85"),
+        (from_report("cla_placement_moves", effect=-5.0), "5 events per 100 child-years fewer"),
+        (
+            from_report("cla_placement_moves", effect=0.9, effect_scale="ratio"),
+            "a rate ratio of 0.9",
+        ),
+    ],
+)
+def test_an_effect_in_words(scenario, words):
+    assert effect_words(scenario) == words
+
+
+def test_a_baseline_in_words():
+    assert baseline_words(Scenario(baseline=0.187)) == "18.7% of referrals"
+    moves = from_report("cla_placement_moves", baseline=0.9)
+    assert baseline_words(moves) == "90 events per 100 child-years"
+    assert unit_words(moves) == "per 100 child-years"
+
+
+def plan(**changes) -> Design:
+    base = Scenario(**{"effect": -3.0, "effect_sd": 1.5, "post_years": 10, **changes})
+    return Design(base, (1, 5), (0.0, 2.0), "national", target=0.8, replicates=1000)
+
+
+NEEDED = pd.DataFrame(
+    {
+        "comparison_boroughs": [1, 5],
+        "half_life": [2.0, 0.0],
+        "years_needed": [np.nan, 4.0],
+        "assurance": [0.412, 0.834],
+        "assurance_mcse": [0.0156, 0.0118],
+        "max_post_years": 10,
+    }
+)
+CLAIMS = pd.DataFrame(
+    {
+        "comparison_boroughs": [1, 5, 1, 5],
+        "method": ["national/embedding"] * 2 + ["did_linear"] * 2,
+        "claim_rate": [0.021, 0.043, 0.312, 0.551],
+    }
+)
+
+
+def test_the_paragraph_holds_the_assumptions_and_the_numbers():
+    text = paragraph(plan(), NEEDED, CLAIMS)
+    assert "\n" not in text
+    for part in (
+        "re-referral within 12 months",
+        "3 percentage points fewer at full embedding",
+        "design prior: SD 1.5 percentage points",
+        "20% of referrals",
+        "1500 referrals a borough-year",
+        "1 treated borough and 3 pre-years",
+        "SD of 0.3 on the log-odds scale",
+        "correlation of 0.64",
+        "95% equal-tailed posterior interval",
+        "under the national prior",
+        "Years needed for 80% assurance with 1 comparison borough ",
+        "half-life 2 years, not within 10 years (41%, Monte Carlo SE 1.6 points)",
+        "Years needed for 80% assurance with 5 comparison boroughs ",
+        "embedded at once, 4 years (83%, Monte Carlo SE 1.2 points)",
+        "claims an effect in 2% to 4% of evaluations",
+        "in 31% to 55%",
+        "1000 simulated evaluations",
+    ):
+        assert part in text, part
+
+
+def test_at_a_fixed_effect_it_is_power():
+    text = paragraph(plan(effect_sd=0.0), NEEDED, CLAIMS)
+    assert "80% power" in text
+    assert "assurance" not in text
+    assert "design prior" not in text
+
+
+@pytest.mark.parametrize(("years", "words"), [(1.0, "1 year "), (4.0, "4 years ")])
+def test_one_year_is_not_years(years, words):
+    text = paragraph(plan(), NEEDED.assign(years_needed=years), CLAIMS)
+    assert text.count(f", {words}(") == 2
+
+
+def test_without_a_comparison_of_methods_nothing_is_said_of_it():
+    assert "claims an effect in" not in paragraph(plan(), NEEDED, CLAIMS.iloc[:0])
+
+
+def test_assumptions_leave_out_what_the_outcome_does_not_have():
+    binary = {name for name, *_ in assumptions(plan())}
+    assert "Design effect of referrals" in binary
+    assert not {"Dispersion of counts", "Years at risk of a child in a year"} & binary
+    base = from_report("cla_placement_moves", effect=-5.0)
+    counts = {row[0]: row for row in assumptions(Design(base, (1,), (0.0,), "none", 0.8, 100))}
+    assert counts["Dispersion of counts"][1] == f"{base.dispersion:g}"
+    assert counts["Dispersion of counts"][2] == REASONS["dispersion"]
+    assert "Design effect of referrals" not in counts
+
+
+def test_a_number_of_the_users_own_does_not_carry_the_defaults_reason():
+    base = from_report("cin_rereferral_12m", effect=-3.0, cell_size=123.0)
+    rows = {row[0]: row for row in assumptions(Design(base, (1,), (0.0,), "none", 0.8, 100))}
+    _, shown, reason = rows["Referrals or children a borough-year"]
+    assert shown == "123"
+    assert "Tables 8 and 13" not in reason
