@@ -16,7 +16,7 @@ DATA_SETS = 300
 
 
 def drawn_from(priors, scenario, shock, effect, *, seed, replicates):
-    """Draw data sets from the priors themselves; return them with the fast posterior's structure."""
+    """Draw data sets from the priors themselves; return them with the fitted structure."""
     chosen = baseline_priors(priors.select(scenario.study, shock=shock), scenario)
     data = synthesise(scenario, seed=seed, replicates=replicates, priors=chosen, structure=effect)
     return data, chosen, structure(data.outcome, chosen, effect=effect)

@@ -122,8 +122,8 @@ def test_a_batch_is_its_data_sets_one_at_a_time(priors, name, shock, effect):
     # Newton's steps end when the last data set of a batch is within 0.1 of its mode, and then the
     # others are closer to theirs. Half of that squared, 0.005 log-odds, can be between, beside
     # posterior SDs of 0.3 and more.
-    for name in ("mean", "lower", "upper"):
-        assert (np.abs(batch[name] - single[name]) / wide).max() < 0.01
+    for column in ("mean", "lower", "upper"):
+        assert (np.abs(batch[column] - single[column]) / wide).max() < 0.01
     np.testing.assert_allclose(batch["sd"], single["sd"], rtol=0.005)
     np.testing.assert_allclose(batch["prob_below_0"], single["prob_below_0"], atol=0.002)
 

@@ -52,7 +52,7 @@ def test_effects_are_read_as_people_write_them(text, binary, effect, scale):
     ],
 )
 def test_what_is_no_effect_on_such_an_outcome_is_refused_with_an_example(text, binary):
-    with pytest.raises(InputError, match="^effect: .*write it like") as error:
+    with pytest.raises(InputError, match=r"^effect: .*write it like") as error:
         parse_effect(text, binary=binary)
     assert ("-3pp" if binary else "-5per100") in str(error.value).split("write it like")[1]
     assert "\n" not in str(error.value)

@@ -179,7 +179,7 @@ def test_a_read_only_folder_is_refused_before_any_work(tmp_path):
 
 
 def test_a_disk_that_fills_up_gives_one_line_and_leaves_no_half_file(tmp_path, monkeypatch):
-    def full(self, path, **_kwargs):
+    def full(_self, path, **_kwargs):
         path.write_bytes(b"half")
         raise OSError(28, "No space left on device")
 

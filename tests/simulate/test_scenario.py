@@ -1,4 +1,4 @@
-"""Scenarios: the report's own numbers, TOML there and back, and one line for what makes no sense."""
+"""Scenarios: the report's own numbers, TOML there and back, one line for what makes no sense."""
 
 import numpy as np
 import pandas as pd
