@@ -64,17 +64,21 @@ def test_intervals_cover_the_truth_as_often_as_they_say(priors, name, shock, eff
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "shock", "effect", "boroughs"),
+    ("name", "shock", "effect", "boroughs", "seed", "number"),
     [
-        ("cin_rereferral_12m", "national", "embedding", 1),
-        ("cin_escalation_12m", "within-study", "yearly", 3),
-        ("cla_placement_moves", "national", "constant", 1),
-        ("cla_residential_placements", "within-study", "constant", 2),
+        ("cin_rereferral_12m", "national", "embedding", 1, 7, 3),
+        ("cin_escalation_12m", "within-study", "yearly", 3, 7, 3),
+        ("cla_placement_moves", "national", "constant", 1, 7, 3),
+        ("cla_residential_placements", "within-study", "constant", 2, 7, 3),
+        # The SD of shocks is hardly told from 0 here, or rho from 1: a skewed posterior.
+        ("cin_rereferral_12m", "within-study", "constant", 3, 77, 16),
     ],
 )
-def test_agrees_with_the_sampler(name, shock, effect, boroughs):
+def test_agrees_with_the_sampler(name, shock, effect, boroughs, seed, number):
     scenario = from_report(name, comparison_boroughs=boroughs)
-    data, chosen, built = drawn_from(load_priors(), scenario, shock, effect, seed=7, replicates=[3])
+    data, chosen, built = drawn_from(
+        load_priors(), scenario, shock, effect, seed=seed, replicates=[number]
+    )
     fast = fast_effects(built, data.events, data.total, yearly=True).drop(columns="replicate")
     assert fast["usable"].all()
     sampled = sampled_effects(data.dataset(0), chosen, effect=effect, seed=11, sampling=LONG)

@@ -12,7 +12,7 @@ from mp_bayes.frequentist import difference_in_differences
 from mp_bayes.models import cells_model
 from mp_bayes.priors import load_priors
 from mp_bayes.simulate.boroughs import Replicates
-from mp_bayes.simulate.draw import baseline_priors, doses, synthesise
+from mp_bayes.simulate.draw import baseline_priors, synthesise
 from mp_bayes.simulate.scenario import Scenario, from_report
 
 ARRAYS = ("events", "total", "eta", "effect")
@@ -117,47 +117,6 @@ def test_sizes_spread_between_boroughs_and_keep_their_mean():
     # Four Monte Carlo SEs of 4000 boroughs, with a coefficient of variation of 0.53.
     assert total.mean() == pytest.approx(1000, rel=4 * 0.53 / np.sqrt(4000))
     assert np.log(total[:, 0]).std() == pytest.approx(0.5, rel=0.05)
-
-
-def test_a_half_life_of_0_is_immediate_embedding():
-    base = {"post_years": 4, "effect": -4.0, "window": 1.0}
-    at_once = Scenario(half_life=0.0, **base)
-    # A follow-up that begins before the onset looks at half of it in the last pre-year.
-    expected = np.array([[0, 0, 0.5, 1, 1, 1, 1], [0] * 7])
-    assert doses(at_once, 0.0) == pytest.approx(expected, abs=1e-9)
-    named = Scenario(curve="immediate", **base)
-    assert doses(named, 0.0) == pytest.approx(expected, abs=1e-9)
-    one, other = draw(at_once, 3), draw(named, 3)
-    np.testing.assert_array_equal(one.events, other.events)
-
-
-def test_an_immediate_curve_does_not_look_at_the_half_life():
-    scenario = Scenario(curve="immediate", half_life=1.0)
-    np.testing.assert_array_equal(doses(scenario, 1.0), doses(scenario, 0.0))
-
-
-def test_an_exponential_dose_by_hand():
-    # A count looks at its own year: 1 - 2^-e averaged over it.
-    scenario = from_report("cla_placement_moves", half_life=1.0, pre_years=2, post_years=3)
-    expected = [1 - (2.0**-e - 2.0 ** -(e + 1)) / np.log(2) for e in range(3)]
-    assert doses(scenario, 1.0)[0] == pytest.approx([0, 0, *expected], abs=1e-5)
-
-
-def test_contamination_is_a_share_of_the_first_onsets_dose():
-    scenario = Scenario(
-        treated_boroughs=2,
-        comparison_boroughs=2,
-        stagger=1.0,
-        half_life=2.0,
-        contamination=0.25,
-        effect=-3.0,
-    )
-    amount = doses(scenario, 2.0)
-    assert amount[2:] == pytest.approx(0.25 * np.stack([amount[0]] * 2))
-    # The second treated borough is a year behind.
-    assert amount[1, 1:] == pytest.approx(amount[0, :-1])
-    drawn = draw(scenario)
-    assert drawn.effect[..., 0] == pytest.approx(amount * drawn.full_effect[0])
 
 
 @pytest.mark.parametrize("scale", ["response", "ratio"])

@@ -113,12 +113,14 @@ import sys
 sys.path.insert(0, {tests!r})
 from pathlib import Path
 from test_runner import study
-study(Path({folder!r}), workers=2)
+study(Path({folder!r}), workers={workers})
 """
 
 
-def test_kill_9_loses_only_the_trial_in_progress(alone, tmp_path):
-    script = KILLED.format(tests=os.path.dirname(__file__), folder=str(tmp_path))
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_kill_9_loses_only_the_trial_in_progress(alone, tmp_path, workers):
+    tests = os.path.dirname(__file__)
+    script = KILLED.format(tests=tests, folder=str(tmp_path), workers=workers)
     # A session of its own, so that its workers are killed with it and no others.
     process = subprocess.Popen([sys.executable, "-c", script], start_new_session=True)
     try:
