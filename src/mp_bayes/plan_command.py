@@ -70,7 +70,7 @@ def plan(
     ] = "national",
     target: Annotated[float, typer.Option(help="Assurance that is asked for.")] = 0.8,
     replicates: Annotated[
-        int, typer.Option(help="Simulated evaluations for each combination.")
+        int, typer.Option(max=1_000_000, help="Simulated evaluations for each combination.")
     ] = DEFAULT_REPLICATES,
     scenario: Annotated[
         Path | None,
@@ -78,7 +78,7 @@ def plan(
     ] = None,
     priors: PriorFile = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes; one a core unless given.")
+        int | None, typer.Option(min=1, max=1024, help="Processes; one a core unless given.")
     ] = None,
     dask: Annotated[
         str | None, typer.Option(help="Run on a Dask cluster: tcp://HOST:PORT.")

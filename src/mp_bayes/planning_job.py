@@ -21,7 +21,6 @@ from mp_bayes.simulate.design import (
     label,
     main_trials,
     side_trials,
-    smallest,
 )
 from mp_bayes.simulate.performance import performance
 from mp_bayes.simulate.runner import run
@@ -118,14 +117,13 @@ def study(
     rows = run([*main_trials(design), *side_trials(design)], priors, on_progress=first, **how)
     assurance = planning.assurance_table(rows, design)
     needed = planning.years_needed(assurance, design)
-    guess = planning.smallest_effects(rows, design, seed=seed)
-    checks = run(checking_trials(design, needed, guess), priors, on_progress=second, **how)
+    guesses = planning.guess_effects(rows, design)
+    checks = run(checking_trials(design, needed, guesses), priors, on_progress=second, **how)
     both = pd.concat([rows, checks], ignore_index=True)
-    mdes = planning.smallest_effects(both, design, seed=seed, trial=smallest)
     tables = {
         "years_needed": needed,
         "assurance": assurance,
-        "mdes": planning.with_power(mdes, checks, design),
+        "mdes": planning.smallest_effects(both, design),
         "false_claims": planning.false_claims(checks, design),
         "false_claims_by_shock": planning.false_claims_by_shock(rows, design),
         "bias_by_lag": planning.bias_by_lag(rows, design),
@@ -222,4 +220,5 @@ def describe(
         "paragraph": protocol.paragraph(design, tables["years_needed"], tables["false_claims"]),
         "assumptions": protocol.assumptions(design),
         "warnings": warnings,
+        "side": protocol.side_words(design),
     }

@@ -29,6 +29,7 @@ PLAN_FACTS: dict[str, Any] = {
         ("Referrals per borough and year", "2,000", "Table 8 of the 2020 report"),
     ],
     "warnings": [],
+    "side": "Design: 1 treated and 1 comparison borough",
 }
 _METHODS = ("did_linear", "none/embedding", "within-study/embedding", "national/embedding")
 

@@ -6,6 +6,7 @@ import pytest
 
 from mp_bayes.errors import InputError
 from mp_bayes.simulate.design import (
+    FACTORS,
     Design,
     checking_trials,
     compared,
@@ -121,24 +122,18 @@ def test_checking_trials_compare_methods_where_the_answer_is():
     needed = pd.DataFrame(
         {"comparison_boroughs": [1, 1, 5, 5], "years_needed": [3.0, 4.0, 2.0, np.nan]}
     )
-    mdes = pd.DataFrame(
-        {
-            "comparison_boroughs": [1, 1, 5, 5],
-            "half_life": [0.0, 2.0, 0.0, 2.0],
-            "post_years": 6,
-            "mdes": [5.0, 7.0, 3.0, np.nan],
-        }
-    )
-    trials = {trial.name: trial for trial in checking_trials(design(), needed, mdes)}
+    guesses = {(1, 0.0): -0.5, (1, 2.0): -0.7, (5, 0.0): -0.3, (5, 2.0): -0.9}
+    trials = {trial.name: trial for trial in checking_trials(design(), needed, guesses)}
     assert trials[compared(1)].post_years == (4,)
     # Where no year is enough, the last is looked at.
     assert trials[compared(5)].post_years == (6,)
     methods = [method.name for method in trials[compared(1)].methods]
     assert methods[0] == "did_linear"
     assert {"none/embedding", "within-study/embedding", "national/embedding"} == set(methods[1:])
-    checked = trials[smallest(1, 2.0)]
-    assert (checked.scenario.effect, checked.scenario.effect_sd) == (-7.0, 0.0)
-    assert smallest(5, 2.0) not in trials
+    for factor in FACTORS:
+        checked = trials[smallest(1, 2.0, factor)].scenario
+        assert checked.log_effect(checked.effect) == pytest.approx(-0.7 * factor)
+        assert checked.effect_sd == 0.0
 
 
 def test_staggered_onsets_can_be_planned():

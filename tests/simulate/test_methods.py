@@ -37,7 +37,7 @@ def test_did_is_the_frequentist_one_with_the_scenarios_own_spread(name, method, 
     assert rows["usable"].all()
     years = np.arange(6)
     cases = {"2020-23": (years < 3, years >= 3)} | {
-        label: (years == 0, years == 3 + place)
+        label: (years == (0 if scenario.binary else 2), years == 3 + place)
         for place, label in enumerate(("2020-21", "2021-22", "2022-23"))
     }
     assert set(rows["year"]) == set(cases)

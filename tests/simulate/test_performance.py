@@ -131,7 +131,7 @@ def test_over_a_design_prior_replicates_without_an_effect_cannot_be_claimed_righ
     # Acted: all usable but the second. Claims: 1 right, 3 wrong in sign, 4 wrong in sign.
     assert row["correct_claim_rate"] == pytest.approx(1 / 5)
     assert row["type_s"] == pytest.approx(2 / 3)
-    assert row["type_m"] == pytest.approx((1.5 + 6.0 + 1.0) / 3)
+    assert row["type_m"] == pytest.approx((3.0 + 6.0 + 2.0) / (2.0 + 1.0 + 2.0))
 
 
 @pytest.mark.parametrize(("threshold", "claims"), [(0.975, 2), (0.93, 3), (0.2, 5), (0.99, 1)])

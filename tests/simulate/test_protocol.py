@@ -102,6 +102,7 @@ CLAIMS = pd.DataFrame(
         "comparison_boroughs": [1, 5, 1, 5],
         "method": ["national/embedding"] * 2 + ["did_linear"] * 2,
         "claim_rate": [0.021, 0.043, 0.312, 0.551],
+        "claim_rate_mcse": 0.01,
     }
 )
 
@@ -124,9 +125,9 @@ def test_the_paragraph_holds_the_assumptions_and_the_numbers():
         "half-life 2 years, not within 10 years (41%, Monte Carlo SE 1.6 points)",
         "Years needed for 80% assurance with 5 comparison boroughs ",
         "embedded at once, 4 years (83%, Monte Carlo SE 1.2 points)",
-        "claims an effect in 2% to 4% of evaluations",
+        "claims an effect in 2% to 4% (Monte Carlo SE",
         "in 31% to 55%",
-        "1000 simulated evaluations",
+        "1000 simulated evaluations for each combination",
     ):
         assert part in text, part
 

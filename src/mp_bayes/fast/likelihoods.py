@@ -93,7 +93,7 @@ def nb1(cells: Cells, eta: Floats) -> Expansion:
     """Expand the NB1 log-likelihood, variance (1 + excess) times the mean; eta per case."""
     assert cells.excess is not None
     excess = np.maximum(cells.excess, SMALLEST_EXCESS)
-    size = np.maximum(cells.total * np.exp(np.minimum(eta, _LARGEST_LOG_RATE)) / excess, 1e-300)
+    size = np.maximum(cells.total * np.exp(np.minimum(eta, _LARGEST_LOG_RATE)) / excess, 1e-100)
     y = cells.events
     with_events, without = log_gamma_family(y + size), log_gamma_family(size)
     log_odds = np.log1p(excess)

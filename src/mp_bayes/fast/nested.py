@@ -233,6 +233,8 @@ def _at_points(
 
 def _quadrature(counts: list[int]) -> tuple[Floats, Floats, Floats]:
     """Return nodes (free, point), log weights (point,), and whether a node is an outermost one."""
+    if not counts:  # nothing to integrate
+        return np.zeros((0, 1)), np.zeros(1), np.zeros(1)
     rules = [np.polynomial.hermite_e.hermegauss(count) for count in counts]
     nodes = np.array(list(itertools.product(*(x for x, _ in rules)))).T.reshape(len(counts), -1)
     weights = np.array([np.prod(w) for w in itertools.product(*(w for _, w in rules))])

@@ -18,7 +18,10 @@ _BLOCK_BYTES = 8_000_000
 
 #: What the approximation asks of data to vouch for itself: see `vouched`.
 FEWEST_EVENTS = 4.0
-LARGEST_EDGE = 0.5
+LARGEST_EDGE = 0.35
+# From here on the hyperparameters' posterior is skewed, and its mode a poor centre: the
+# quadrature is placed again, by the mean and covariance that the first one found.
+_SKEWED_EDGE = 0.08
 
 Summary = dict[str, Floats]
 Row = tuple[tuple[str, str, str], Summary]
@@ -58,7 +61,7 @@ def fast_effects(
         grid = integrate(structure, *data)
         summaries = dict(_rows(structure, grid, data[1], yearly=yearly))
         good = vouched(structure, grid, *data)
-        misplaced = np.flatnonzero(grid.edge >= LARGEST_EDGE)
+        misplaced = np.flatnonzero(grid.edge >= _SKEWED_EDGE)
         if misplaced.size:
             some = tuple(array[..., misplaced] for array in data)
             grid = integrate(structure, *some, around=grid.moments(misplaced))
@@ -153,7 +156,7 @@ def _exposure(structure: Structure, grid: Grid) -> Floats | float:
     """Return the mean child-years of a case at each point, dims (replicate, point); 1 if binary."""
     if structure.outcome.likelihood == "binomial":
         return 1.0
-    z = grid.z.reshape(len(structure.free), -1)
+    z = grid.z.reshape(len(structure.free), grid.weight.size)
     return structure.values(z)["exposure"].reshape(grid.weight.shape)
 
 

@@ -55,7 +55,8 @@ def false_claims_by_shock(tables: Tables, facts: Facts) -> Chart:
             f"{what.label}. Bars: {MONTE_CARLO}.",
             height=5.0,
             note="Claimed: the 95% interval leaves out 0. "
-            f"Dotted line: the shock SD that this plan assumes ({facts['sd_shock']:.2g}).",
+            f"Dotted line: the shock SD that this plan assumes ({facts['sd_shock']:.2g}). "
+            f"{facts.get('side', '')}. Bayesian models assume immediate embedding here.",
             source=SOURCE,
         )
         axes = figure.add_subplot()
@@ -103,7 +104,8 @@ def bias_by_lag(tables: Tables, facts: Facts) -> Chart:
             f"{plural('year', last)}, {unit}.\n"
             f"{what.label}: {facts['effect']}. Bars: {MONTE_CARLO}.",
             height=4.8,
-            note="Bias: mean posterior estimate less the true value; at 0 there is none.",
+            note="Bias: mean posterior estimate less the true value; at 0 there is none. "
+            f"{facts.get('side', '')}.",
             source=SOURCE,
         )
         axes = figure.add_subplot()

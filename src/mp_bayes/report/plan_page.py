@@ -137,8 +137,8 @@ def _flattening(tables: Tables, facts: Facts) -> list[str]:
         f"between boroughs an SD of {number(first['shock_sd'], 2)} {unit} after {years(last)}, and "
         f"still {number(first['shock_sd_limit'], 2)} with endless follow-up."
         + (gained if last > 1 else ""),
-        f"What lowers that limit: more comparison boroughs, or more than {before} before the "
-        "programme.",
+        f"What lowers that limit: more treated boroughs, more comparison boroughs, or more than "
+        f"{before} before the programme.",
     ]
 
 

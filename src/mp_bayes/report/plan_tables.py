@@ -135,8 +135,8 @@ def mdes_table(tables: Tables, facts: Facts) -> Table | None:
         [*_DESIGN, *(f"After {years(year)}" for year in at)]
         + ([f"Power simulated near it, after {years(at[-1])}, percent"] if checked else []),
         rows,
-        f"Size of the fully embedded effect {_WITH_ERROR}. None: even an effect as large as the "
-        f"baseline, {facts['baseline']}, would be missed too often.",
+        f"Size of the fully embedded effect {_WITH_ERROR}. None: the largest effect simulated is "
+        "missed too often; the baseline is " + facts["baseline"] + ".",
     )
 
 

@@ -30,6 +30,8 @@ class Replicates:
         True predictor, and what the programme adds to it, in log-odds or log-rates.
     full_effect : ndarray, dims (replicate,)
         The treated boroughs' effect at full dose, on the same scale.
+    exposure : ndarray, dims (replicate,)
+        Mean child-years of a case; 1 for binary outcomes.
     """
 
     scenario: Scenario
@@ -40,6 +42,7 @@ class Replicates:
     eta: Floats
     effect: Floats
     full_effect: Floats
+    exposure: Floats
 
     def first(self, post_years: int) -> "Replicates":
         """Return the same replicates as they stood after some of their post-years."""
@@ -130,5 +133,4 @@ class Replicates:
         )
 
     def _averted(self, weight: Floats, change: Floats) -> Floats:
-        exposure = 1.0 if self.scenario.binary else self.scenario.exposure
-        return np.asarray(-(weight * exposure * change / 100).sum((0, 1)))
+        return np.asarray(-(weight * self.exposure * change / 100).sum((0, 1)))

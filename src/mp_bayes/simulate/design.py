@@ -16,6 +16,8 @@ from mp_bayes.simulate.scenario import Scenario, changed
 SHOCK_GRID = (0.0, 0.05, 0.1, 0.2, 0.3, 0.45)
 #: Half-lives (years) of the lag figure.
 LAG_GRID = (0.0, 0.5, 1.0, 2.0, 4.0)
+#: Multiples of a first guess at which power is simulated, to find the smallest detectable effect.
+FACTORS = (1.0, 1.4, 1.9)
 #: The effect's structure in the plan's own analysis: the embedding curve is estimated.
 STRUCTURE = "embedding"
 # Comparisons that only illustrate take fewer replicates than the answer itself.
@@ -97,7 +99,18 @@ class Design:
     def milestones(self) -> tuple[int, ...]:
         """Post-years at which the smallest detectable effect is worked out."""
         last = self.base.post_years
-        return tuple(sorted({year for year in (1, 3, 5, 10, last) if year <= last}))
+        first = self.base.first_post_year
+        return tuple(sorted({year for year in (1, 3, 5, 10, last) if first <= year <= last}))
+
+    @property
+    def side_post_years(self) -> int:
+        """Post-years of the false-claim figure."""
+        return min(max(3, self.base.first_post_year), self.base.post_years)
+
+    @property
+    def side_replicates(self) -> int:
+        """Replicates of the comparisons that only illustrate."""
+        return min(self.replicates, _SIDE_REPLICATES)
 
 
 def label(boroughs: int, half_life: float | None) -> str:
@@ -111,14 +124,14 @@ def compared(boroughs: int) -> str:
     return f"{boroughs} comparison boroughs, methods compared"
 
 
-def smallest(boroughs: int, half_life: float) -> str:
-    """Name the trial that checks a smallest detectable effect."""
-    return f"smallest effect, {label(boroughs, half_life)}"
+def smallest(boroughs: int, half_life: float, factor: float) -> str:
+    """Name a trial from which the smallest detectable effect is interpolated."""
+    return f"{factor:g} times the first guess, {label(boroughs, half_life)}"
 
 
 def main_trials(design: Design) -> list[Trial]:
     """Return the trials that answer the question, and those without an effect."""
-    every = tuple(range(1, design.base.post_years + 1))
+    every = tuple(range(design.base.first_post_year, design.base.post_years + 1))
     trials = [
         Trial(
             label(boroughs, half_life),
@@ -152,8 +165,8 @@ def side_labels(design: Design) -> tuple[dict[str, float], dict[str, float]]:
 def side_trials(design: Design) -> list[Trial]:
     """Return the trials of the false-claim and lag figures, with the fewest boroughs."""
     fewest = min(design.comparison_boroughs)
-    count = min(design.replicates, _SIDE_REPLICATES)
-    null = changed(design.without_effect(fewest), post_years=min(3, design.base.post_years))
+    count = design.side_replicates
+    null = changed(design.without_effect(fewest), post_years=design.side_post_years)
     methods = (design.did, Method("within-study", "constant"), Method("national", "constant"))
     lags = (Method(design.shock, "constant"), Method(design.shock, "embedding"))
     by_shock, by_lag = side_labels(design)
@@ -167,9 +180,20 @@ def side_trials(design: Design) -> list[Trial]:
     ]
 
 
-def checking_trials(design: Design, needed: pd.DataFrame, mdes: pd.DataFrame) -> list[Trial]:
-    """Return the trials that need the first answers: other methods there, and the MDES itself."""
-    count = min(design.replicates, _SIDE_REPLICATES)
+def checking_trials(
+    design: Design, needed: pd.DataFrame, guesses: dict[tuple[int, float], float]
+) -> list[Trial]:
+    """Return the trials that need the first answers: other methods there, and larger effects.
+
+    Parameters
+    ----------
+    design : Design
+    needed : pandas.DataFrame
+        From `planning.years_needed`.
+    guesses : dict of float
+        Log odds or rate ratio that the last post-year may detect, by combination.
+    """
+    count = design.side_replicates
     trials = []
     others = tuple(Method(name, STRUCTURE) for name in ("none", "within-study", "national"))
     last = design.base.post_years
@@ -185,16 +209,13 @@ def checking_trials(design: Design, needed: pd.DataFrame, mdes: pd.DataFrame) ->
                 count,
             )
         )
-    sizes = mdes.set_index(["comparison_boroughs", "half_life", "post_years"])["mdes"]
-    for boroughs, half_life in design.combinations:
-        size = float(sizes.loc[boroughs, half_life, last])
-        if np.isfinite(size):
-            scenario = changed(
-                design.scenario(boroughs, half_life),
-                effect=round(size if not design.reduces else -size, 4),
-                effect_scale="response",
-                effect_sd=0.0,
-            )
-            name = smallest(boroughs, half_life)
-            trials.append(Trial(name, scenario, (design.method,), design.milestones, count))
+    for (boroughs, half_life), factor in itertools.product(design.combinations, FACTORS):
+        scenario = changed(
+            design.scenario(boroughs, half_life),
+            effect=float(np.exp(factor * guesses[boroughs, half_life])),
+            effect_scale="ratio",
+            effect_sd=0.0,
+        )
+        name = smallest(boroughs, half_life, factor)
+        trials.append(Trial(name, scenario, (design.method,), design.milestones, count))
     return trials

@@ -14,6 +14,8 @@ from mp_bayes.fast.likelihoods import Floats
 from mp_bayes.simulate.boroughs import Replicates
 from mp_bayes.simulate.scenario import ONSET, Scenario
 
+_SHORTEST = 1e-3
+
 
 @lru_cache(maxsize=64)
 def doses(scenario: Scenario, half_life: float) -> Floats:
@@ -22,7 +24,10 @@ def doses(scenario: Scenario, half_life: float) -> Floats:
     Comparison boroughs have the first onset's dose times the contamination.
     """
     study = scenario.study.study
-    curve = immediate if half_life == 0 else partial(CURVES[scenario.curve], half_life=half_life)
+    if scenario.curve == "training":  # its cohorts take years, however fast each matures
+        half_life = max(half_life, _SHORTEST)
+    at_once = half_life == 0 or scenario.curve == "immediate"
+    curve = immediate if at_once else partial(CURVES[scenario.curve], half_life=half_life)
     curve = partial(curve, delay=scenario.delay)
     rows = [
         dose(
@@ -74,8 +79,8 @@ def synthesise(
         name: np.stack([one[name] for one in drawn], axis=-1)
         for name in ("events", "total", "eta", "effect")
     }
-    full = np.array([one["full_effect"] for one in drawn])
-    return Replicates(scenario, scenario.study, numbers, full_effect=full, **arrays)
+    single = {name: np.array([one[name] for one in drawn]) for name in ("full_effect", "exposure")}
+    return Replicates(scenario, scenario.study, numbers, **arrays, **single)
 
 
 def _parameters(
@@ -146,6 +151,7 @@ def _one(
         "eta": eta,
         "effect": effect,
         "full_effect": own["mean_effect"],
+        "exposure": 1.0 if scenario.binary else own["exposure"],
     }
 
 

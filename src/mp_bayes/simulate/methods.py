@@ -141,7 +141,7 @@ def _did(name: str, replicates: Replicates) -> pd.DataFrame:
     spread = scenario.design_effect if scenario.binary else scenario.dispersion
     groups = [("average_effect", span(outcome.post_years), ~study.post, after)] + [
         ("yearly_effect", year, study.reference, np.array(study.years) == year)
-        for year in outcome.post_years
+        for year in np.array(study.years)[after]
     ]
     parts = []
     for estimand, year, before, these in groups:

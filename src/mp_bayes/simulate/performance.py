@@ -63,6 +63,15 @@ def average(values: pd.Series) -> tuple[float, float]:
     return float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))
 
 
+def _exaggeration(estimate: pd.Series, truth: pd.Series) -> tuple[float, float]:
+    """Return the ratio of mean sizes; a mean of ratios has no finite variance near truth 0."""
+    if estimate.empty:
+        return np.nan, np.nan
+    ratio = float(estimate.mean() / truth.mean())
+    _, error = average(estimate - ratio * truth)
+    return ratio, error / float(truth.mean())
+
+
 def performance(rows: pd.DataFrame, *, rule: Rule = interval_excludes_zero) -> pd.DataFrame:
     """Work out performance measures.
 
@@ -95,7 +104,6 @@ def _measures(group: pd.DataFrame) -> dict[str, float]:
     acted = truth != 0
     right = np.sign(estimate) == np.sign(truth)
     claims = good[claim & acted]
-    exaggeration = (claims["mean"] / claims["truth"]).abs()
     pairs = {
         "claim_rate": proportion(claim),
         "correct_claim_rate": proportion((claim & right)[acted]),
@@ -104,7 +112,7 @@ def _measures(group: pd.DataFrame) -> dict[str, float]:
         "mean_truth": average(truth),
         "interval_width": average(good["upper"] - good["lower"]),
         "type_s": proportion(~right[claim & acted]),
-        "type_m": average(exaggeration),
+        "type_m": _exaggeration(claims["mean"].abs(), claims["truth"].abs()),
         "failed": proportion(~group["usable"]),
     }
     measures: dict[str, float] = {"replicates": len(group)}

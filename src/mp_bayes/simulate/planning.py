@@ -1,16 +1,16 @@
 """What a plan's trials say: assurance, years needed, smallest effects, false claims."""
 
 import itertools
-from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 
-from mp_bayes.simulate.design import Design, compared, label, side_labels, smallest
-from mp_bayes.simulate.performance import performance
+from mp_bayes.simulate.design import FACTORS, Design, compared, label, side_labels, smallest
+from mp_bayes.simulate.performance import performance, proportion
 from mp_bayes.simulate.scenario import Scenario
 
-_BOOTSTRAPS = 200
+#: Smallest and largest log ratio of a first guess.
+GUESSES = (0.05, 1.5)
 ASSURANCE_COLUMNS = [
     "comparison_boroughs",
     "half_life",
@@ -35,23 +35,20 @@ def assurance_table(rows: pd.DataFrame, design: Design) -> pd.DataFrame:
     The share of usable replicates in which the 95% interval of the average effect excludes 0 on
     the side of the assumed effect.
     """
-    measures = performance(rows)
-    response = measures["scale"].eq(design.base.study.response_scale)
-    measures = measures[measures["estimand"].eq("average_effect") & response]
+    # On the effect's own side: a harm that is found does not count for a planned reduction.
+    side = rows["upper"] < 0 if design.reduces else rows["lower"] > 0
+    average = rows["estimand"].eq("average_effect")
+    kept = rows[average & rows["scale"].eq(design.base.study.response_scale)]
+    measures = performance(kept)
+    own = performance(kept, rule=lambda some: side.loc[some.index])
+    measures["assurance"], measures["assurance_mcse"] = own["claim_rate"], own["claim_rate_mcse"]
     names = {label(*pair): pair for pair in design.combinations}
     measures = measures[measures["trial"].isin(names)]
     pairs = [names[trial] for trial in measures["trial"]]
-    renamed = {
-        name.replace("assurance", "correct_claim_rate"): name for name in ASSURANCE_COLUMNS[3:5]
-    }
-    return (
-        measures.rename(columns=renamed)
-        .assign(
-            comparison_boroughs=[boroughs for boroughs, _ in pairs],
-            half_life=[half_life for _, half_life in pairs],
-        )[ASSURANCE_COLUMNS]
-        .reset_index(drop=True)
-    )
+    return measures.assign(
+        comparison_boroughs=[boroughs for boroughs, _ in pairs],
+        half_life=[half_life for _, half_life in pairs],
+    )[ASSURANCE_COLUMNS].reset_index(drop=True)
 
 
 def years_needed(assurance: pd.DataFrame, design: Design) -> pd.DataFrame:
@@ -66,11 +63,11 @@ def years_needed(assurance: pd.DataFrame, design: Design) -> pd.DataFrame:
         here = assurance["comparison_boroughs"].eq(boroughs) & assurance["half_life"].eq(half_life)
         by_year = assurance[here].set_index("post_years")
         curve = by_year["assurance"]
+        scenario = design.scenario(boroughs, half_life)
         # A year without a usable fit has no assurance, and does not reach the target.
         short = curve.index[~(curve >= design.target)]
-        first = 1 if short.empty else int(short.max()) + 1
+        first = scenario.first_post_year if short.empty else int(short.max()) + 1
         at = by_year.loc[min(first, last)]
-        scenario = design.scenario(boroughs, half_life)
         tables.append(
             {
                 "comparison_boroughs": boroughs,
@@ -79,7 +76,7 @@ def years_needed(assurance: pd.DataFrame, design: Design) -> pd.DataFrame:
                 "assurance": at["assurance"],
                 "assurance_mcse": at["assurance_mcse"],
                 "max_post_years": last,
-                "gain": curve[last] - curve[max(1, last - 3)],
+                "gain": curve[last] - curve[max(scenario.first_post_year, last - 3)],
                 "shock_sd": shock_contrast_sd(scenario, last),
                 "shock_sd_limit": shock_contrast_sd(scenario, 1000),
             }
@@ -103,42 +100,56 @@ def shock_contrast_sd(scenario: Scenario, post_years: int) -> float:
     return float(slope * scenario.sd_shock * np.sqrt(variance * boroughs))
 
 
-def smallest_effects(
-    rows: pd.DataFrame, design: Design, *, seed: int, trial: Callable[[int, float], str] = label
-) -> pd.DataFrame:
-    """Return the smallest effect that k post-years detect with the target's power (MDES).
+def guess_effects(rows: pd.DataFrame, design: Design) -> dict[tuple[int, float], float]:
+    """Guess which log odds or rate ratio the last post-year detects, for each combination.
 
-    On the link scale an effect moves a posterior's limits nearly in proportion, so a run with and
-    one without an effect give by how much; the limits without one then tell how large an effect
-    must be for the target's share of them to clear 0. The closer the effect of the run is to the
-    answer, the better it is. It is given at full embedding and the baseline. The standard error
-    is from a bootstrap over replicates.
-
-    Parameters
-    ----------
-    rows : pandas.DataFrame
-        Answers of the trials without an effect, and of those with one.
-    design : Design
-    seed : int
-    trial : callable
-        Names the trial with an effect for a number of boroughs and a half-life.
+    The limits of an interval move roughly in proportion to the effect, so runs with and without
+    one tell how far it must move them. Only a place to begin: see `smallest_effects`.
     """
     side, sign = ("upper", -1.0) if design.reduces else ("lower", 1.0)
-    rng = np.random.default_rng(seed)
     kept = rows[rows["usable"] & rows["scale"].eq(design.base.study.link_scale)]
-    key = ["trial", "post_years", "replicate"]
-    limits = kept[kept["estimand"].eq("average_effect")].set_index(key)[side].sort_index()
-    full = kept[kept["estimand"].eq("fully_embedded_effect")].set_index(key)["truth"].sort_index()
+    kept = kept[kept["post_years"].eq(design.base.post_years)]
+    average = kept[kept["estimand"].eq("average_effect")].groupby("trial")[side]
+    full = kept[kept["estimand"].eq("fully_embedded_effect")].groupby("trial")["truth"].mean()
+    means = average.mean()
+    guesses = {}
+    for boroughs, half_life in design.combinations:
+        null, name = label(boroughs, None), label(boroughs, half_life)
+        size = np.nan
+        if null in means.index and name in means.index:
+            per_unit = (means[name] - means[null]) / full[name]
+            limits = average.get_group(null)
+            size = float(np.quantile(-sign * limits, design.target) / max(per_unit, 1e-9))
+        least, most = GUESSES
+        guesses[boroughs, half_life] = sign * float(
+            np.clip(np.nan_to_num(size, nan=1), least, most)
+        )
+    return guesses
+
+
+def smallest_effects(rows: pd.DataFrame, design: Design) -> pd.DataFrame:
+    """Return the smallest effect that k post-years detect with the target's power (MDES).
+
+    Interpolated between effects at which power was simulated, none included; its standard error
+    is that of the power there over the slope. Not a number where the largest of them falls short.
+    In percentage points, or per 100 child-years, at full embedding and the baseline.
+    """
+    side = rows["upper"] < 0 if design.reduces else rows["lower"] > 0
+    kept = rows.assign(claim=side)[rows["usable"] & rows["estimand"].eq("average_effect")]
+    kept = kept[kept["scale"].eq(design.base.study.response_scale)]
+    power = {
+        key: proportion(group) for key, group in kept.groupby(["trial", "post_years"])["claim"]
+    }
+    full = rows[rows["estimand"].eq("fully_embedded_effect")]
+    full = full[full["scale"].eq(design.base.study.link_scale)]
+    truth = full.groupby("trial")["truth"].mean().to_dict()
     tables = []
     for (boroughs, half_life), year in itertools.product(design.combinations, design.milestones):
-        null, name = (label(boroughs, None), year), (trial(boroughs, half_life), year)
-        size = error = np.nan
-        if name in limits.index and null in limits.index:
-            parts = [limits.loc[null], limits.loc[name], full.loc[name]]
-            paired = pd.concat(parts, axis=1, join="inner").to_numpy()
-            picks = rng.integers(0, len(paired), (_BOOTSTRAPS, len(paired)))
-            size = _mdes(paired, design, sign)
-            error = float(np.std([_mdes(paired[pick], design, sign) for pick in picks]))
+        trials = [label(boroughs, None)]
+        trials += [smallest(boroughs, half_life, factor) for factor in FACTORS]
+        known = [trial for trial in trials if (trial, year) in power]
+        sizes = [abs(design.base.response_effect(truth[trial])) for trial in known]
+        size, error = _crossing(sizes, [power[trial, year] for trial in known], design.target)
         tables.append(
             {
                 "comparison_boroughs": boroughs,
@@ -151,45 +162,18 @@ def smallest_effects(
     return pd.DataFrame(tables)
 
 
-def _mdes(paired: np.ndarray, design: Design, sign: float) -> float:
-    """Return the MDES from limits without effect, with effect, and the effects themselves.
-
-    Not a number if none can be detected: if limits do not follow the effect, or only one of
-    more than a hundredfold would do.
-    """
-    null, with_effect, truth = paired.T
-    per_unit = (with_effect - null).mean() / truth.mean()
-    size = np.quantile(-sign * null, design.target) / per_unit if per_unit > 0 else np.inf
-    if not 0 < size < np.log(100):
-        return np.nan
-    return abs(design.base.response_effect(sign * size))
-
-
-def with_power(mdes: pd.DataFrame, rows: pd.DataFrame, design: Design) -> pd.DataFrame:
-    """Add the effect at which power was simulated, and the power there, at the last post-year.
-
-    Columns `checked_effect`, `power` and `power_mcse`; not a number in other years.
-    """
-    measures = _of_average(rows, design)
-    measures = measures[measures["post_years"].eq(design.base.post_years)]
-    full = rows[rows["estimand"].eq("fully_embedded_effect")]
-    full = full[full["scale"].eq(design.base.study.link_scale)]
-    truth = full.groupby("trial")["truth"].mean().to_dict()
-    known = {
-        row["trial"]: {
-            "checked_effect": abs(design.base.response_effect(truth[row["trial"]])),
-            "power": row["correct_claim_rate"],
-            "power_mcse": row["correct_claim_rate_mcse"],
-        }
-        for row in measures.to_dict("records")
-    }
-    nothing = {"checked_effect": np.nan, "power": np.nan, "power_mcse": np.nan}
-    checks = []
-    for row in mdes.to_dict("records"):
-        name = smallest(row["comparison_boroughs"], row["half_life"])
-        last = row["post_years"] == design.base.post_years
-        checks.append(known.get(name, nothing) if last else nothing)
-    return pd.concat([mdes, pd.DataFrame(checks)], axis=1)
+def _crossing(
+    sizes: list[float], powers: list[tuple[float, float]], target: float
+) -> tuple[float, float]:
+    """Return where power first reaches the target, and its standard error; nan if nowhere."""
+    for left in range(len(sizes) - 1):
+        (low, low_error), (high, high_error) = powers[left], powers[left + 1]
+        if low < target <= high:
+            share = (target - low) / (high - low)
+            width = sizes[left + 1] - sizes[left]
+            error = np.hypot((1 - share) * low_error, share * high_error)
+            return sizes[left] + share * width, float(error * width / (high - low))
+    return np.nan, np.nan
 
 
 def false_claims(rows: pd.DataFrame, design: Design) -> pd.DataFrame:

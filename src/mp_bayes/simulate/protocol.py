@@ -8,7 +8,7 @@ import pandas as pd
 
 from mp_bayes.errors import InputError
 from mp_bayes.simulate.design import Design
-from mp_bayes.simulate.scenario import REASONS, Scenario
+from mp_bayes.simulate.scenario import Scenario, reason
 
 _EFFECT = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))\s*(pp|per100|or|rr)", re.IGNORECASE)
 _LABELS = {
@@ -96,11 +96,13 @@ def paragraph(design: Design, needed: pd.DataFrame, claims: pd.DataFrame) -> str
     if len(own) and len(did):
         sentences.append(
             f"Where nothing happened, this analysis claims an effect in "
-            f"{_range(own['claim_rate'])} of evaluations, and a difference-in-differences whose "
-            f"errors ignore borough-by-year shocks in {_range(did['claim_rate'])}."
+            f"{_range(own)} of evaluations, and a difference-in-differences whose "
+            f"errors ignore borough-by-year shocks in {_range(did)} (from "
+            f"{design.side_replicates} evaluations for each number of boroughs)."
         )
     sentences.append(
-        f"From {design.replicates} simulated evaluations for each combination; the result holds "
+        f"Years needed are from {design.replicates} simulated evaluations for each combination. "
+        "All this holds "
         "under these assumptions, of which the size of borough-by-year shocks matters most."
     )
     return " ".join(sentences)
@@ -133,9 +135,21 @@ def _lag_words(half_life: float) -> str:
     return f"half-life {half_life:g} year{'s' * (half_life != 1)}"
 
 
-def _range(rates: pd.Series) -> str:
+def _range(claims: pd.DataFrame) -> str:
+    rates, error = claims["claim_rate"], claims["claim_rate_mcse"].max()
     low, high = (f"{100 * value:.0f}" for value in (rates.min(), rates.max()))
-    return f"{low}%" if low == high else f"{low}% to {high}%"
+    span = f"{low}%" if low == high else f"{low}% to {high}%"
+    return f"{span} (Monte Carlo SE up to {100 * error:.1f} points)"
+
+
+def side_words(design: Design) -> str:
+    """Say of which evaluations the figures on false claims and on lag are."""
+    boroughs = min(design.comparison_boroughs)
+    return (
+        f"Design: {design.base.treated_boroughs} treated and {boroughs} comparison "
+        f"borough{'s' * (boroughs > 1)}, {design.base.pre_years} pre-years, "
+        f"{design.side_replicates} simulated evaluations a point"
+    )
 
 
 def assumptions(design: Design) -> list[tuple[str, str, str]]:
@@ -147,5 +161,5 @@ def assumptions(design: Design) -> list[tuple[str, str, str]]:
         if name not in other:
             value = getattr(base, name)
             shown = value if isinstance(value, str) else f"{value:g}"
-            rows.append((label, shown, REASONS.get(name, "")))
+            rows.append((label, shown, reason(base, name)))
     return rows

@@ -27,7 +27,9 @@ Share = Annotated[float, Field(ge=0, le=1)]
 ONSET = 2020
 
 
-@dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid", allow_inf_nan=False))
+@dataclass(
+    frozen=True, kw_only=True, config=ConfigDict(extra="forbid", allow_inf_nan=False, strict=True)
+)
 class Scenario:
     """What is assumed; `from_report` fills it with the report's own numbers.
 
@@ -86,7 +88,7 @@ class Scenario:
     dispersion: Annotated[float, Field(ge=1, le=20)] = 1.5
     effect: float = 0.0
     effect_scale: EffectScale = "response"
-    effect_sd: Annotated[float, Field(ge=0)] = 0.0
+    effect_sd: Annotated[float, Field(ge=0, le=100)] = 0.0
     curve: str = "exponential"
     half_life: Annotated[float, Field(ge=0, le=50)] = 0.0
     delay: Annotated[float, Field(ge=0, le=50)] = 0.0
@@ -146,6 +148,11 @@ class Scenario:
         return 100.0 * float(rate - self.baseline)
 
     @property
+    def first_post_year(self) -> int:
+        """The first post-year, counted from 1, in which every treated borough is treated."""
+        return 1 + int(np.ceil(self.stagger * (self.treated_boroughs - 1) - 1e-9))
+
+    @property
     def study(self) -> Outcome:
         """The outcome with the scenario's own study: boroughs, years, onsets and window."""
         total = self.pre_years + self.post_years
@@ -160,7 +167,9 @@ class Scenario:
             onsets=tuple(ONSET + i * self.stagger for i in range(self.treated_boroughs)),
             bin_start=0.0,
             years=labels,
-            reference_year=labels[0],
+            # As in the report's two studies: the first year of referrals, the last before the
+            # onset for counts.
+            reference_year=labels[0] if self.binary else labels[self.pre_years - 1],
         )
         return replace(get_outcome(self.outcome), study=study, years=labels, window=self.window)
 
@@ -236,6 +245,14 @@ def changed(scenario: Scenario, **changes: Any) -> Scenario:
     return make({**asdict(scenario), **changes})
 
 
+def reason(scenario: Scenario, name: str) -> str:
+    """Return where a field's value comes from, if it is still the one of `from_report`."""
+    as_reported = getattr(from_report(scenario.outcome), name)
+    if getattr(scenario, name) != as_reported:
+        return f"chosen; from the report it would be {as_reported}" if name in REASONS else "chosen"
+    return REASONS.get(name, "")
+
+
 def names() -> list[str]:
     """Return the names of a scenario's fields."""
     return [field.name for field in fields(Scenario)]
@@ -260,12 +277,12 @@ def read(path: Path) -> Scenario:
 
 
 def text(scenario: Scenario) -> str:
-    """Return a scenario as TOML, which `read` reads back; fields of other outcomes are left out."""
-    other = {"exposure", "dispersion"} if scenario.binary else {"design_effect"}
+    """Return a scenario as TOML, which `read` reads back."""
     lines = []
     for name in names():
-        if name not in other:
-            # Text, numbers and nothing else: their JSON is their TOML.
-            reason = f"  # {REASONS[name]}" if name in REASONS else ""
-            lines.append(f"{name} = {json.dumps(getattr(scenario, name))}{reason}\n")
+        # Text, numbers and nothing else: their JSON is their TOML.
+        why = reason(scenario, name)
+        lines.append(
+            f"{name} = {json.dumps(getattr(scenario, name))}{f'  # {why}' if why else ''}\n"
+        )
     return "".join(lines)
