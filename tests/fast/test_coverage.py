@@ -64,17 +64,17 @@ def test_intervals_cover_the_truth_as_often_as_they_say(priors, name, shock, eff
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "shock", "effect", "boroughs", "seed", "number"),
+    ("name", "shock", "effect", "boroughs", "seed", "number", "hard"),
     [
-        ("cin_rereferral_12m", "national", "embedding", 1, 7, 3),
-        ("cin_escalation_12m", "within-study", "yearly", 3, 7, 3),
-        ("cla_placement_moves", "national", "constant", 1, 7, 3),
-        ("cla_residential_placements", "within-study", "constant", 2, 7, 3),
+        ("cin_rereferral_12m", "national", "embedding", 1, 7, 3, False),
+        ("cin_escalation_12m", "within-study", "yearly", 3, 7, 3, True),
+        ("cla_placement_moves", "national", "constant", 1, 7, 3, False),
+        ("cla_residential_placements", "within-study", "constant", 2, 7, 3, False),
         # The SD of shocks is hardly told from 0 here, or rho from 1: a skewed posterior.
-        ("cin_rereferral_12m", "within-study", "constant", 3, 77, 16),
+        ("cin_rereferral_12m", "within-study", "constant", 3, 77, 16, True),
     ],
 )
-def test_agrees_with_the_sampler(name, shock, effect, boroughs, seed, number):
+def test_agrees_with_the_sampler(name, shock, effect, boroughs, seed, number, hard):
     scenario = from_report(name, comparison_boroughs=boroughs)
     data, chosen, built = drawn_from(
         load_priors(), scenario, shock, effect, seed=seed, replicates=[number]
@@ -84,9 +84,11 @@ def test_agrees_with_the_sampler(name, shock, effect, boroughs, seed, number):
     sampled = sampled_effects(data.dataset(0), chosen, effect=effect, seed=11, sampling=LONG)
     assert sampled["usable"].all()
     apart = differences(fast, sampled)
-    # The criteria for 95% of data sets, and three of the sampler's own Monte Carlo
-    # errors: of a mean 0.01 SDs or so, of an SD about 1%, of a probability at most 0.004.
-    assert (apart["mean_difference"].abs() < 0.05 + 3 * apart["mean_error"]).all()
-    assert ((apart["sd_ratio"] - 1).abs() < 0.03 + 3 * apart["mean_error"]).all()
+    # What 95% of data sets must keep to, and for two that are known as the hardest what none may
+    # exceed; and three of the sampler's own Monte Carlo errors: of a mean 0.01 SDs or so, of an
+    # SD about 1%, of a probability at most 0.004.
+    mean, sd, probability = (0.15, 0.10, 0.03) if hard else (0.05, 0.03, 0.01)
+    assert (apart["mean_difference"].abs() < mean + 3 * apart["mean_error"]).all()
+    assert ((apart["sd_ratio"] - 1).abs() < sd + 3 * apart["mean_error"]).all()
     for column in ("probability_difference", "minimum_difference"):
-        assert (apart[column].abs() < 0.01 + 1.5 * apart["mean_error"]).all()
+        assert (apart[column].abs() < probability + 1.5 * apart["mean_error"]).all()

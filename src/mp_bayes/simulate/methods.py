@@ -133,6 +133,8 @@ def _did(name: str, replicates: Replicates) -> pd.DataFrame:
     treated = np.arange(len(study.boroughs)) < len(study.treated_boroughs)
     # With staggered onsets the years between the first and the last are neither.
     after = starts >= max(study.onsets) - 1e-9
+    # The report's reference: the first year of referrals, the last before the onset for counts.
+    reference = np.arange(len(study.years)) == (0 if scenario.binary else scenario.pre_years - 1)
     model, scale, factor = "linear", outcome.response_scale, 100.0
     if name == "did_log":
         model, scale, factor = outcome.published_model, outcome.link_scale, 1.0
@@ -140,7 +142,7 @@ def _did(name: str, replicates: Replicates) -> pd.DataFrame:
         raise InputError("did_linear is the report's regression of binary outcomes; use did_log")
     spread = scenario.design_effect if scenario.binary else scenario.dispersion
     groups = [("average_effect", span(outcome.post_years), ~study.post, after)] + [
-        ("yearly_effect", year, study.reference, np.array(study.years) == year)
+        ("yearly_effect", year, reference, np.array(study.years) == year)
         for year in np.array(study.years)[after]
     ]
     parts = []

@@ -167,9 +167,7 @@ class Scenario:
             onsets=tuple(ONSET + i * self.stagger for i in range(self.treated_boroughs)),
             bin_start=0.0,
             years=labels,
-            # As in the report's two studies: the first year of referrals, the last before the
-            # onset for counts.
-            reference_year=labels[0] if self.binary else labels[self.pre_years - 1],
+            reference_year=labels[0],
         )
         return replace(get_outcome(self.outcome), study=study, years=labels, window=self.window)
 
