@@ -51,7 +51,7 @@ if __name__ == "__main__":
                 label=outcome.label, change=lambda t, c=change: t["ratio"].map(c)
             )
         )
-        null = rows[rows["ratio"].eq(1) & rows["method"].eq(did.name)]
+        null = rows[rows["ratio"].eq(1) & rows["method"].eq(did.name) & rows["usable"]]
         claims = null.assign(claim=interval_excludes_zero(null))
         yearly = claims[claims["estimand"].eq("yearly_effect")]
         for name, claim in (

@@ -153,6 +153,23 @@ def default_text() -> str:
     return files("mp_bayes").joinpath("default_priors.toml").read_text(encoding="utf-8")
 
 
+def read_toml(path: Path, what: str) -> dict[str, Any]:
+    """Read a user's TOML file; `what` names it in the error.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or is not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise InputError(f"cannot read the {what} {path}: {reason}") from None
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path.name}: not valid TOML: {error}") from None
+
+
 def load_priors(path: Path | None = None) -> Priors:
     """Read the default priors, and a user's file to go before them.
 
@@ -164,12 +181,5 @@ def load_priors(path: Path | None = None) -> Priors:
     """
     layers = [dict(_entries(tomllib.loads(default_text()), "default priors"))]
     if path is not None:
-        try:
-            raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-        except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-            raise InputError(f"cannot read the prior file {path}: {reason}") from None
-        except (ValueError, RecursionError) as error:
-            raise InputError(f"{path.name}: not valid TOML: {error}") from None
-        layers.insert(0, dict(_entries(raw, path.name)))
+        layers.insert(0, dict(_entries(read_toml(path, "prior file"), path.name)))
     return Priors(tuple(layers))

@@ -160,9 +160,6 @@ def _mdes(boroughs: tuple[int, ...], half_lives: tuple[float, ...], last: int) -
             "post_years": year,
             "mdes": np.nan if count == 1 and year == 1 else (4 + half_life) / np.sqrt(year),
             "mdes_mcse": 0.12,
-            "checked_effect": 3.1 if year == last else np.nan,
-            "power": 0.79 if year == last else np.nan,
-            "power_mcse": 0.02 if year == last else np.nan,
         }
         for count, half_life, year in itertools.product(boroughs, half_lives, milestones)
     ]

@@ -17,6 +17,7 @@ import numpy as np
 from mp_bayes.fast.likelihoods import Floats
 
 
+# Numba has no types of its own.
 @numba.njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def _sweep(matrix: Floats, row: Floats, scaled: Floats, log_determinant: Floats) -> None:
     """Sweep every pivot of lower triangles, dims (item, k, k, batch); the batch runs inmost."""

@@ -117,7 +117,6 @@ def mdes_table(tables: Tables, facts: Facts) -> Table | None:
         return None
     table = tables["mdes"]
     at = sorted(table["post_years"].unique())
-    checked = "power" in table and bool(table["power"].notna().any())
     rows = []
     for (count, lag), part in table.groupby(["comparison_boroughs", "half_life"]):
         by_year = part.set_index("post_years").to_dict("index")
@@ -127,13 +126,11 @@ def mdes_table(tables: Tables, facts: Facts) -> Table | None:
                 f"{count:.0f}",
                 half_life(float(str(lag))),
                 *cells,
-                *([_power(part)] if checked else []),
             ]
         )
     return Table(
         f"Smallest effect that is detected with {target(facts)} power, {facts['unit']}",
-        [*_DESIGN, *(f"After {years(year)}" for year in at)]
-        + ([f"Power simulated near it, after {years(at[-1])}, percent"] if checked else []),
+        [*_DESIGN, *(f"After {years(year)}" for year in at)],
         rows,
         f"Size of the fully embedded effect {_WITH_ERROR}. None: the largest effect simulated is "
         "missed too often; the baseline is " + facts["baseline"] + ".",
@@ -144,16 +141,6 @@ def _mdes(row: dict[Any, Any] | None) -> str:
     if row is None:
         return "not worked out"
     return "none" if pd.isna(row["mdes"]) else with_error(row["mdes"], row["mdes_mcse"])
-
-
-def _power(part: pd.DataFrame) -> str:
-    """Write the power at the latest year in which it was simulated."""
-    checked = part.dropna(subset="power").sort_values("post_years")
-    if checked.empty:
-        return "not simulated"
-    row = checked.to_dict("records")[-1]
-    power = with_error(row["power"], row["power_mcse"], scale=100)
-    return f"{power} at{NBSP}{number(row['checked_effect'])}"
 
 
 def false_claims_table(tables: Tables) -> Table | None:

@@ -1,7 +1,6 @@
 """A scenario: everything that is assumed of the boroughs, the programme and the evaluation."""
 
 import json
-import tomllib
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,7 +13,7 @@ from scipy.special import expit, logit
 from mp_bayes.embedding import CURVES
 from mp_bayes.errors import InputError
 from mp_bayes.evidence.arrays import cells
-from mp_bayes.priors import load_priors
+from mp_bayes.priors import load_priors, read_toml
 from mp_bayes.study import OUTCOMES, Outcome, Study, get_outcome
 
 #: The scale on which an effect is given: a change of the outcome in percentage points or per 100
@@ -264,14 +263,7 @@ def read(path: Path) -> Scenario:
     InputError
         If it cannot be read, or a value makes no sense.
     """
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise InputError(f"cannot read the scenario {path}: {reason}") from None
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path.name}: not valid TOML: {error}") from None
-    return make(values, where=path.name)
+    return make(read_toml(path, "scenario"), where=path.name)
 
 
 def text(scenario: Scenario) -> str:
