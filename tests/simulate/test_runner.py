@@ -203,6 +203,8 @@ def test_an_address_that_is_none_is_refused(tmp_path, address):
     pytest.importorskip("distributed")
     with pytest.raises(InputError, match="cannot reach a Dask scheduler"):
         run([trials()[0]], load_priors(), seed=1, folder=tmp_path, dask=address)
+    # Left set, every later computation of this process would be sent to a cluster that is gone.
+    assert pytest.importorskip("dask").config.get("scheduler", None) is None
 
 
 @pytest.mark.slow  # the client waits ten seconds before it gives up

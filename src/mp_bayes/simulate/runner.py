@@ -176,7 +176,8 @@ def _client(address: str) -> Any:
     except ImportError:
         raise InputError("--dask needs dask.distributed: install 'mp-bayes[dask]'") from None
     try:
-        return Client(address, timeout=10)
+        # Not the default: xarray would go on writing its files through a cluster that is gone.
+        return Client(address, timeout=10, set_as_default=False)
     except (OSError, ValueError) as error:
         reason = str(error) or type(error).__name__
         raise InputError(
