@@ -34,6 +34,7 @@ SHAPES = (
     ("binary", 2, 2, 2, 20),
     ("binary", 20, 4, 8, 10),
     ("binary", 3, 3, 4, 20),
+    ("binary", 4, 3, 5, 18),
 )
 COUNTS = ("cla_placement_moves", "cla_residential_placements")
 DRAWS, DRAWS_OF_MANY_BOROUGHS = 6000, 2500  # of each of four chains
@@ -93,11 +94,19 @@ def sampled(number, drawn, priors, effect):
 
 
 def summary(group, rows):
-    """Return the shares of quantities that agree as asked, and the largest differences."""
+    """Return the shares that agree as asked, of quantities and of data sets, and the largest gaps.
+
+    A data set agrees if the worst of its quantities does.
+    """
     result = {"group": group, "data_sets": rows["data_set"].nunique(), "quantities": len(rows)}
     for name, most in ASKED.items():
         away = rows[f"{name}_away"]
-        result |= {f"{name}_within_{most:g}": (away <= most).mean(), f"{name}_largest": away.max()}
+        worst = away.groupby(rows["data_set"]).max()
+        result |= {
+            f"{name}_within_{most:g}": (away <= most).mean(),
+            f"{name}_sets_within_{most:g}": (worst <= most).mean(),
+            f"{name}_largest": away.max(),
+        }
     return result
 
 
@@ -119,6 +128,8 @@ if __name__ == "__main__":
         minimum_away=table["minimum_difference"].abs(),
     )
     good = table[table["converged"]]
+    left_out = sorted(set(table["data_set"]) - set(good["data_set"]))
+    print(f"left out, since NUTS did not converge: data sets {left_out}")
     vouched = good[good["vouched"]]
     bins = pd.cut(good["smallest_cell"], [-1, 2, 4, 8, 15, 40, np.inf])
     groups = [("all", good), ("vouched for", vouched), ("not vouched for", good[~good["vouched"]])]
@@ -133,9 +144,9 @@ if __name__ == "__main__":
     ].max()
     of = summaries.set_index("group").loc["vouched for"]
     title = (
-        f"Where the fast posterior vouches for itself, {percent(of['mean_within_0.05'])} of its "
-        f"means are within 0.05 SD of NUTS, and {percent(of['sd_within_0.03'])} of its SDs within "
-        "3%"
+        "Where the fast posterior vouches for itself, all means are within 0.05 SD of NUTS in "
+        f"{percent(of['mean_sets_within_0.05'])} of data sets, and all SDs within 3% in "
+        f"{percent(of['sd_sets_within_0.03'])}"
     )
     subtitle = (
         f"Largest difference in each of {worst['data_set'].nunique()} data sets, by its smallest "

@@ -69,11 +69,12 @@ def lay_out(outcome: Outcome, *, effect: str, timing: Timing | None = None) -> x
     starts = study.bin_starts
     onsets = study.onsets if timing is None else [timing.treated_onset] * len(study.onsets)
     other = None if timing is None else timing.comparison_onset
-    rows = []
-    for treated, onset in [
+    rows: dict[tuple[float, float | None], xr.Dataset] = {}
+    kinds = [
         *((1.0, onset) for onset in onsets),
         *((0.0, other) for _ in study.comparison_boroughs),
-    ]:
+    ]
+    for treated, onset in dict.fromkeys(kinds):
         # A borough without a programme has nodes like the others, but no weight on them.
         present = float(onset is not None)
         since = study.onset if onset is None else onset
@@ -86,7 +87,7 @@ def lay_out(outcome: Outcome, *, effect: str, timing: Timing | None = None) -> x
             "embedding": np.zeros(starts.size),
         }[effect]
         yearly = treated * (effect == "yearly")
-        row = xr.Dataset(
+        rows[treated, onset] = xr.Dataset(
             {
                 "treated": ("year", np.full(starts.size, treated)),
                 "reference": ("year", study.reference * 1.0),
@@ -98,6 +99,6 @@ def lay_out(outcome: Outcome, *, effect: str, timing: Timing | None = None) -> x
             },
             coords={"year": list(study.years)},
         )
-        rows.append(row)
-    boroughs = xr.DataArray(list(study.boroughs), dims="borough", name="borough")
-    return xr.concat(rows, boroughs)
+    each = xr.concat(list(rows.values()), "borough")
+    places = [list(rows).index(kind) for kind in kinds]
+    return each.isel(borough=places).assign_coords(borough=list(study.boroughs))

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable
 from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from mp_bayes.errors import InputError
 from mp_bayes.priors import SHOCK_PRIORS, Priors, load_priors
 from mp_bayes.storage import (
     digest,
+    packaged_inputs,
     read_manifest,
     save_posterior,
     whole_results,
@@ -21,15 +21,6 @@ from mp_bayes.storage import (
 from mp_bayes.study import OUTCOMES, get_outcome
 
 OnProgress = Callable[[str, int, int], None]
-
-
-def packaged_inputs() -> list[Path]:
-    """Return the packaged files that results depend on: the tables and the default priors."""
-    package = Path(str(files("mp_bayes")))
-    return [
-        *sorted((package / "evidence" / "published").glob("*.csv")),
-        package / "default_priors.toml",
-    ]
 
 
 def priors_table(priors: Priors) -> pd.DataFrame:

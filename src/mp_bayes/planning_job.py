@@ -9,11 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mp_bayes.fit import Sampling, seed_for
-from mp_bayes.job import packaged_inputs
 from mp_bayes.priors import Priors, load_priors
 from mp_bayes.simulate import planning, protocol, scenario
-from mp_bayes.simulate.agreement import differences, sampled_effects
 from mp_bayes.simulate.design import (
     STRUCTURE,
     Design,
@@ -24,13 +21,12 @@ from mp_bayes.simulate.design import (
 )
 from mp_bayes.simulate.performance import performance
 from mp_bayes.simulate.runner import run
-from mp_bayes.storage import whole_results, write_manifest
+from mp_bayes.storage import packaged_inputs, whole_results, write_manifest
 from mp_bayes.study import OUTCOMES
 
 OnProgress = Callable[[str, float, float], None]
 #: Replicates that NUTS fits again in every plan.
-REFITTED = 6
-_REFIT_SAMPLING = Sampling(draws=2000, tune=800)
+REFITTED = 3
 # The second round of trials is known only after the first; its share of the work is a guess.
 _FIRST_SHARE = 0.8
 
@@ -164,7 +160,10 @@ def refit(design: Design, priors: Priors, *, seed: int, count: int) -> pd.DataFr
 
     All of one number of boroughs and years, since each shape is compiled on its own.
     """
+    # The samplers are slow to import; a design that is refused should not wait for them.
     from mp_bayes.fast import effects_of, structure
+    from mp_bayes.fit import Sampling, seed_for
+    from mp_bayes.simulate.agreement import differences, sampled_effects
     from mp_bayes.simulate.draw import baseline_priors, synthesise
 
     rng = np.random.default_rng(seed)
@@ -183,7 +182,7 @@ def refit(design: Design, priors: Priors, *, seed: int, count: int) -> pd.DataFr
             chosen,
             effect=STRUCTURE,
             seed=seed_for(seed, "refit", str(number)),
-            sampling=_REFIT_SAMPLING,
+            sampling=Sampling(draws=2000, tune=800),
         )
         parts.append(
             differences(fast, sampled).assign(

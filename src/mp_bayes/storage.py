@@ -11,6 +11,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -198,6 +199,15 @@ def save_posterior(tree: xr.DataTree, path: Path, *, per_chain: int = 80) -> Non
 def digest(path: Path) -> str:
     """Return the SHA-256 of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def packaged_inputs() -> list[Path]:
+    """Return the packaged files that results depend on: the tables and the default priors."""
+    package = Path(str(files("mp_bayes")))
+    return [
+        *sorted((package / "evidence" / "published").glob("*.csv")),
+        package / "default_priors.toml",
+    ]
 
 
 def write_manifest(staging: Path, *, inputs: list[Path], **facts: Any) -> None:

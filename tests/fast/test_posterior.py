@@ -103,10 +103,13 @@ def drawn(scenario=None, count=12, seed=5):
     return synthesise(scenario or Scenario(effect=-3.0), seed=seed, replicates=range(count))
 
 
-def fitted(priors, replicates, shock="national", effect="embedding", places=slice(None)):
+def fitted(
+    priors, replicates, shock="national", effect="embedding", places=slice(None), *, yearly=False
+):
     chosen = baseline_priors(priors.select(replicates.outcome, shock=shock), replicates.scenario)
     built = structure(replicates.outcome, chosen, effect=effect)
-    return fast_effects(built, replicates.events[..., places], replicates.total[..., places])
+    data = replicates.events[..., places], replicates.total[..., places]
+    return fast_effects(built, *data, yearly=yearly)
 
 
 @pytest.mark.parametrize("name", ["cin_rereferral_12m", "cla_residential_placements"])
@@ -150,9 +153,9 @@ def test_the_same_batch_twice_gives_the_same_numbers(priors):
 
 @pytest.mark.parametrize("name", ["cin_rereferral_12m", "cla_residential_placements"])
 @pytest.mark.parametrize("events", [0, 1, 2])
-def test_a_cell_in_single_figures_is_not_vouched_for(priors, name, events):
+def test_treated_years_in_single_figures_are_not_vouched_for(priors, name, events):
     replicates = drawn(from_report(name, cell_size=800.0), count=3)
-    replicates.events[1, 2, 1] = events
+    replicates.events[0, replicates.outcome.study.post, 1] = events
     rows = fitted(priors, replicates, effect="constant")
     assert rows.groupby("replicate")["usable"].first().tolist() == [True, False, True]
     # The numbers are there all the same, and are numbers.
@@ -161,9 +164,19 @@ def test_a_cell_in_single_figures_is_not_vouched_for(priors, name, events):
 
 def test_hardly_any_non_events_are_as_rare(priors):
     replicates = drawn(count=2)
-    replicates.events[0, 0, 0] = replicates.total[0, 0, 0] - 1
+    post = replicates.outcome.study.post
+    replicates.events[0, post, 0] = replicates.total[0, post, 0] - 1
     rows = fitted(priors, replicates, effect="constant")
     assert rows.groupby("replicate")["usable"].first().tolist() == [False, True]
+
+
+def test_one_rare_cell_is_a_doubt_about_single_years_alone(priors):
+    replicates = drawn(count=2)
+    replicates.events[1, 2, 0] = 1
+    rows = fitted(priors, replicates, effect="constant", yearly=True)
+    one_year = rows["estimand"].eq("yearly_effect")
+    assert one_year.any()
+    assert rows["usable"].eq(rows["replicate"].eq(1) | ~one_year).all()
 
 
 def test_a_year_without_data_is_no_reason_for_doubt(priors):

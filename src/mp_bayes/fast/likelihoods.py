@@ -7,6 +7,7 @@ with the batch (fits) last.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -77,16 +78,25 @@ def binomial(cells: Cells, eta: Floats) -> Expansion:
     events in a cell its mean is then right to 0.006 posterior SDs and its SD to 1% (design effect
     1.14) or 3% (1.4).
     """
-    t = np.exp(-np.abs(eta))
-    p = np.where(eta > 0, 1.0, t) / (1.0 + t)
-    expected = cells.total * p
-    # The logarithm of 1 + exp(eta), written so that nothing overflows.
-    normaliser = np.maximum(eta, 0.0) + np.log1p(t)
-    return (
-        cells.events * eta - cells.total * normaliser,
-        cells.events - expected,
-        expected * (1 - p),
-    )
+    value, slope, weight = np.empty((3, *eta.shape))
+    flat = (array.ravel() for array in (cells.events, cells.total, eta, value, slope, weight))
+    _binomial(*flat)
+    return value, slope, weight
+
+
+# One pass over memory; array by array it takes three times as long. Numba has no types.
+@numba.njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def _binomial(
+    events: Floats, total: Floats, eta: Floats, value: Floats, slope: Floats, weight: Floats
+) -> None:
+    for n in range(eta.size):
+        t = np.exp(-abs(eta[n]))
+        p = (1.0 if eta[n] > 0 else t) / (1.0 + t)
+        expected = total[n] * p
+        # The logarithm of 1 + exp(eta), written so that nothing overflows.
+        value[n] = events[n] * eta[n] - total[n] * (max(eta[n], 0.0) + np.log(1.0 + t))
+        slope[n] = events[n] - expected
+        weight[n] = expected * (1.0 - p)
 
 
 def nb1(cells: Cells, eta: Floats) -> Expansion:

@@ -23,7 +23,7 @@ _MAX_STEPS = 25
 _STENCIL = 0.7
 # The search ends when no hyperparameter moves by more than this many prior SDs; the quadrature's
 # weights make good what is left.
-_STILL = 0.25
+_STILL = 0.4
 _MAX_SEARCHES = 8
 _LONGEST_MOVE = 2.0
 # The prior's curvature is 1; a likelihood that is not concave may take from it, but not all.
@@ -31,7 +31,9 @@ _SMALLEST_CURVATURE = 1 / 3
 # A quadrature that is placed anew has at least this variance, though one node had all the weight.
 _NARROWEST = 0.05
 # Nodes whose weight is below this share of the largest are left out.
-_NEGLIGIBLE = 1e-3
+_NEGLIGIBLE = 1e-4
+# A hyperparameter with so many nodes is near enough to normal for a rule shared with others.
+_FEW = 3
 
 
 @dataclass(frozen=True)
@@ -232,13 +234,47 @@ def _at_points(
 
 
 def _quadrature(counts: list[int]) -> tuple[Floats, Floats, Floats]:
-    """Return nodes (free, point), log weights (point,), and whether a node is an outermost one."""
-    if not counts:  # nothing to integrate
-        return np.zeros((0, 1)), np.zeros(1), np.zeros(1)
-    rules = [np.polynomial.hermite_e.hermegauss(count) for count in counts]
-    nodes = np.array(list(itertools.product(*(x for x, _ in rules)))).T.reshape(len(counts), -1)
-    weights = np.array([np.prod(w) for w in itertools.product(*(w for _, w in rules))])
-    ends = np.array([x[-1] for x, _ in rules]).reshape(-1, 1)
-    outer = (np.abs(nodes) > ends - 1e-9)[[count > 3 for count in counts]].any(0)
-    kept = weights > _NEGLIGIBLE * weights.max()
-    return nodes[:, kept], np.log(weights[kept] / weights.sum()), outer[kept].astype(float)
+    """Return nodes (free, point), log weights (point,), and whether a node is an outermost one.
+
+    Hyperparameters with three nodes share one rule for all; each other has its own, and all are
+    multiplied.
+    """
+    few = [place for place, count in enumerate(counts) if count == _FEW]
+    many = [place for place, count in enumerate(counts) if count != _FEW]
+    rules = [_fifth_degree(len(few))]
+    for place in many:
+        x, weights = np.polynomial.hermite_e.hermegauss(counts[place])
+        rules.append((x[None], weights / weights.sum()))
+    chosen = np.array(list(itertools.product(*(range(w.size) for _, w in rules)))).T
+    nodes = np.zeros((len(counts), chosen.shape[1]))
+    weight, outer = np.ones(chosen.shape[1]), np.zeros(chosen.shape[1], bool)
+    places = [few, *([place] for place in many)]
+    for where, (x, weights), which in zip(places, rules, chosen, strict=True):
+        nodes[where] = x[:, which]
+        weight *= weights[which]
+        if weights.size > _FEW and where is not few:
+            outer |= (which == 0) | (which == weights.size - 1)
+    kept = weight > _NEGLIGIBLE * weight.max()
+    return nodes[:, kept], np.log(weight[kept]), outer[kept].astype(float)
+
+
+def _fifth_degree(count: int) -> tuple[Floats, Floats]:
+    """Return nodes (count, point) and weights that integrate fifth-degree polynomials exactly.
+
+    Against a standard normal of `count` dimensions: three Gauss-Hermite nodes in each of one or
+    two, and beyond, where their product grows fast, points on the axes and the corners of a cube.
+    Their distances and weights follow from the second and fourth moments (Stroud 1971,
+    Approximate Calculation of Multiple Integrals).
+    """
+    if count < 3:  # the corners would lie at infinity
+        x, weights = np.polynomial.hermite_e.hermegauss(_FEW)
+        nodes = np.array(list(itertools.product(x, repeat=count))).T
+        shares = itertools.product(weights / weights.sum(), repeat=count)
+        return nodes, np.array([np.prod(share) for share in shares])
+    axis, corner = (count + 2) / 2, (count + 2) / (count - 2)  # squared distances
+    corners = np.array(list(itertools.product((-1.0, 1.0), repeat=count))).T
+    nodes = np.hstack(
+        [axis**0.5 * np.eye(count), -(axis**0.5) * np.eye(count), corner**0.5 * corners]
+    )
+    weights = np.repeat([axis**-2, corner**-2 / 2**count], [2 * count, 2**count])
+    return nodes, weights

@@ -14,10 +14,11 @@ from mp_bayes.fast.structure import Structure
 from mp_bayes.study import Outcome
 
 # Data sets are taken in blocks whose arrays stay in a core's cache.
-_BLOCK_BYTES = 8_000_000
+_BLOCK_BYTES = 24_000_000
 
 #: What the approximation asks of data to vouch for itself: see `vouched`.
 FEWEST_EVENTS = 4.0
+FEWEST_EVENTS_POOLED = 30.0
 LARGEST_EDGE = 0.35
 # From here on the hyperparameters' posterior is skewed, and its mode a poor centre: the
 # quadrature is placed again, by the mean and covariance that the first one found.
@@ -47,7 +48,8 @@ def fast_effects(
         One row per replicate, estimand and scale: `replicate` (0, 1, ...), estimand, year, scale,
         mean, sd, lower, upper, interval, prob_below_0, prob_beyond_minimum and usable, as in
         `mp_bayes.estimands.summarise`. `usable` is False where the approximation does not vouch
-        for itself: sample such a data set instead.
+        for itself: sample such a data set instead. It asks more of the effect in one year than
+        of the average over years.
 
     References
     ----------
@@ -55,21 +57,23 @@ def fast_effects(
     """
     events, total = np.asarray(events, float), np.asarray(total, float)
     blocks: dict[tuple[str, str, str], list[Summary]] = {}
-    usable = []
+    usable: dict[bool, list[np.ndarray]] = {False: [], True: []}
     for block in _blocks(structure, events.shape):
         data = events[..., block], total[..., block]
         grid = integrate(structure, *data)
         summaries = dict(_rows(structure, grid, data[1], yearly=yearly))
-        good = vouched(structure, grid, *data)
+        good = {one_year: vouched(structure, grid, *data, one_year=one_year) for one_year in usable}
         misplaced = np.flatnonzero(grid.edge >= _SKEWED_EDGE)
         if misplaced.size:
             some = tuple(array[..., misplaced] for array in data)
             grid = integrate(structure, *some, around=grid.moments(misplaced))
-            good[misplaced] = vouched(structure, grid, *some)
+            for one_year, array in good.items():
+                array[misplaced] = vouched(structure, grid, *some, one_year=one_year)
             for label, again in _rows(structure, grid, some[1], yearly=yearly):
                 for name, array in again.items():
                     summaries[label][name][misplaced] = array
-        usable.append(good)
+        for one_year, array in good.items():
+            usable[one_year].append(array)
         for label, summary in summaries.items():
             blocks.setdefault(label, []).append(summary)
     # One table at the end: a table for each block would take longer than the fits.
@@ -90,7 +94,9 @@ def fast_effects(
             "replicate": np.repeat(replicates, count),
             **{name: array.ravel() for name, array in (labels | values).items()},
             "interval": INTERVAL,
-            "usable": np.repeat(np.concatenate(usable), count),
+            "usable": np.stack(
+                [np.concatenate(usable[label[0] == "yearly_effect"]) for label in blocks], axis=1
+            ).ravel(),
         }
     )
 
@@ -111,16 +117,23 @@ def _blocks(structure: Structure, shape: tuple[int, ...]) -> Iterator[slice]:
         yield slice(start, min(start + size, replicates))
 
 
-def vouched(structure: Structure, grid: Grid, events: Floats, total: Floats) -> np.ndarray:
+def vouched(
+    structure: Structure, grid: Grid, events: Floats, total: Floats, *, one_year: bool
+) -> np.ndarray:
     """Tell for which data sets the approximation can be relied upon, dims (replicate,).
 
     Each cell's likelihood must be near a Gaussian (enough events, and non-events of a binary
-    outcome), and the hyperparameters' posterior must lie within the quadrature.
+    outcome), and the hyperparameters' posterior must lie within the quadrature. For an average
+    over years it is enough that each treated borough's post-years have many events together.
     """
     rarest = events
     if structure.outcome.likelihood == "binomial":
         rarest = np.minimum(events, total - events) / structure.fixed["design_effect"]
     enough = np.where(total > 0, rarest, np.inf).min((0, 1)) >= FEWEST_EVENTS
+    if not one_year:
+        post = structure.outcome.study.treated_post[:, :, None]
+        pooled = (rarest[: post.shape[0]] * post).sum(1).min(0)
+        enough |= pooled >= FEWEST_EVENTS_POOLED
     return np.asarray(enough & (grid.edge < LARGEST_EDGE) & np.isfinite(grid.weight).all(1))
 
 

@@ -71,7 +71,7 @@ class Mixture:
             proposal = guess - (below - probability) / np.maximum(density, 1e-300)
             inside = (proposal > low) & (proposal < high)
             moved = np.where(inside, proposal, (low + high) / 2)
-            done = np.abs(moved - guess) <= 1e-5 * sd
+            done = np.abs(moved - guess) <= 1e-4 * sd
             guess = moved
             if done.all():
                 break

@@ -21,10 +21,10 @@ _SMALLEST_SD = 1e-6
 # quadrature's nodes for each: under a prior that is narrow, and under one that spans more than
 # a factor of `_WIDE` between its 2.5% and 97.5% quantiles. Three are exact to the fifth degree.
 _NODES = {
-    "sd_shock": (3, 7),
+    "sd_shock": (3, 9),
     "half_life": (3, 5),
-    "rho": (3, 5),
-    "sd_effect": (3, 3),
+    "rho": (3, 7),
+    "sd_effect": (5, 5),
     "dispersion_excess": (3, 3),
     "exposure": (3, 3),
     "sd_year": (3, 3),
@@ -33,7 +33,7 @@ _NODES = {
     "sd_pre_trend": (3, 3),
 }
 _WIDE = 10.0
-_MANY_BOROUGHS = 6
+_MANY_BOROUGHS = 12
 
 
 class NotFastError(ValueError):

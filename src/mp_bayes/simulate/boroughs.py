@@ -116,21 +116,10 @@ class Replicates:
             columns["yearly_effect", year, outcome.link_scale] = link
             columns["yearly_effect", year, outcome.ratio_scale] = np.exp(link)
             columns["yearly_effect", year, outcome.response_scale] = response
-        return pd.concat(
-            [
-                pd.DataFrame(
-                    {
-                        "replicate": self.numbers,
-                        "estimand": estimand,
-                        "year": year,
-                        "scale": scale,
-                        "truth": values,
-                    }
-                )
-                for (estimand, year, scale), values in columns.items()
-            ],
-            ignore_index=True,
-        )
+        labels = pd.DataFrame(list(columns), columns=["estimand", "year", "scale"])
+        labels = labels.loc[labels.index.repeat(len(self.numbers))].reset_index(drop=True)
+        labels.insert(0, "replicate", np.tile(self.numbers, len(columns)))
+        return labels.assign(truth=np.concatenate(list(columns.values())))
 
     def _averted(self, weight: Floats, change: Floats) -> Floats:
         return np.asarray(-(weight * self.exposure * change / 100).sum((0, 1)))

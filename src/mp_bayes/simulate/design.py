@@ -21,7 +21,7 @@ FACTORS = (1.0, 1.4, 1.9)
 #: The effect's structure in the plan's own analysis: the embedding curve is estimated.
 STRUCTURE = "embedding"
 # Comparisons that only illustrate take fewer replicates than the answer itself.
-_SIDE_REPLICATES = 150
+_SIDE_REPLICATES = 100
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from mp_bayes.simulate.methods import Method, answers
 from mp_bayes.simulate.scenario import Scenario
 
 # Replicates that one task takes. Fixed, so that fits share their blocks whoever runs them.
-CHUNK = 50
+CHUNK = 100
 #: Files of another format are not mixed with this version's.
 FORMAT = 1
 
