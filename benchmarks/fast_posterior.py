@@ -38,7 +38,7 @@ from mp_bayes.simulate.scenario import from_report
 
 OUTCOME, EFFECT, SHOCK = "cin_rereferral_12m", "constant", "national"
 REPEATS = 5
-BOROUGHS, YEARS = (2, 5, 10, 20, 40), (4, 6, 12)
+BOROUGHS, YEARS = (2, 5, 10, 20, 40, 80), (4, 6, 12)
 EFFICIENCY_REPLICATES = 8000
 
 
@@ -124,7 +124,7 @@ def figure(costs: pd.DataFrame, rates: pd.DataFrame) -> Chart:
             title,
             subtitle,
             height=4.6,
-            note="From 6 boroughs the SD of common years takes one quadrature point, not three.",
+            note="From 12 boroughs the SD of common years takes one quadrature point, not three.",
             source="Source: benchmark by mp_bayes",
         )
         left, right = drawing.subplots(1, 2)
@@ -176,10 +176,10 @@ if __name__ == "__main__":
     costs = cost()
     print("milliseconds a fit, AR(1) shocks:")
     print(costs.pivot_table("ms_a_fit", "boroughs", "years").round(2).to_string())
-    for years, rows in costs[costs["boroughs"].ge(10)].groupby("years"):
+    for years, rows in costs[costs["boroughs"].ge(20)].groupby("years"):
         slope = np.polyfit(np.log(rows["boroughs"]), np.log(rows["ms_a_fit"]), 1)[0]
         print(
-            f"    {years} years, from 10 boroughs: cost grows as boroughs to the power {slope:.2f}"
+            f"    {years} years, from 20 boroughs: cost grows as boroughs to the power {slope:.2f}"
         )
     rates = efficiency()
     first, second = rates["replicates_a_second"]
