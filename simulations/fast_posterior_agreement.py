@@ -158,7 +158,8 @@ if __name__ == "__main__":
             subtitle,
             height=4.9,
             note="Smallest cell: events, or those that did not happen if fewer, over the design "
-            "effect; 0 is drawn at 0.5. Dashed lines: 0.05 posterior SDs; 3%.",
+            "effect; 0 is drawn at 0.5. Dashed lines: 0.05 posterior SDs; 3%. A data set of which "
+            "only the averages are vouched for has two points.",
             source="Source: simulation by mp_bayes",
         )
         panels = figure.subplots(1, 2)
@@ -172,7 +173,7 @@ if __name__ == "__main__":
             for (vouches, rows), (colour, marker, _) in zip(
                 reversed(list(worst.groupby("vouched"))), LINES, strict=False
             ):
-                label = "Vouched for" if vouches else "Not vouched for: sampled instead"
+                label = "Vouched for" if vouches else "Not vouched for"
                 axes.plot(
                     rows["smallest_cell"].clip(lower=0.5),
                     rows[name].clip(lower=1e-4),

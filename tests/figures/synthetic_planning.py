@@ -169,6 +169,9 @@ def _mdes(boroughs: tuple[int, ...], half_lives: tuple[float, ...], last: int) -
 def _agreement() -> pd.DataFrame:
     return pd.DataFrame(
         {
+            "trial": "5 comparison boroughs, half-life 1",
+            "post_years": 3,
+            "replicate": [7, 7, 11, 11],
             "estimand": "average_effect",
             "year": "",
             "scale": "percentage_points",

@@ -79,8 +79,8 @@ def binomial(cells: Cells, eta: Floats) -> Expansion:
     1.14) or 3% (1.4).
     """
     value, slope, weight = np.empty((3, *eta.shape))
-    flat = (array.ravel() for array in (cells.events, cells.total, eta, value, slope, weight))
-    _binomial(*flat)
+    events, total = (np.broadcast_to(array, eta.shape) for array in (cells.events, cells.total))
+    _binomial(*(array.ravel() for array in (events, total, eta, value, slope, weight)))
     return value, slope, weight
 
 

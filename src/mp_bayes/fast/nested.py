@@ -1,13 +1,14 @@
 """Nested Laplace: the hyperparameters' posterior on a grid, a Gaussian at each of its points.
 
 For every data set the marginal posterior of the hyperparameters is located by Newton steps on a
-stencil, and integrated by Gauss-Hermite quadrature around its mode, on the scale on which their
-priors are standard normal (Rue, Martino and Chopin 2009, doi:10.1111/j.1467-9868.2008.00700.x; the
-quadrature instead of their grid, and a variational mean, see `likelihoods.expand`).
+stencil, and integrated by a quadrature around its mode, on the scale on which their priors are
+standard normal (Rue, Martino and Chopin 2009, doi:10.1111/j.1467-9868.2008.00700.x; `quadrature`
+instead of their grid, and a variational mean, see `likelihoods.expand`).
 """
 
 import itertools
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -30,8 +31,10 @@ _LONGEST_MOVE = 2.0
 _SMALLEST_CURVATURE = 1 / 3
 # A quadrature that is placed anew has at least this variance, though one node had all the weight.
 _NARROWEST = 0.05
-# Nodes whose weight is below this share of the largest are left out.
+# Nodes with a smaller share of the largest weight are left out: most corners. But the ends of a
+# rule tell of a bad place, so a node stays if all but one of its factors make this larger share.
 _NEGLIGIBLE = 1e-4
+_NEGLIGIBLE_BUT_ONE = 0.05
 # A hyperparameter with so many nodes is near enough to normal for a rule shared with others.
 _FEW = 3
 
@@ -49,7 +52,8 @@ class Grid:
         Batch of replicates times points, points last.
     prior : latent.Prior
     edge : ndarray, dims (replicate,)
-        Share of the weight at the quadrature's outermost nodes.
+        Share of the weight at the outermost nodes of the rules that have more than three; 0 if
+        there is none, as under priors that are narrow.
     """
 
     z: Floats
@@ -209,7 +213,7 @@ def integrate(
         z[:, moving] += step.T
         eta[..., moving], spread[..., moving] = centre(moving)
         moving = moving[np.abs(step).max(1) > _STILL]
-    nodes, log_weights, outer = _quadrature(structure.nodes)
+    nodes, log_weights, outer = quadrature(structure.nodes)
     points = z[:, :, None] + np.einsum("rij,jp->irp", scale, nodes)
     values, posterior, prior = _at_points(structure, points, events, total, eta, spread)
     log_weight = values + log_weights + 0.5 * (nodes**2).sum(0)
@@ -233,7 +237,8 @@ def _at_points(
     return values.reshape(replicates, count), posterior, prior
 
 
-def _quadrature(counts: list[int]) -> tuple[Floats, Floats, Floats]:
+@lru_cache(maxsize=32)
+def quadrature(counts: tuple[int, ...]) -> tuple[Floats, Floats, Floats]:
     """Return nodes (free, point), log weights (point,), and whether a node is an outermost one.
 
     Hyperparameters with three nodes share one rule for all; each other has its own, and all are
@@ -246,15 +251,18 @@ def _quadrature(counts: list[int]) -> tuple[Floats, Floats, Floats]:
         x, weights = np.polynomial.hermite_e.hermegauss(counts[place])
         rules.append((x[None], weights / weights.sum()))
     chosen = np.array(list(itertools.product(*(range(w.size) for _, w in rules)))).T
-    nodes = np.zeros((len(counts), chosen.shape[1]))
-    weight, outer = np.ones(chosen.shape[1]), np.zeros(chosen.shape[1], bool)
-    places = [few, *([place] for place in many)]
-    for where, (x, weights), which in zip(places, rules, chosen, strict=True):
+    nodes, outer = np.zeros((len(counts), chosen.shape[1])), np.zeros(chosen.shape[1], bool)
+    for where, (x, _), which in zip(
+        [few, *([place] for place in many)], rules, chosen, strict=True
+    ):
         nodes[where] = x[:, which]
-        weight *= weights[which]
-        if weights.size > _FEW and where is not few:
+    for (_, weights), which in zip(rules[1:], chosen[1:], strict=True):
+        if weights.size > _FEW:
             outer |= (which == 0) | (which == weights.size - 1)
-    kept = weight > _NEGLIGIBLE * weight.max()
+    weights = np.stack([w[which] for (_, w), which in zip(rules, chosen, strict=True)])
+    share = weights / weights.max(1, keepdims=True)
+    weight, whole = weights.prod(0), share.prod(0)
+    kept = (whole > _NEGLIGIBLE) | (whole / share.min(0) > _NEGLIGIBLE_BUT_ONE)
     return nodes[:, kept], np.log(weight[kept]), outer[kept].astype(float)
 
 
@@ -271,7 +279,7 @@ def _fifth_degree(count: int) -> tuple[Floats, Floats]:
         nodes = np.array(list(itertools.product(x, repeat=count))).T
         shares = itertools.product(weights / weights.sum(), repeat=count)
         return nodes, np.array([np.prod(share) for share in shares])
-    axis, corner = (count + 2) / 2, (count + 2) / (count - 2)  # squared distances
+    axis, corner = (count + 2) / 2, (count + 2) / (count - 2)  # squared coordinates
     corners = np.array(list(itertools.product((-1.0, 1.0), repeat=count))).T
     nodes = np.hstack(
         [axis**0.5 * np.eye(count), -(axis**0.5) * np.eye(count), corner**0.5 * corners]

@@ -8,13 +8,13 @@ import xarray as xr
 
 from mp_bayes.estimands import INTERVAL, LOWER, UPPER, span
 from mp_bayes.fast.likelihoods import Floats
-from mp_bayes.fast.nested import Grid, integrate
+from mp_bayes.fast.nested import Grid, integrate, quadrature
 from mp_bayes.fast.quantities import Mixture, Treated, change, full_effect, linear
 from mp_bayes.fast.structure import Structure
 from mp_bayes.study import Outcome
 
-# Data sets are taken in blocks whose arrays stay in a core's cache.
-_BLOCK_BYTES = 24_000_000
+# Data sets are taken in blocks: small ones cost calls, large ones memory and its bandwidth.
+_BLOCK_BYTES = 16_000_000
 
 #: What the approximation asks of data to vouch for itself: see `vouched`.
 FEWEST_EVENTS = 4.0
@@ -49,7 +49,7 @@ def fast_effects(
         mean, sd, lower, upper, interval, prob_below_0, prob_beyond_minimum and usable, as in
         `mp_bayes.estimands.summarise`. `usable` is False where the approximation does not vouch
         for itself: sample such a data set instead. It asks more of the effect in one year than
-        of the average over years.
+        of an average over years and the effect at full dose.
 
     References
     ----------
@@ -110,7 +110,7 @@ def effects_of(data: xr.Dataset, structure: Structure) -> pd.DataFrame:
 
 def _blocks(structure: Structure, shape: tuple[int, ...]) -> Iterator[slice]:
     boroughs, years, replicates = shape
-    points = int(np.prod(structure.nodes))
+    points = quadrature(structure.nodes)[0].shape[1]
     each = 8 * points * boroughs * years * (2 * years + structure.columns.shape[-1])
     size = max(1, int(_BLOCK_BYTES / each))
     for start in range(0, replicates, size):
@@ -124,7 +124,8 @@ def vouched(
 
     Each cell's likelihood must be near a Gaussian (enough events, and non-events of a binary
     outcome), and the hyperparameters' posterior must lie within the quadrature. For an average
-    over years it is enough that each treated borough's post-years have many events together.
+    over years, or the effect at full dose, it is enough that each treated borough's post-years
+    have many events together: other cells are averaged over, and may be rare.
     """
     rarest = events
     if structure.outcome.likelihood == "binomial":

@@ -50,7 +50,7 @@ class Structure:
     effect : {"yearly", "constant", "embedding"}
     free : list of str
         Hyperparameters that are not fixed, those that matter most first.
-    nodes : list of int
+    nodes : tuple of int
         Quadrature nodes of each.
     fixed : dict of float
         The others.
@@ -72,7 +72,7 @@ class Structure:
     outcome: Outcome
     effect: str
     free: list[str]
-    nodes: list[int]
+    nodes: tuple[int, ...]
     fixed: dict[str, float]
     tables: Floats
     dose_table: Floats
@@ -186,7 +186,7 @@ def structure(
         outcome=outcome,
         effect=effect,
         free=free,
-        nodes=[_node_count(name, priors[name], len(outcome.study.boroughs)) for name in free],
+        nodes=tuple(_node_count(name, priors[name], len(outcome.study.boroughs)) for name in free),
         fixed=fixed,
         tables=tables,
         free_years=np.flatnonzero(~outcome.study.reference),

@@ -157,9 +157,10 @@ def _agreement(tables: Tables) -> list[str]:
     if kept.empty:
         return [f"None of {len(table):,} refitted values can be compared. {left_out}"]
     far, ratio = kept["mean_difference"].abs(), kept["sd_ratio"]
+    count = table.groupby(["trial", "post_years", "replicate"]).ngroups
     close = int((far <= CLOSE).sum())
     return [
-        "On a sample of the data sets, refitted with NUTS, "
+        f"On a sample of {count} {plural('data set', count)}, refitted with NUTS, "
         f"{len(kept):,} of {len(table):,} values are compared. "
         "The largest difference between the two posterior means is "
         f"{number(far.max(), 3)} posterior SDs, and {close:,} ({100 * close / len(kept):.0f}%) lie "

@@ -95,7 +95,7 @@ def _bayes(method: Method, replicates: Replicates, priors: Priors, seed: int) ->
     except NotFastError:
         fitted = pd.DataFrame({"replicate": np.arange(numbers.size), "usable": False})
     refit = np.unique(fitted.loc[~fitted["usable"], "replicate"])
-    parts = [fitted[fitted["usable"]]]
+    parts = [fitted[~fitted["replicate"].isin(refit)]]
     for place in refit:
         data = replicates.dataset(int(place))
         sampled = _sampled(data, chosen, method, seed, str(numbers[place]))

@@ -24,8 +24,8 @@ from mp_bayes.simulate.scenario import Scenario
 
 # Replicates that one task takes. Fixed, so that fits share their blocks whoever runs them.
 CHUNK = 100
-#: Files of another format are not mixed with this version's.
-FORMAT = 1
+#: Raised when the format or the fast posterior changes: a study does not mix old and new numbers.
+FORMAT = 2
 
 OnProgress = Callable[[float, float], None]
 
@@ -187,7 +187,7 @@ def _client(address: str) -> Any:
 
 def _digest(trial: Trial, priors: Priors, seed: int) -> str:
     """Name a trial's file by all that its numbers depend on."""
-    return hashlib.sha256(repr((FORMAT, trial, priors, seed)).encode()).hexdigest()[:20]
+    return hashlib.sha256(repr((FORMAT, CHUNK, trial, priors, seed)).encode()).hexdigest()[:20]
 
 
 def _probe(folder: Path) -> None:
