@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from mp_bayes.errors import InputError
+from mp_bayes.panel_command import app as panel
 from mp_bayes.plan_command import plan
 from mp_bayes.study import OUTCOMES
 from mp_bayes.terminal import (
@@ -221,3 +222,4 @@ def figures(
 app.command(
     epilog="Examples:  mp-bayes plan  |  mp-bayes plan --comparison-boroughs 5,15 --effect -4pp"
 )(plan)
+app.add_typer(panel)

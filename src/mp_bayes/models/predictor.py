@@ -7,6 +7,7 @@ Everything that a user may change without changing the model's structure (eviden
 doses, which years may have an effect) enters as `pm.Data`, so one compilation serves them all.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,15 @@ def scalar_parameters(priors: dict[str, Any], names: list[str]) -> dict[str, Any
     return {name: pm.Deterministic(name, value[i]) for i, name in enumerate(names)}
 
 
-def shocks(sd_shock: Any, rho: Any, *, rest: Any, estimate: Any, precision: Any) -> Any:
+def shocks(
+    sd_shock: Any,
+    rho: Any,
+    *,
+    rest: Any,
+    estimate: Any,
+    precision: Any,
+    log_density: Callable[[Any], Any] = lambda x: -0.5 * x**2,
+) -> Any:
     """Declare stationary AR(1) shocks, dims (borough, year), in log-odds or log-rates.
 
     Their SD is `sd_shock` in every year; `rho` 0 makes the years independent.
@@ -66,6 +75,9 @@ def shocks(sd_shock: Any, rho: Any, *, rest: Any, estimate: Any, precision: Any)
     estimate, precision : PyTensor matrices, dims (borough, year)
         Each cell's own estimate of the predictor and the inverse of its sampling variance; with
         precision 0 this is the plain non-centred form.
+    log_density : callable
+        Of the AR(1)'s innovations in units of their scale, up to a constant: standard normal
+        unless given.
     """
     years = len(pm.modelcontext(None).coords["year"])
     lag = np.subtract.outer(np.arange(years), np.arange(years))
@@ -81,8 +93,8 @@ def shocks(sd_shock: Any, rho: Any, *, rest: Any, estimate: Any, precision: Any)
     # In units of sd_shock; the innovations of these are standard normal in the model.
     unit = weight / signal * (estimate - rest) + pt.dot(z, ar1.T) / pt.sqrt(signal)
     innovation = (unit[:, 1:] - rho * unit[:, :-1]) / move
-    ratio = (z**2).sum() - (unit[:, 0] ** 2).sum() - (innovation**2).sum() - pt.log(signal).sum()
-    pm.Potential("shock_density", 0.5 * ratio)
+    density = log_density(unit[:, 0]).sum() + log_density(innovation).sum()
+    pm.Potential("shock_density", density + 0.5 * ((z**2).sum() - pt.log(signal).sum()))
     return pm.Deterministic("shock", sd_shock * unit, dims=("borough", "year"))
 
 

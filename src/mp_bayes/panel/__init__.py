@@ -1,0 +1,1 @@
+"""The national panel: official statistics of every English authority, year by year."""
