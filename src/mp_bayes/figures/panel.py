@@ -106,7 +106,14 @@ def placebo_chart(table: pd.DataFrame, claims: pd.DataFrame, *, treated: str, la
             axes.vlines(rows.index, rows["lower"], rows["upper"], color=colour, linewidth=width)
             axes.plot(rows.index, rows["mean"], "o", color=colour, ms=7 if mine else 2.5)
         at = int(data.index[data["authority"].eq(treated)][0])
-        axes.annotate(treated, (at, own["upper"]), (0, 6), textcoords="offset points", ha="center")
+        axes.annotate(
+            treated,
+            (at, own["upper"]),
+            (0, 6),
+            textcoords="offset points",
+            ha="center",
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+        )
         axes.set_xlabel("Authorities, by effect")
         axes.set_xticks([])
     alt = f"Interval plot of {len(data)} authorities in order of their effect. {title}. {message}"
