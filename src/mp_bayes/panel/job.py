@@ -1,6 +1,7 @@
 """The jobs behind `mp-bayes panel`: read, analyse, and write tables and figures."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -61,14 +62,21 @@ def fit_job(
     chosen = get_measure(measure)
     data, left_out = read(folder, chosen, slice(None))
     data = data.sel(authority=data["authority"] != TREATED)
+    first = Sampling(draws=1000, tune=700, target_accept=0.9, adaptation="diag")
+    # Where shocks last so long that they look like levels, the chains mix slowly.
+    longer = replace(first, draws=6000, tune=1500, target_accept=0.95)
     update("Compiling the model", 0, 1)
-    tree = sample(
-        panel_model(data, shock=shock),
-        seed=seed,
-        sampling=Sampling(draws=1000, tune=700, target_accept=0.9, adaptation="diag"),
-        on_draws=lambda done, total: update("Sampling", done, total),
-    )
-    table = shock_table(tree, data)
+    model = panel_model(data, shock=shock)
+    for what, sampling in (("Sampling", first), ("Sampling again, longer", longer)):
+        tree = sample(
+            model,
+            seed=seed,
+            sampling=sampling,
+            on_draws=lambda done, total, what=what: update(what, done, total),  # type: ignore[misc]
+        )
+        table = shock_table(tree, data)
+        if table["usable"].all():
+            break
     _write(out, folder, chosen, {"shocks": table, "left_out": left_out}, [], seed, command)
     return table
 
