@@ -140,7 +140,7 @@ def _base(
         outcome = given.pop("outcome", "cin_rereferral_12m")
         base = from_report(outcome, **{"pre_years": 3, "post_years": 10, **given})
         unit = "pp" if base.binary else "per100"
-        effect = effect or f"-{3 * base.study.minimum:g}{unit}"
+        effect = f"-{3 * base.study.minimum:g}{unit}" if effect is None else effect
     else:
         base = changed(read(file), **given)
     if effect is not None:

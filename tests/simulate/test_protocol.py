@@ -62,6 +62,7 @@ def test_what_is_no_effect_on_such_an_outcome_is_refused_with_an_example(text, b
     ("scenario", "words"),
     [
         (Scenario(effect=-3.0), "3 percentage points fewer"),
+        (Scenario(effect=1.0), "1 percentage point more"),
         (Scenario(effect=2.5), "2.5 percentage points more"),
         (Scenario(effect=0.85, effect_scale="ratio"), "an odds ratio of 0.85"),
         (from_report("cla_placement_moves", effect=-5.0), "5 events per 100 child-years fewer"),
@@ -113,7 +114,7 @@ def test_the_paragraph_holds_the_assumptions_and_the_numbers():
     for part in (
         "re-referral within 12 months",
         "3 percentage points fewer at full embedding",
-        "design prior: SD 1.5 percentage points",
+        "design prior: SD 1.5 in percentage points",
         "20% of referrals",
         "1500 referrals a borough-year",
         "1 treated borough and 3 pre-years",

@@ -147,16 +147,14 @@ def one_line(error) -> str:
 
 
 @pytest.mark.parametrize("spoilt", [b"", b"not Parquet at all", "half"])
-def test_a_damaged_file_is_named(tmp_path, spoilt):
+def test_a_damaged_file_is_made_again(tmp_path, spoilt):
     kept = [trials()[0]]
-    run(kept, load_priors(), seed=SEED, folder=tmp_path, workers=1)
+    first = run(kept, load_priors(), seed=SEED, folder=tmp_path, workers=1)
     (file,) = tmp_path.glob("*.parquet")
     whole = file.read_bytes()
     file.write_bytes(whole[: len(whole) // 2] if spoilt == "half" else spoilt)
-    with pytest.raises(InputError) as error:
-        run(kept, load_priors(), seed=SEED, folder=tmp_path, workers=1)
-    assert file.name in one_line(error)
-    assert "delete it" in str(error.value)
+    again = run(kept, load_priors(), seed=SEED, folder=tmp_path, workers=1)
+    assert_frame_equal(again, first, check_exact=True)
 
 
 def test_a_file_in_place_of_the_folder_is_refused_before_any_work(tmp_path):

@@ -52,7 +52,8 @@ def effect_words(scenario: Scenario) -> str:
     if scenario.effect_scale == "ratio":
         kind = "an odds ratio" if scenario.binary else "a rate ratio"
         return f"{kind} of {scenario.effect:g}"
-    unit = "percentage points" if scenario.binary else "events per 100 child-years"
+    points = "percentage point" if abs(scenario.effect) == 1 else "percentage points"
+    unit = points if scenario.binary else "events per 100 child-years"
     return f"{abs(scenario.effect):g} {unit} {'fewer' if scenario.effect < 0 else 'more'}"
 
 
@@ -73,7 +74,7 @@ def paragraph(design: Design, needed: pd.DataFrame, claims: pd.DataFrame) -> str
     word = "assurance" if base.effect_sd else "power"
     prior = ""
     if base.effect_sd:
-        unit = "on the log scale" if base.effect_scale == "ratio" else unit_words(base)
+        unit = "on the log scale" if base.effect_scale == "ratio" else f"in {unit_words(base)}"
         prior = f" (design prior: SD {base.effect_sd:.3g} {unit})"
     sentences = [
         f"The planned effect on '{base.study.label.lower()}' is {effect_words(base)} at full "

@@ -109,7 +109,7 @@ def run(
         raise InputError(
             f"cannot write to the folder {folder}: {error.strerror}; choose another with --out"
         ) from None
-    waiting = [trial for trial in trials if not files[trial.name].exists()]
+    waiting = [trial for trial in trials if not _intact(files[trial.name])]
     total = sum(trial.cost * trial.replicates for trial in trials)
     done = total - sum(trial.cost * trial.replicates for trial in waiting)
     on_progress(done, total)
@@ -136,7 +136,7 @@ def run(
             if not left[place]:
                 whole = parts.pop(place)
                 _keep(pd.concat([whole[key] for key in sorted(whole)]), files[trial.name])
-    return pd.concat([_read(files[trial.name]) for trial in trials], ignore_index=True)
+    return pd.concat([pd.read_parquet(files[trial.name]) for trial in trials], ignore_index=True)
 
 
 def _task(
@@ -211,8 +211,10 @@ def _keep(rows: pd.DataFrame, file: Path) -> None:
         ) from None
 
 
-def _read(file: Path) -> pd.DataFrame:
+def _intact(file: Path) -> bool:
+    """Tell whether a trial is finished; one whose file is damaged is run again."""
     try:
-        return pd.read_parquet(file)
+        pd.read_parquet(file, columns=["trial"])
     except (OSError, ValueError):
-        raise InputError(f"{file} is damaged; delete it, and its trial will be run again") from None
+        return False
+    return True
