@@ -1,0 +1,75 @@
+"""The national panel: how much do authorities move anyway, and is Islington different since 2015.
+
+Read from top to bottom, change what you doubt, and run it on a folder with the Department for
+Education's files (README says which):
+
+    uv run python models/national_panel.py FOLDER
+"""
+
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from mp_bayes.figures import save
+from mp_bayes.figures.panel import ten_years
+from mp_bayes.fit import Sampling, divergences, sample
+from mp_bayes.panel.effects import effects, suitable
+from mp_bayes.panel.job import TREATED, did_it_embed
+from mp_bayes.panel.measures import get_measure
+from mp_bayes.panel.model import panel_model
+from mp_bayes.panel.official import read_measure, read_neighbours
+from mp_bayes.panel.shocks import shock_table
+from mp_bayes.priors import load_priors
+from mp_bayes.study import get_outcome
+
+# The choices.
+FOLDER = Path([*sys.argv, "official"][1])
+MEASURE = get_measure("rereferral")
+SHOCK = "normal"  # student: heavy tails
+STRUCTURES = ("yearly", "embedding")
+SEED = 2020
+OUT = Path("my-results/national_panel")
+
+# Evidence, and what of it cannot be used.
+data, left_out = read_measure(FOLDER, MEASURE)
+print(left_out["reason"].value_counts())
+
+# How large are borough-by-year shocks, where there was no programme?
+untreated = data.sel(authority=data["authority"] != TREATED)
+sampling = Sampling(draws=1000, tune=700, target_accept=0.9, adaptation="diag")
+posterior = sample(panel_model(untreated, shock=SHOCK), seed=SEED, sampling=sampling)
+shocks = shock_table(posterior, untreated)
+print(shocks[["group", "parameter", "median", "lower", "upper", "usable"]])
+print(f"divergent transitions: {divergences(posterior)}")
+
+# Islington against three sets of authorities, year by year and along an embedding curve.
+fit_for_it = suitable(data)
+comparisons = {
+    "All": [name for name in fit_for_it if name != TREATED],
+    "Neighbours": [name for name in read_neighbours(FOLDER)[TREATED] if name in fit_for_it],
+    "Southend": ["Southend-on-Sea"],
+}
+onset = get_outcome(MEASURE.outcome).study.onset
+parts = [
+    effects(
+        data,
+        MEASURE,
+        load_priors(),
+        treated=TREATED,
+        comparisons=names,
+        onset=onset,
+        effect=structure,
+    ).assign(comparison=label, effect=structure)
+    for label, names in comparisons.items()
+    for structure in STRUCTURES
+]
+table = pd.concat(parts, ignore_index=True)
+print(did_it_embed(table))
+
+# What is kept.
+OUT.mkdir(parents=True, exist_ok=True)
+shocks.to_csv(OUT / "shocks.csv", index=False)
+table.to_csv(OUT / "effects.csv", index=False)
+save(ten_years(table, treated=TREATED, label=MEASURE.label), OUT)
+print(f"Written to {OUT}")
