@@ -62,6 +62,17 @@ class Grid:
     prior: latent.Prior
     edge: Floats
 
+    def drift(self) -> Floats:
+        """Return how far the posterior's mean is from the quadrature's centre, in posterior SDs.
+
+        The largest over hyperparameters, dims (replicate,). The nodes are symmetric, so their own
+        mean is the centre.
+        """
+        mean = (self.z * self.weight).sum(-1)
+        variance = (self.z**2 * self.weight).sum(-1) - mean**2
+        away = np.abs(mean - self.z.mean(-1)) / np.sqrt(np.maximum(variance, _NARROWEST))
+        return np.asarray(away.max(0, initial=0.0))
+
     def moments(self, which: np.ndarray) -> tuple[Floats, Floats]:
         """Return some replicates' mean of z, and a root of its covariance, as `around` takes."""
         z, weight = self.z[:, which], self.weight[which]

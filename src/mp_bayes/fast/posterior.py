@@ -20,9 +20,11 @@ _BLOCK_BYTES = 16_000_000
 FEWEST_EVENTS = 4.0
 FEWEST_EVENTS_POOLED = 30.0
 LARGEST_EDGE = 0.35
-# From here on the hyperparameters' posterior is skewed, and its mode a poor centre: the
-# quadrature is placed again, by the mean and covariance that the first one found.
+# From here on (share of the weight at the ends; SDs between the quadrature's centre and the mean)
+# the hyperparameters' posterior is skewed, and its mode a poor centre: the quadrature is placed
+# again, by the mean and covariance that the first one found.
 _SKEWED_EDGE = 0.08
+_SKEWED_DRIFT = 0.3
 
 Summary = dict[str, Floats]
 Row = tuple[tuple[str, str, str], Summary]
@@ -63,7 +65,7 @@ def fast_effects(
         grid = integrate(structure, *data)
         summaries = dict(_rows(structure, grid, data[1], yearly=yearly))
         good = {one_year: vouched(structure, grid, *data, one_year=one_year) for one_year in usable}
-        misplaced = np.flatnonzero(grid.edge >= _SKEWED_EDGE)
+        misplaced = np.flatnonzero((grid.edge >= _SKEWED_EDGE) | (grid.drift() >= _SKEWED_DRIFT))
         if misplaced.size:
             some = tuple(array[..., misplaced] for array in data)
             grid = integrate(structure, *some, around=grid.moments(misplaced))
