@@ -1,9 +1,28 @@
 """Shared by all tests."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
+from mp_bayes import cli
+from mp_bayes.priors import load_priors
+
+JAGS_PRIORS = """
+[default]
+level_mean = -1.5
+sd_borough = 0.7
+sd_year = 0.3
+mean_effect = 0
+sd_effect = 0.5
+
+[default.shock.within-study]
+sd_shock = { distribution = "HalfNormal", sigma = 0.2 }
+rho = 0
+
+[cin_rereferral_12m]
+design_effect = 1
+"""
 SHARED = Path(__file__).parents[1].parent / "shared"
 
 
@@ -15,3 +34,25 @@ def shared() -> Path:
             "../shared is not here: the source reports and reference results are not committed"
         )
     return SHARED
+
+
+@pytest.fixture
+def jags_priors(tmp_path):
+    """Return the priors of the independent JAGS reference."""
+    path = tmp_path / "jags_priors.toml"
+    path.write_text(JAGS_PRIORS)
+    return load_priors(path)
+
+
+@pytest.fixture
+def mp_bayes(monkeypatch, capsys):
+    """Run the command line in this process; return (status, printed, complained)."""
+
+    def run(*arguments: str):
+        monkeypatch.setattr(sys, "argv", ["mp-bayes", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        printed = capsys.readouterr()
+        return ended.value.code, printed.out, printed.err
+
+    return run

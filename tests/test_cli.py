@@ -12,22 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from mp_bayes import cli
 from mp_bayes.estimands import COLUMNS
-
-
-@pytest.fixture
-def mp_bayes(monkeypatch, capsys):
-    """Run the command line in this process; return (status, printed, complained)."""
-
-    def run(*arguments: str):
-        monkeypatch.setattr(sys, "argv", ["mp-bayes", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        printed = capsys.readouterr()
-        return ended.value.code, printed.out, printed.err
-
-    return run
 
 
 @pytest.mark.parametrize("command", ["run", "fit", "audit", "priors", "figures"])

@@ -16,22 +16,6 @@ from mp_bayes.plan import Analysis
 from mp_bayes.priors import load_priors
 from mp_bayes.study import OUTCOMES
 
-JAGS_PRIORS = """
-[default]
-level_mean = -1.5
-sd_borough = 0.7
-sd_year = 0.3
-mean_effect = 0
-sd_effect = 0.5
-
-[default.shock.within-study]
-sd_shock = { distribution = "HalfNormal", sigma = 0.2 }
-rho = 0
-
-[cin_rereferral_12m]
-design_effect = 1
-"""
-
 FLAT_PRIORS = """
 [default]
 mean_effect = 0
@@ -48,11 +32,11 @@ def _priors(tmp_path, text):
 
 
 @pytest.mark.slow
-def test_cells_agree_with_the_independent_jags_posterior(tmp_path, shared):
+def test_cells_agree_with_the_independent_jags_posterior(jags_priors, shared):
     reference = json.loads((shared / "reference" / "jags_cin_rereferral_12m.json").read_text())
     result = analyse(
         Analysis("cin_rereferral_12m", shock="within-study"),
-        _priors(tmp_path, JAGS_PRIORS),
+        jags_priors,
         seed=1,
         sampling=PRECISE,
     )

@@ -11,35 +11,18 @@ from mp_bayes.distributions import Fixed, LogNormal, StudentT
 from mp_bayes.estimands import estimands, summarise
 from mp_bayes.evidence.arrays import cells
 from mp_bayes.fast import NotFastError, effects_of, fast_effects, structure
-from mp_bayes.priors import SHOCK_PRIORS, load_priors
+from mp_bayes.priors import SHOCK_PRIORS
 from mp_bayes.simulate.draw import baseline_priors, synthesise
 from mp_bayes.simulate.scenario import Scenario, from_report
 from mp_bayes.study import EFFECTS, OUTCOMES, get_outcome
 
-JAGS_PRIORS = """
-[default]
-level_mean = -1.5
-sd_borough = 0.7
-sd_year = 0.3
-mean_effect = 0
-sd_effect = 0.5
-
-[default.shock.within-study]
-sd_shock = { distribution = "HalfNormal", sigma = 0.2 }
-rho = 0
-
-[cin_rereferral_12m]
-design_effect = 1
-"""
 VALUES = ["mean", "sd", "lower", "upper", "prob_below_0", "prob_beyond_minimum"]
 
 
-def test_agrees_with_the_independent_jags_posterior(tmp_path, shared):
+def test_agrees_with_the_independent_jags_posterior(jags_priors, shared):
     reference = json.loads((shared / "reference" / "jags_cin_rereferral_12m.json").read_text())
-    path = tmp_path / "priors.toml"
-    path.write_text(JAGS_PRIORS)
     outcome = get_outcome("cin_rereferral_12m")
-    chosen = load_priors(path).select(outcome, shock="within-study")
+    chosen = jags_priors.select(outcome, shock="within-study")
     effects = effects_of(cells(outcome), structure(outcome, chosen, effect="yearly"))
     rows = effects.query("estimand == 'yearly_effect' and scale == 'log_odds'")
     assert len(rows) == 3

@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 import xarray as xr
 
-OFFICIAL = Path(__file__).parents[3] / "shared" / "data" / "official"
-
 REFERRALS = "c1_children_in_need_referrals_and_rereferrals_2013_to_2015.csv"
 HEADER = (
     "time_period,time_identifier,geographic_level,region_name,old_la_code,new_la_code,la_name,"
@@ -35,11 +33,9 @@ ROWS = """\
 
 
 @pytest.fixture
-def official() -> Path:
+def official(shared: Path) -> Path:
     """Return the folder of the real files, which are not part of the project."""
-    if not OFFICIAL.is_dir():
-        pytest.skip("the DfE's files are not here; see README for where to download them")
-    return OFFICIAL
+    return shared / "data" / "official"
 
 
 @pytest.fixture

@@ -1,26 +1,9 @@
 """`mp-bayes panel`: what it prints and writes, and what it says of wrong input."""
 
 import json
-import sys
 
 import pandas as pd
 import pytest
-
-from mp_bayes import cli
-
-
-@pytest.fixture
-def mp_bayes(monkeypatch, capsys):
-    """Run the command line in this process; return (status, printed, complained)."""
-
-    def run(*arguments: str):
-        monkeypatch.setattr(sys, "argv", ["mp-bayes", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        printed = capsys.readouterr()
-        return ended.value.code, printed.out, printed.err
-
-    return run
 
 
 @pytest.mark.parametrize(
