@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from mp_bayes.distributions import Fixed
 from mp_bayes.errors import InputError
 from mp_bayes.fast import fast_effects, structure
 from mp_bayes.frequentist import Z95, did
 from mp_bayes.panel.measures import Measure
-from mp_bayes.panel.model import PRIORS
 from mp_bayes.priors import Priors
 from mp_bayes.study import OUTCOMES, Outcome, Study
 
@@ -85,7 +85,7 @@ def effects(
         From `mp_bayes.panel.official.read_measure`.
     measure : Measure
     priors : Priors
-        Shocks and effects are the re-analysis' own, `national`; levels and years the panel's.
+        Of shocks (`national`) and effects; see `panel_priors`.
     treated : str
     comparisons : list of str
     onset : float
@@ -104,20 +104,34 @@ def effects(
         comparisons=comparisons,
         onset=onset,
     )
-    chosen = panel_priors(priors, measure)
+    chosen = panel_priors(priors, measure, data)
     events, total = counts(data, [treated, *comparisons])
     built = structure(outcome, chosen, effect=effect)
     rows = fast_effects(built, events[..., None], total[..., None], yearly=True)
     return rows.drop(columns="replicate")
 
 
-def panel_priors(priors: Priors, measure: Measure) -> dict[str, Any]:
-    """Return the priors of a panel analysis, by parameter."""
+def panel_priors(priors: Priors, measure: Measure, data: xr.Dataset) -> dict[str, Any]:
+    """Return the priors of a panel analysis, by parameter.
+
+    Shocks and effects have the re-analysis' own priors. How authorities' levels and the years'
+    movement are spread is taken from all suitable authorities: over a hundred of them tell it
+    far more closely than the effect, in which levels cancel, could need.
+    """
     chosen = priors.select(OUTCOMES[measure.outcome], shock="national")
-    own = {name: PRIORS[name] for name in ("level_mean", "sd_borough", "sd_year")}
-    # Official statistics count referrals; what a child's several referrals share is part of
-    # the shocks that were estimated from the same statistics.
-    return {**chosen, **own, "design_effect": chosen["delay"].__class__(value=1.0)}
+    names = suitable(data)
+    events, total = counts(data, names)
+    eta = np.log((events + 0.5) / (total - events + 0.5))
+    levels, years = eta.mean(1), eta.mean(0)
+    known = {
+        "level_mean": levels.mean(),
+        "sd_borough": levels.std(),
+        "sd_year": years.std(),
+        # Official statistics count referrals; what a child's several referrals share is part of
+        # the shocks, which were estimated from the same statistics.
+        "design_effect": 1.0,
+    }
+    return {**chosen, **{name: Fixed(value=float(value)) for name, value in known.items()}}
 
 
 def counts(data: xr.Dataset, authorities: list[str]) -> tuple[np.ndarray, np.ndarray]:
