@@ -20,6 +20,7 @@ _BLOCK_BYTES = 16_000_000
 FEWEST_EVENTS = 4.0
 FEWEST_EVENTS_POOLED = 30.0
 LARGEST_EDGE = 0.35
+LARGEST_DRIFT = 0.5
 # From here on (share of the weight at the ends; SDs between the quadrature's centre and the mean)
 # the hyperparameters' posterior is skewed, and its mode a poor centre: the quadrature is placed
 # again, by the mean and covariance that the first one found.
@@ -125,9 +126,9 @@ def vouched(
     """Tell for which data sets the approximation can be relied upon, dims (replicate,).
 
     Each cell's likelihood must be near a Gaussian (enough events, and non-events of a binary
-    outcome), and the hyperparameters' posterior must lie within the quadrature. For an average
-    over years, or the effect at full dose, it is enough that each treated borough's post-years
-    have many events together: other cells are averaged over, and may be rare.
+    outcome), and the hyperparameters' posterior must lie within the quadrature, about its centre.
+    For an average over years, or the effect at full dose, it is enough that each treated
+    borough's post-years have many events together: other cells are averaged over, and may be rare.
     """
     rarest = events
     if structure.outcome.likelihood == "binomial":
@@ -137,7 +138,8 @@ def vouched(
         post = structure.outcome.study.treated_post[:, :, None]
         pooled = (rarest[: post.shape[0]] * post).sum(1).min(0)
         enough |= pooled >= FEWEST_EVENTS_POOLED
-    return np.asarray(enough & (grid.edge < LARGEST_EDGE) & np.isfinite(grid.weight).all(1))
+    placed = (grid.edge < LARGEST_EDGE) & (grid.drift() < LARGEST_DRIFT)
+    return np.asarray(enough & placed & np.isfinite(grid.weight).all(1))
 
 
 def _rows(structure: Structure, grid: Grid, total: Floats, *, yearly: bool) -> Iterator[Row]:
