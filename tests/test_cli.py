@@ -121,6 +121,8 @@ def test_an_interrupted_run_leaves_what_was_there(tmp_path):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # A handler that an earlier test left ignored would be inherited.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  # no threads need it
     )
     for _ in range(300):
         if list(out.glob(".unfinished-*")):
