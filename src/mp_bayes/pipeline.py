@@ -12,6 +12,7 @@ import pandas as pd
 
 from mp_bayes.plan import Analysis, is_main
 from mp_bayes.priors import Priors
+from mp_bayes.storage import uninterrupted
 from mp_bayes.study import get_outcome
 
 
@@ -74,10 +75,12 @@ def run_analyses(
     ]
     try:
         futures: dict[Future[Outputs], int] = {}
-        for group, pool in zip(_shares(analyses, workers), pools, strict=True):
-            for place in group:
-                task = pool.submit(_work, analyses[place], priors, seed, posteriors, cores)
-                futures[task] = place
+        # A process that is still importing has not reached its initializer.
+        with uninterrupted():
+            for group, pool in zip(_shares(analyses, workers), pools, strict=True):
+                for place in group:
+                    task = pool.submit(_work, analyses[place], priors, seed, posteriors, cores)
+                    futures[task] = place
         done: dict[int, Outputs] = {}
         for future in as_completed(futures):
             done[futures[future]] = future.result()

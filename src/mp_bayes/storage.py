@@ -25,8 +25,8 @@ LIBRARIES = ("arviz", "mp-bayes", "numba", "numpy", "nutpie", "pymc", "pytensor"
 
 
 @contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Put off Ctrl-C while a few files are moved."""
+def uninterrupted() -> Iterator[None]:
+    """Ignore Ctrl-C for a moment; processes that start meanwhile ignore it for good."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -61,7 +61,7 @@ def whole_results(out: Path) -> Iterator[Path]:
     finished = False
     try:
         yield staging
-        with _uninterrupted():
+        with uninterrupted():
             _move_in(staging, out)
         finished = True
     except OSError as error:
