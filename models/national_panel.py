@@ -14,9 +14,9 @@ import pandas as pd
 from mp_bayes.figures import save
 from mp_bayes.figures.panel import ten_years
 from mp_bayes.fit import Sampling, divergences, sample
-from mp_bayes.panel.effects import effects, suitable
-from mp_bayes.panel.job import TREATED, did_it_embed
-from mp_bayes.panel.measures import get_measure
+from mp_bayes.panel.answers import did_it_embed
+from mp_bayes.panel.effects import effects, suitable, whole_years
+from mp_bayes.panel.measures import REPORTED, TREATED, get_measure
 from mp_bayes.panel.model import panel_model
 from mp_bayes.panel.official import read_measure, read_neighbours
 from mp_bayes.panel.shocks import shock_table
@@ -39,18 +39,18 @@ print(left_out["reason"].value_counts())
 untreated = data.sel(authority=data["authority"] != TREATED)
 sampling = Sampling(draws=1000, tune=700, target_accept=0.9, adaptation="diag")
 posterior = sample(panel_model(untreated, shock=SHOCK), seed=SEED, sampling=sampling)
-shocks = shock_table(posterior, untreated)
+shocks = shock_table(posterior)
 print(shocks[["group", "parameter", "median", "lower", "upper", "usable"]])
 print(f"divergent transitions: {divergences(posterior)}")
 
 # Islington against three sets of authorities, year by year and along an embedding curve.
-fit_for_it = suitable(data)
+study = get_outcome(MEASURE.outcomes[0]).study
+fit_for_it = suitable(whole_years(data, study.onset))
 comparisons = {
     "All": [name for name in fit_for_it if name != TREATED],
-    "Neighbours": [name for name in read_neighbours(FOLDER)[TREATED] if name in fit_for_it],
-    "Southend": ["Southend-on-Sea"],
+    "Neighbours": [name for name in read_neighbours(FOLDER, data, TREATED) if name in fit_for_it],
+    "The report's": [REPORTED[study.name]],
 }
-onset = get_outcome(MEASURE.outcome).study.onset
 parts = [
     effects(
         data,
@@ -58,18 +58,18 @@ parts = [
         load_priors(),
         treated=TREATED,
         comparisons=names,
-        onset=onset,
+        onset=study.onset,
         effect=structure,
     ).assign(comparison=label, effect=structure)
     for label, names in comparisons.items()
     for structure in STRUCTURES
 ]
 table = pd.concat(parts, ignore_index=True)
-print(did_it_embed(table))
+print(*did_it_embed(table), sep="\n")
 
 # What is kept.
 OUT.mkdir(parents=True, exist_ok=True)
 shocks.to_csv(OUT / "shocks.csv", index=False)
 table.to_csv(OUT / "effects.csv", index=False)
-save(ten_years(table, treated=TREATED, label=MEASURE.label), OUT)
+save(ten_years(table, treated=TREATED, measure=MEASURE), OUT)
 print(f"Written to {OUT}")

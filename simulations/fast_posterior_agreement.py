@@ -4,10 +4,12 @@
 
 Data sets are drawn from the models' own priors over the whole range of scenarios: 2 to 20 boroughs,
 rare and common outcomes, small and large cells, all shock priors and effect structures. NUTS takes
-minutes for the largest and hours in all; sampled summaries are kept one file a data set, and the
-script goes on where it was. With `compare` it samples nothing and compares what is there.
+minutes for the largest and hours in all; sampled summaries are kept one file a data set, named
+after the data and priors, and the script goes on where it was. With `compare` it samples nothing
+and compares what is there.
 """
 
+import hashlib
 import sys
 
 import numpy as np
@@ -79,7 +81,9 @@ def data_sets():
 
 def sampled(number, drawn, priors, effect):
     """Return NUTS' summaries of a data set, from its file if it has one; None if it may not run."""
-    file = OUT / "replicates" / f"{number:03d}.csv"
+    known = repr((drawn.events.tolist(), drawn.total.tolist(), sorted(map(str, priors.items()))))
+    key = hashlib.sha256(known.encode()).hexdigest()[:12]
+    file = OUT / "replicates" / f"{number:03d}_{key}.csv"
     if not file.exists() and "compare" not in sys.argv:
         many = drawn.scenario.comparison_boroughs > 10
         sampling = Sampling(draws=DRAWS_OF_MANY_BOROUGHS if many else DRAWS, tune=1000)

@@ -11,9 +11,9 @@ import pandas as pd
 from mp_bayes.errors import InputError
 from mp_bayes.priors import SHOCK_PRIORS, Priors, load_priors
 from mp_bayes.storage import (
-    digest,
     packaged_inputs,
     read_manifest,
+    read_tables,
     save_posterior,
     whole_results,
     write_manifest,
@@ -66,7 +66,9 @@ def run_job(
         from mp_bayes.evidence.audit import run_audit
         from mp_bayes.pipeline import run_analyses, tables
         from mp_bayes.plan import plan
+        from mp_bayes.report.panel_page import panel_section
 
+        panel = panel_section(out / "panel")
         analyses = plan(quick=quick)
         total = len(analyses) + 1
         on_progress("Compiling models, then sampling", 0, total)
@@ -107,7 +109,7 @@ def run_job(
             "quick": quick,
         }
         write_manifest(staging, inputs=inputs, **facts)
-        page = build_report(joined, drawn, read_manifest(staging), planning=planning)
+        page = build_report(joined, drawn, read_manifest(staging), planning=planning, panel=panel)
         (staging / "report.html").write_text(page, encoding="utf-8")
         write_manifest(staging, inputs=inputs, **facts)
     return [output.analysis.name for output in outputs if not output.diagnostics["usable"].all()]
@@ -128,29 +130,6 @@ def _planning(staging: Path, priors: Priors, seed: int) -> Any:
     for chart in drawn:
         save(chart, staging / "figures")
     return planning_section(tables, drawn, facts)
-
-
-def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
-    """Read the tables of a results folder by name; empty text stays text.
-
-    Raises
-    ------
-    InputError
-        If the folder holds no results, or a file is not as the run wrote it.
-    """
-    read = {}
-    for name, known in read_manifest(folder)["files"].items():
-        if not (folder / name).is_file() or digest(folder / name) != known:
-            raise InputError(
-                f"{folder / name} is missing or not as `mp-bayes run` wrote it; run it again"
-            )
-        if name.endswith(".csv") and "/" not in name:
-            read[name.removesuffix(".csv")] = pd.read_csv(folder / name)
-    for table in read.values():
-        for column in ("year", "shock_prior", "effect_structure", "reason"):
-            if column in table:
-                table[column] = table[column].fillna("")
-    return read
 
 
 def fit_job(

@@ -1,7 +1,10 @@
 """`mp-bayes panel`: official statistics of every English authority."""
 
+import math
+import re
 import shlex
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,7 +12,6 @@ import typer
 
 from mp_bayes.terminal import (
     DEFAULT_SEED,
-    Out,
     PriorFile,
     Seed,
     console,
@@ -37,126 +39,138 @@ MeasureName = Annotated[
 Years = Annotated[
     str | None, typer.Option("--years", help="FIRST:LAST, as 2013:2018; all unless given.")
 ]
+PanelOut = Annotated[
+    Path | None,
+    typer.Option("--out", help="Folder; results/panel/MEASURE/COMMAND unless given."),
+]
 
 
-def _command() -> str:
-    """Return what was typed, with the folder of the data by its name alone."""
-    words = ["mp-bayes", *sys.argv[1:]]
-    for place, word in enumerate(words[:-1]):
-        if word == "--data":
-            words[place + 1] = Path(words[place + 1]).name
-    return shlex.join(words)
+def _request(name: str, **typed: Any) -> Any:
+    """Return what was typed as a request; its command names the folder of the data alone."""
+    from mp_bayes.panel.request import request
+
+    words = [
+        f"--data={typed['folder'].resolve().name}"
+        if before == "--data" or "--data=" in word
+        else word
+        for before, word in pairwise(["", "mp-bayes", *sys.argv[1:]])
+        if word != "--data"
+    ]
+    return request(name, command=shlex.join(words), **typed)
 
 
-@app.command()
+@app.command(epilog="Example:  mp-bayes panel fit --data official --measure residential")
 def fit(
     data: Data,
     measure: MeasureName = "rereferral",
     shock: Annotated[str, typer.Option(help="Shape of the shocks: normal or student.")] = "normal",
     seed: Seed = DEFAULT_SEED,
-    out: Out = Path("panel/fit"),
+    out: PanelOut = None,
 ) -> None:
     """Estimate how large borough-by-year shocks are, without Islington."""
+    from mp_bayes.panel.answers import shocks_answer
     from mp_bayes.panel.job import fit_job
 
+    name = "fit" if shock == "normal" else f"fit_{shock}"
+    asked = _request(name, folder=data, measure=measure, out=out, seed=seed)
     with progress() as bar:
-        table = fit_job(
-            out,
-            data,
-            measure=measure,
-            shock=shock,
-            seed=seed,
-            command=_command(),
-            update=updater(bar, "Reading"),
-        )
+        table, check = fit_job(asked, shock=shock, update=updater(bar, "Reading"))
     _show(table, ["group", "parameter", "median", "lower", "upper", "usable"], "Posterior")
+    _tell(asked, shocks_answer(table, check))
     if not table["usable"].all():
-        console.print("Not everything converged: see the column usable.")
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(epilog="Example:  mp-bayes panel islington --data official --years 2013:2020")
 def islington(
     data: Data,
     measure: MeasureName = "rereferral",
     years: Years = None,
     priors: PriorFile = None,
-    out: Out = Path("panel/islington"),
+    out: PanelOut = None,
 ) -> None:
     """Follow Islington to the latest year, and say whether the programme embedded later."""
-    from mp_bayes.panel.job import islington_job, read_years
+    from mp_bayes.panel.answers import by_year, did_it_embed
+    from mp_bayes.panel.job import islington_job
 
+    asked = _request(
+        "islington",
+        folder=data,
+        measure=measure,
+        years=years,
+        out=out,
+        prior_file=priors,
+    )
     with progress() as bar:
-        table, answer = islington_job(
-            out,
-            data,
-            measure=measure,
-            years=read_years(years),
-            prior_file=priors,
-            command=_command(),
-            update=updater(bar, "Reading"),
-        )
-    chosen = table["scale"].eq("percentage_points") & table["effect"].eq("yearly")
-    columns = ["comparison", "estimand", "year", "mean", "lower", "upper", "prob_below_0"]
-    _show(table[chosen], columns, "Effect, percentage points, 95% intervals")
-    console.print(answer, highlight=False, markup=False)
+        table = islington_job(asked, update=updater(bar, "Reading"))
+    print_table(by_year(table), title="Effect, percentage points (95% equal-tailed interval)")
+    _tell(asked, [*filter(None, [asked.measure.caveat]), *did_it_embed(table)])
 
 
-@app.command()
+@app.command(epilog="Example:  mp-bayes panel placebo --data official --years 2013:2018")
 def placebo(
     data: Data,
     measure: MeasureName = "rereferral",
     years: Years = None,
     priors: PriorFile = None,
     seed: Seed = DEFAULT_SEED,
-    out: Out = Path("panel/placebo"),
+    out: PanelOut = None,
 ) -> None:
     """Pretend that each authority had the programme, and count what would be claimed."""
-    from mp_bayes.panel.job import TREATED, placebo_job, read_years
+    from mp_bayes.panel.answers import placebo_answer
+    from mp_bayes.panel.job import placebo_job
+    from mp_bayes.panel.measures import TREATED
 
+    asked = _request(
+        "placebo",
+        folder=data,
+        measure=measure,
+        years=years,
+        out=out,
+        seed=seed,
+        prior_file=priors,
+    )
     with progress() as bar:
-        table, claims = placebo_job(
-            out,
-            data,
-            measure=measure,
-            years=read_years(years),
-            seed=seed,
-            prior_file=priors,
-            command=_command(),
-            update=updater(bar, "Reading"),
-        )
-    rank = int(table.loc[table["authority"].eq(TREATED), "rank"].iloc[0])
-    console.print(f"{TREATED} ranks {rank} of {len(table)}; 1 is the largest fall.")
-    _show(claims, list(claims.columns), "Effects claimed where there was no programme")
+        table, claims = placebo_job(asked, update=updater(bar, "Reading"))
+    _tell(asked, placebo_answer(table, claims, treated=TREATED))
 
 
-@app.command()
+@app.command(
+    epilog="Example:  mp-bayes panel compare --data official --treated Leeds --years 2013:2016"
+)
 def compare(
     data: Data,
     treated: Annotated[str, typer.Option(help="As the statistics name it.")] = "Islington",
     measure: MeasureName = "rereferral",
-    years: Years = "2013:2015",
+    years: Years = None,
     seed: Seed = DEFAULT_SEED,
-    out: Out = Path("panel/compare"),
+    out: PanelOut = None,
 ) -> None:
     """Rank candidates for a comparison by how parallel their trends were."""
-    from mp_bayes.panel.job import compare_job, read_years
+    from mp_bayes.panel.answers import compare_answer
+    from mp_bayes.panel.job import compare_job
+    from mp_bayes.panel.measures import TREATED
 
-    table = compare_job(
-        out,
-        data,
+    asked = _request(
+        "compare"
+        if treated == TREATED
+        else f"compare_{'_'.join(re.findall(r'\w+', treated.lower()))}",
+        folder=data,
         measure=measure,
-        treated=treated,
-        years=read_years(years),
+        years=years,
+        out=out,
         seed=seed,
-        command=_command(),
     )
-    near = int((table["lower"] < table["upper"].iloc[0]).sum())
-    _show(table.head(15), list(table.columns), "Nearest trends; distance in log-odds")
-    console.print(
-        f"{near} of {len(table)} candidates cannot be told from the nearest: their intervals "
-        "overlap its own."
-    )
+    table = compare_job(asked, treated=treated)
+    columns = ["authority", "distance", "lower", "upper", "neighbour", "same_region", "size"]
+    _show(table.head(15), columns, "Nearest trends; distance in log-odds, 95% intervals")
+    _tell(asked, compare_answer(table, reported=asked.reported if treated == TREATED else ""))
+
+
+def _tell(asked: Any, lines: list[str]) -> None:
+    for line in lines:
+        console.print(line, highlight=False, markup=False)
+    console.print(f"Written to {asked.out}", highlight=False, markup=False)
 
 
 def _show(table: Any, columns: list[str], title: str) -> None:
@@ -164,4 +178,6 @@ def _show(table: Any, columns: list[str], title: str) -> None:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, float) and math.isnan(value):
+        return ""
     return f"{value:.3g}" if isinstance(value, float) else str(value)

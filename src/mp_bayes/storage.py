@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from mp_bayes.errors import InputError
@@ -199,6 +200,29 @@ def save_posterior(tree: xr.DataTree, path: Path, *, per_chain: int = 80) -> Non
 def digest(path: Path) -> str:
     """Return the SHA-256 of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
+    """Read the tables of a results folder by name; empty text stays text.
+
+    Raises
+    ------
+    InputError
+        If the folder holds no results, or a file is not as the run wrote it.
+    """
+    read = {}
+    for name, known in read_manifest(folder)["files"].items():
+        if not (folder / name).is_file() or digest(folder / name) != known:
+            raise InputError(
+                f"{folder / name} is missing or not as `mp-bayes run` wrote it; run it again"
+            )
+        if name.endswith(".csv") and "/" not in name:
+            read[name.removesuffix(".csv")] = pd.read_csv(folder / name)
+    for table in read.values():
+        for column in ("year", "shock_prior", "effect_structure", "reason"):
+            if column in table:
+                table[column] = table[column].fillna("")
+    return read
 
 
 def packaged_inputs() -> list[Path]:

@@ -25,7 +25,10 @@ ROWS = """\
 2015,Reporting year,Local authority,South,103,E3,Attacked,600,u
 2013,Reporting year,Local authority,South,104,E4,Merged,700,150
 2014,Reporting year,Local authority,South,104,E4,Merged,720,140
-2015,Reporting year,Local authority,South,104,E5,Merged,1500,300
+2015,Reporting year,Local authority,South,106,E5,Merged,1500,300
+2013,Reporting year,Local authority,South,107,E7,Recoded,900,180
+2014,Reporting year,Local authority,South,107,E8,Recoded,910,181
+2015,Reporting year,Local authority,South,107,E8,Recoded,920,182
 2013,Reporting year,Local authority,South,105,E6,Wrong,100,120
 2014,Reporting year,Local authority,South,105,E6,Wrong,100,?
 2015,Reporting year,Local authority,South,105,E6,Wrong,0,0
@@ -43,6 +46,29 @@ def small(tmp_path: Path) -> Path:
     """Return a folder with a small file that has one of every trap."""
     (tmp_path / REFERRALS).write_text(f"{HEADER}\n{ROWS}", encoding="utf-8-sig")
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def made_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a simulated panel, and neighbours, laid out as the official files."""
+    folder = tmp_path_factory.mktemp("made_up")
+    data = simulated(np.random.default_rng(7), authorities=14, years=8, sd_shock=0.3, rho=0.6)
+    names = [str(name) for name in data["authority"].to_numpy()]
+    names[1] = "Southend-on-Sea"
+    rows = [
+        f"{year},Reporting year,Local authority,{'North' if place % 2 else 'South'},{100 + place},"
+        f"E{place},{name},{int(cell['total'])},{int(cell['low'])}"
+        for place, name in enumerate(names)
+        for year in data["year"].to_numpy()
+        for cell in [data.isel(authority=place).sel(year=year)]
+    ]
+    (folder / REFERRALS.replace("2015", "2020")).write_text("\n".join([HEADER, *rows]))
+    places = ",".join(f"SN_{place}" for place in range(1, 11))
+    others = ",".join(str(100 + place) for place in range(2, 12))
+    text = f"old_la_code,la_name,{places}\n100,Islington,{others}\n"
+    text += "".join(f"{100 + place},{name},{others}\n" for place, name in enumerate(names) if place)
+    (folder / "sn_model_2025_wide.csv").write_text(text)
+    return folder
 
 
 def simulated(

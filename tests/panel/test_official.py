@@ -1,11 +1,13 @@
 """Reading official files: suppressed, missing and reorganised authorities; files that are wrong."""
 
+import re
+
 import numpy as np
 import pytest
 from panel.conftest import HEADER, REFERRALS, ROWS
 
 from mp_bayes.errors import InputError
-from mp_bayes.panel.effects import suitable
+from mp_bayes.panel.effects import counts, dropped, suitable, whole_years
 from mp_bayes.panel.measures import MEASURES, get_measure
 from mp_bayes.panel.official import read_measure, read_neighbours
 
@@ -25,6 +27,7 @@ def test_every_trap_of_the_small_file(small):
         "Attacked",
         "Merged (to 2014)",
         "Merged",
+        "Recoded",
         "Wrong",
     }
     assert cell(data, "Plain", 2014) == (210, 210, 1100)
@@ -36,6 +39,9 @@ def test_every_trap_of_the_small_file(small):
     assert cell(data, "Merged (to 2014)", 2015) == (0, 0, 0)
     assert cell(data, "Merged", 2015) == (300, 300, 1500)
     assert cell(data, "Merged", 2013) == (0, 0, 0)
+    # One that only changed its kind keeps its number, and is one.
+    assert cell(data, "Recoded", 2013) == (180, 180, 900)
+    assert cell(data, "Recoded", 2015) == (182, 182, 920)
     reasons = {(row.authority, row.year): row.reason for row in left_out.itertuples()}
     assert reasons == {
         ("Tiny", 2013): "suppressed: 1 to 5",
@@ -50,7 +56,9 @@ def test_every_trap_of_the_small_file(small):
     for authority, year in reasons:
         if authority != "Tiny" or year == 2015:
             assert cell(data, authority, year) == (0, 0, 0)
-    assert suitable(data) == ["Plain"]
+    assert suitable(data) == ["Plain", "Recoded"]
+    reasons = dropped(data).set_index("authority")["reason"]
+    assert "few years known" in reasons["Merged"]
     assert data["region"].sel(authority="Plain").item() == "North"
 
 
@@ -61,6 +69,10 @@ def test_every_trap_of_the_small_file(small):
         (lambda text: text.replace("Local authority", "LA"), "no authority"),
         (lambda text: text.replace("2013,Rep", "2013-14,Rep"), "'2013-14' in time_period"),
         (lambda text: text + ROWS.splitlines()[2] + "\n", "Plain has 2013 twice"),
+        (
+            lambda text: re.sub(r",(\d+),(\w+)$", r",\1.0,\2", text, flags=re.M),
+            "no authority has a",
+        ),
         (lambda _: "", "cannot read"),
         (lambda _: "\x00\x01", "c1_children_in_need"),
     ],
@@ -91,12 +103,56 @@ def test_the_real_files(official):
     assert cell(data, "Hackney", 2021) == (0, 0, 0)
     assert cell(data, "Northamptonshire", 2022) == (0, 0, 0)
     assert "not available" in set(left_out["reason"])
-    assert "North Yorkshire (to 2023)" in set(data["authority"].to_numpy())
+    names = set(data["authority"].to_numpy())
+    assert "Dorset (to 2019)" in names
+    # A district council that became the whole county's kept its number.
+    assert "North Yorkshire (to 2023)" not in names
     for measure in MEASURES.values():
         data, _ = read_measure(official, measure)
         assert (data["low"] <= data["high"]).all()
         assert (data["high"] <= data["total"]).all()
         assert np.sum(data["total"].to_numpy() > 0) > 850
-    neighbours = read_neighbours(official)
-    assert neighbours["Islington"][:2] == ["Camden", "Southwark"]
-    assert {len(names) for names in neighbours.values()} == {10}
+    data, _ = read_measure(official, MEASURES["three_or_more_placements"])
+    near = read_neighbours(official, data, "Islington")
+    assert near[:2] == ["Camden", "Southwark"]
+    assert len(near) == 10
+    # The files spell it differently.
+    assert len(read_neighbours(official, data, "St. Helens")) == 10
+
+
+def test_rounded_and_suppressed_counts_of_placements(tmp_path):
+    header = "la,LA Number,Region,year,cla_3plus_placements,cla_31_march,pct"
+    rows = (
+        "A,301.0,North,2016,40,350,11",
+        "A,301.0,North,2017,0,350,0",
+        "A,301.0,North,2018,41,350,12",
+        "B,302.0,North,2016,-,40,-",
+        "B,302.0,North,2017,-,-,-",
+        "B,302.0,North,2018,-,3,-",
+    )
+    name = "cla_three_or_more_placements_2016_to_2018.csv"
+    (tmp_path / name).write_text("\n".join([header, *rows]))
+    data, left_out = read_measure(tmp_path, MEASURES["three_or_more_placements"])
+    # Rounded to 5: 38 to 42; nothing below 0.
+    assert [cell(data, "A", year)[:2] for year in (2016, 2017, 2018)] == [
+        (38, 42),
+        (0, 2),
+        (41, 41),
+    ]
+    # Hidden beside a published total, it is suppressed; without one, missing.
+    assert cell(data, "B", 2016) == (1, 5, 40)
+    assert cell(data, "B", 2017) == (0, 0, 0)
+    assert cell(data, "B", 2018) == (1, 3, 3)
+    assert list(left_out["reason"].str[:7]) == ["rounded"] * 2 + ["suppres", "no figu", "suppres"]
+    events, total = counts(data, ["A"])
+    assert events.tolist() == [[40.0, 0.0, 41.0]]
+    assert total.tolist() == [[350.0, 0.0, 350.0]]
+
+
+def test_a_year_that_the_onset_cuts_is_left_out(official):
+    data, _ = read_measure(official, MEASURES["three_or_more_placements"])
+    cut = whole_years(data, 2017 + 7 / 12)
+    assert cut["total"].sel(year=2018).sum() == 0
+    assert (cut["total"].sel(year=2017) == data["total"].sel(year=2017)).all()
+    # One month in twelve is not enough to lose a year.
+    assert whole_years(data, 2017 + 2 / 12).identical(data)

@@ -2,17 +2,18 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 from panel.conftest import simulated
 from scipy import stats
 
 from mp_bayes.errors import InputError
 from mp_bayes.fit import Sampling, divergences, sample
 from mp_bayes.panel.compare import compare
-from mp_bayes.panel.effects import effects, label, panel_outcome
+from mp_bayes.panel.effects import dropped, effects, label, panel_outcome, suitable
 from mp_bayes.panel.measures import MEASURES
-from mp_bayes.panel.model import Cells, panel_model
-from mp_bayes.panel.placebo import false_claims, placebo
-from mp_bayes.panel.shocks import groups, shock_table
+from mp_bayes.panel.model import Cells, groups, panel_model
+from mp_bayes.panel.placebo import false_claims, first_post, placebo, windows
+from mp_bayes.panel.shocks import group_table, shock_table, year_to_year
 from mp_bayes.priors import load_priors
 
 REREFERRAL = MEASURES["rereferral"]
@@ -25,7 +26,7 @@ def test_reporting_years_are_named_by_what_they_span():
         REREFERRAL, [2014, 2015, 2016], treated="A", comparisons=["B"], onset=ONSET
     )
     assert outcome.post_years == ("2015-16",)
-    with pytest.raises(InputError, match="choose an onset with years before and after"):
+    with pytest.raises(InputError, match="do not lie on both sides"):
         panel_outcome(REREFERRAL, [2016, 2017], treated="A", comparisons=["B"], onset=ONSET)
 
 
@@ -41,7 +42,7 @@ def test_a_simulated_panel_gives_its_values_back(shock):
         seed=1,
         sampling=Sampling(draws=500, tune=600, target_accept=0.9, adaptation="diag"),
     )
-    table = shock_table(tree, data)
+    table = shock_table(tree)
     assert divergences(tree) == 0
     found = table[table["group"].eq("all")].set_index("parameter")
     # Three posterior SDs: a right model misses them once in 400 times.
@@ -49,7 +50,50 @@ def test_a_simulated_panel_gives_its_values_back(shock):
         assert abs(found.loc[name, "mean"] - truth) < 3 * found.loc[name, "sd"]
         assert found.loc[name, "sd"] < 0.08
     assert ("nu" in found.index) == (shock == "student")
-    assert set(table["group"]) == {"all", *groups(data)}
+    assert set(table["group"]) == {"all"}
+    if shock == "normal":
+        assert year_to_year(tree, data, seed=1)["passes"].all()
+
+
+@pytest.mark.slow
+def test_groups_that_move_differently_are_told_apart():
+    rng = np.random.default_rng(6)
+    # The larger an authority the less it moves.
+    parts = [
+        simulated(rng, authorities=25, years=9, sd_shock=sd, rho=0.5, size=size)
+        for sd, size in ((0.4, 1500), (0.2, 6000), (0.05, 24_000))
+    ]
+    for place, part in enumerate(parts):
+        part.coords["authority"] = [f"{name} {place}" for name in part["authority"].to_numpy()]
+    data = xr.concat(parts, "authority")
+    tree = sample(
+        panel_model(data, by_group=True),
+        seed=1,
+        sampling=Sampling(draws=500, tune=600, target_accept=0.9, adaptation="diag"),
+    )
+    table = group_table(tree, data)
+    assert set(table["group"]) == set(groups(data))
+    found = table[table["parameter"].eq("sd_shock")].set_index("group")
+    for group, truth in (("size: small", 0.4), ("size: middle", 0.2), ("size: large", 0.05)):
+        assert abs(found.loc[group, "mean"] - truth) < 4 * found.loc[group, "sd"]
+        assert found.loc[group, "sd"] < 0.05
+
+
+@pytest.mark.slow
+def test_a_stock_that_hardly_varies_fails_the_check():
+    # Much the same children every year: less variation than independent counts would have.
+    data = simulated(np.random.default_rng(9), authorities=60, years=6, sd_shock=0.0, rho=0.0)
+    first = data.isel(year=[0]).squeeze("year")
+    for name in ("total", "low", "high"):
+        data[name][:] = np.repeat(first[name].to_numpy()[:, None] // 10, 6, axis=1)
+    tree = sample(
+        panel_model(data),
+        seed=1,
+        sampling=Sampling(draws=300, tune=500, target_accept=0.9, adaptation="diag"),
+    )
+    check = year_to_year(tree, data, seed=1).iloc[0]
+    assert not check["passes"]
+    assert check["observed"] < check["lower"]
 
 
 def test_a_suppressed_count_says_no_more_than_its_interval():
@@ -93,6 +137,19 @@ def test_an_effect_that_is_there_is_found():
     assert found["upper"] < 0
 
 
+def test_a_reporting_year_is_after_an_onset_if_it_begins_then():
+    assert first_post(2015 + 2 / 12) == first_post(2015.25) == 2016  # 2015-16, from 1 April 2015
+    assert first_post(2015.26) == 2017
+    data = simulated(np.random.default_rng(3), authorities=2, years=7, sd_shock=0.1, rho=0.5)
+    spans = windows(data, onset=ONSET)
+    assert [(span.start, span.stop) for span, _ in spans] == [
+        (2013, 2019),
+        (2013, 2018),
+        (2014, 2019),
+    ]
+    assert [first_post(onset) for _, onset in spans] == [2016, 2016, 2017]
+
+
 @pytest.mark.slow
 def test_placebo_ranks_are_uniform_where_nothing_happened():
     rng = np.random.default_rng(11)
@@ -100,7 +157,7 @@ def test_placebo_ranks_are_uniform_where_nothing_happened():
     ranks, claimed = [], []
     for _ in range(panels):
         data = simulated(rng, authorities=authorities, years=6, sd_shock=0.3, rho=0.6)
-        table = placebo(data, REREFERRAL, load_priors(), treated="Islington", onset=ONSET, seed=1)
+        table = placebo(data, REREFERRAL, load_priors(), treated="Islington", onset=ONSET, rng=rng)
         assert sorted(table["rank"]) == list(range(1, authorities + 1))
         ranks.append(table.loc[table["authority"].eq("Islington"), "rank"].iloc[0])
         claimed.append(false_claims(table, treated="Islington")["claims"])
@@ -111,16 +168,57 @@ def test_placebo_ranks_are_uniform_where_nothing_happened():
     assert model < 0.1
 
 
+def test_an_authority_with_few_events_is_named_and_left_out():
+    data = simulated(np.random.default_rng(3), authorities=4, years=5, sd_shock=0.1, rho=0.5)
+    data["low"][2, 3] = data["high"][2, 3] = 9
+    out = dropped(data)
+    assert list(out["authority"]) == ["Borough 2"]
+    assert "fewer than 10 events" in out["reason"].iloc[0]
+    assert "Borough 2" not in suitable(data)
+
+
+def test_a_planted_fall_ranks_first():
+    data = simulated(np.random.default_rng(13), authorities=12, years=6, sd_shock=0.1, rho=0.5)
+    after = {"authority": "Borough 4", "year": slice(2016, None)}
+    for name in ("low", "high"):
+        data[name].loc[after] = (0.5 * data["low"].sel(after)).astype(int)
+    rng = np.random.default_rng(1)
+    table = placebo(data, REREFERRAL, load_priors(), treated="Islington", onset=ONSET, rng=rng)
+    first = table[table["rank"].eq(1)].iloc[0]
+    assert first["authority"] == "Borough 4"
+    assert first["claims"]
+    assert first["mean"] < -2
+
+
 def test_a_parallel_candidate_is_the_nearest():
     data = simulated(np.random.default_rng(2), authorities=15, years=3, sd_shock=0.4, rho=0.5)
     for name in ("total", "low", "high"):  # the same shares, of twice as many
         data[name].loc[{"authority": "Borough 7"}] = 2 * data[name].sel(authority="Islington")
-    table = compare(data, treated="Islington", neighbours=["Borough 3"], seed=1)
+    known = {"sd_shock": 0.4, "rho": 0.5, "seed": 1}
+    table = compare(data, treated="Islington", neighbours=["Borough 3"], **known)
     first = table.iloc[0]
     assert first["authority"] == "Borough 7"
     assert first["size"] == pytest.approx(2.0)
-    assert first["among_nearest_10"] > 0.9
+    assert first["farther_than_first"] == 0
+    assert table["farther_than_first"].iloc[-1] > 0.9
     assert table.set_index("authority")["neighbour"].dropna().to_dict() == {"Borough 3": 1.0}
     assert (table["lower"] < table["distance"]).all()
     with pytest.raises(InputError, match="at least two years"):
-        compare(data.isel(year=[0]), treated="Islington", neighbours=[], seed=1)
+        compare(data.isel(year=[0]), treated="Islington", neighbours=[], **known)
+
+
+def test_small_parallel_authorities_are_not_behind_large_diverging_ones():
+    rng = np.random.default_rng(21)
+    years, trend = 4, np.array([0.0, 0.1, -0.1, 0.05])
+    small, large = np.full(40, 600), np.full(40, 20_000)
+    total = np.repeat(np.concatenate([[20_000], small, large])[:, None], years, axis=1)
+    away = np.concatenate([np.zeros((41, years)), rng.normal(0, 0.3, (40, years))])
+    events = rng.binomial(total, 1 / (1 + np.exp(1.4 - trend - away)))
+    data = xr.Dataset(
+        {name: (("authority", "year"), one) for name, one in (("total", total), ("low", events))},
+        coords={"authority": [f"A{place}" for place in range(81)], "year": range(2013, 2017)},
+    )
+    data["high"] = data["low"].copy()
+    table = compare(data, treated="A0", neighbours=[], sd_shock=0.2, rho=0.0, seed=1)
+    parallel = table["authority"].str[1:].astype(int).le(40)
+    assert parallel.head(10).mean() > 0.5

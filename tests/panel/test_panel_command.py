@@ -5,6 +5,11 @@ import json
 import pandas as pd
 import pytest
 
+from mp_bayes.errors import InputError
+from mp_bayes.priors import load_priors
+from mp_bayes.report.panel_page import panel_section
+from mp_bayes.study import OUTCOMES
+
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
@@ -15,7 +20,7 @@ import pytest
         (["placebo", "--data", "SMALL", "--years", "2013"], "not a span of years"),
         (["placebo", "--data", "SMALL", "--years", "1999:2014"], "covers 2013 to 2015"),
         (["fit", "--data", "SMALL", "--shock", "cauchy"], "unknown shape of shocks 'cauchy'"),
-        (["compare", "--data", "SMALL"], "no file sn_model_"),
+        (["compare", "--data", "SMALL", "--treated", "Plain"], "no file sn_model_"),
     ],
 )
 def test_wrong_input_is_one_line_and_writes_nothing(mp_bayes, small, tmp_path, arguments, words):
@@ -28,19 +33,91 @@ def test_wrong_input_is_one_line_and_writes_nothing(mp_bayes, small, tmp_path, a
     assert not out.exists()
 
 
+@pytest.fixture
+def analysed(mp_bayes, made_up, tmp_path, monkeypatch):
+    """Return a folder in which all quick commands have left their results, and what they said."""
+    monkeypatch.chdir(tmp_path)
+    said = {}
+    for command in ("compare", "islington", "placebo"):
+        status, said[command], complained = mp_bayes("panel", command, "--data", str(made_up))
+        assert status == 0, complained
+    return tmp_path, said
+
+
+def test_all_commands_on_made_up_files(analysed):
+    folder, said = analysed
+    results = folder / "results" / "panel" / "rereferral"
+    assert "The report's comparison, Southend-on-Sea, is number" in said["compare"]
+    assert "Did it embed later?" in said["islington"]
+    assert "Islington ranks" in said["placebo"]
+    assert "Written to results/panel/rereferral/placebo" in said["placebo"]
+    claims = pd.read_csv(results / "placebo" / "false_claims.csv")
+    # All years with the real onset, and three spans of six years in eight; two methods each.
+    assert len(claims) == 8
+    real = claims[claims["onset"].eq("real")]
+    assert set(real["first_post_year"]) == {"2015-16"}
+    assert list(claims["first_post_year"][2::2]) == ["2015-16", "2016-17", "2017-18"]
+    assert claims["claims"].between(claims["lower"], claims["upper"]).all()
+    effects = pd.read_csv(results / "islington" / "effects.csv")
+    assert set(effects["comparison"]) == {
+        "All 13 authorities",
+        "10 statistical neighbours",
+        "Southend-on-Sea alone",
+    }
+
+
+def test_the_report_shows_what_the_panel_left(analysed):
+    folder, _ = analysed
+    results = folder / "results" / "panel"
+    section = panel_section(results)
+    assert section is not None
+    assert section.shocks is None
+    assert (
+        "Nearest to Islington in trend, 2012-13 to 2014-15"
+        in section.parts[0].blocks[2].sentences[0]
+    )
+    (part,) = section.parts
+    islington, placebo, compare = part.blocks
+    pictures = [*islington.pictures, *placebo.pictures]
+    assert len({picture.title for picture in pictures}) == len(pictures) == 3
+    assert pictures[0].folder == "panel/rereferral/islington/figures"
+    assert compare.tables[0].rows[0][0] in compare.sentences[0]
+    assert panel_section(folder / "nothing") is None
+    (results / "rereferral" / "placebo" / "placebo.csv").write_text("changed")
+    with pytest.raises(InputError, match="missing or not as"):
+        panel_section(results)
+
+
+@pytest.mark.slow
+def test_a_fit_writes_a_prior_that_the_re_analysis_reads(mp_bayes, made_up, tmp_path):
+    out = tmp_path / "panel" / "rereferral" / "fit"
+    status, said, _ = mp_bayes("panel", "fit", "--data", str(made_up), "--out", str(out))
+    assert status == 0
+    assert "an authority's yearly shock has a standard deviation of" in " ".join(said.split())
+    prior = load_priors(out / "priors.toml").select(
+        OUTCOMES["cin_rereferral_24m"], shock="national"
+    )
+    assert 0.15 < prior["sd_shock"].median < 0.6
+    section = panel_section(tmp_path / "panel")
+    assert section is not None
+    assert section.shocks is not None
+    assert len(section.shocks.rows) == 1
+
+
 def test_comparison_of_the_real_files(mp_bayes, official, tmp_path):
     status, printed, _ = mp_bayes(
         "panel", "compare", "--data", str(official), "--out", str(tmp_path)
     )
     assert status == 0
-    assert "candidates cannot be told from the nearest" in " ".join(printed.split())
+    assert "other candidates cannot be told from" in " ".join(printed.split())
     table = pd.read_csv(tmp_path / "candidates.csv")
     assert len(table) > 130
-    assert table["neighbour"].notna().sum() >= 9
+    assert table["neighbour"].notna().sum() == 10
     # What made the results is named; where the files lie on this machine is not.
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     assert any(name.startswith("c1_") for name in manifest["inputs"])
     assert str(official.parent) not in json.dumps(manifest)
+    assert manifest["command"].startswith("mp-bayes panel compare --data=official --out")
 
 
 def test_islington_to_the_latest_year(mp_bayes, official, tmp_path):

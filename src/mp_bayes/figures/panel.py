@@ -4,15 +4,17 @@ import numpy as np
 import pandas as pd
 
 from mp_bayes.figures.chart import Chart
-from mp_bayes.figures.numbers import CREDIBLE, estimate, number, percent
+from mp_bayes.figures.numbers import CREDIBLE, estimate, listed, number, percent
 from mp_bayes.figures.style import COMPARISON, INK, LINES, TREATED, face, new_figure, style
+from mp_bayes.panel.answers import shock_estimate
+from mp_bayes.panel.measures import Measure
 
 SOURCE = "Source: Department for Education statistics, analysed by mp_bayes"
 # Horizontal distance between the comparisons of one year.
 _APART = 0.2
 
 
-def ten_years(effects: pd.DataFrame, *, treated: str, label: str) -> Chart:
+def ten_years(effects: pd.DataFrame, *, treated: str, measure: Measure) -> Chart:
     """Draw the effect in each year against each set of comparisons.
 
     Parameters
@@ -20,8 +22,7 @@ def ten_years(effects: pd.DataFrame, *, treated: str, label: str) -> Chart:
     effects : pandas.DataFrame
         From `mp_bayes.panel.job.islington_job`.
     treated : str
-    label : str
-        The measure, as people say it.
+    measure : Measure
 
     Returns
     -------
@@ -36,11 +37,11 @@ def ten_years(effects: pd.DataFrame, *, treated: str, label: str) -> Chart:
     years = list(dict.fromkeys(data["year"]))
     clear = data[data["usable"] & ((data["lower"] > 0) | (data["upper"] < 0))]
     title = (
-        f"No year after the programme began sets {treated} apart from other authorities"
+        f"{measure.short}: no year's usable interval sets {treated} apart"
         if clear.empty
-        else f"{treated} stands apart in {', '.join(dict.fromkeys(clear['year']))} alone"
+        else f"{measure.short}: {treated} stands apart in {listed(list(clear['year'].unique()))}"
     )
-    subtitle = f"{label}: effect in each year, percentage points. Bars: {CREDIBLE}s."
+    subtitle = f"{measure.label}: effect in each year, percentage points. Bars: {CREDIBLE}s."
     note = "Each year has an effect of its own, partially pooled. Reporting years end on 31 March. "
     note += "Hollow: the approximation does not vouch for it."
     with style():
@@ -62,18 +63,27 @@ def ten_years(effects: pd.DataFrame, *, treated: str, label: str) -> Chart:
         axes.legend(frameon=False, ncols=3, loc="lower left")
         low, high = axes.get_ylim()
         axes.set_ylim(low - 0.15 * (high - low), high)
-    alt = f"Interval plot by year, with a mark for each set of comparison authorities. {title}."
-    return Chart("effects_by_year", title, figure, data, alt, title)
+    last = data[data["year"].eq(years[-1])]
+    message = f"{years[-1]}: " + "; ".join(
+        f"{row['comparison']}, {estimate(row['mean'], row['lower'], row['upper'])}"
+        for row in last.to_dict("records")
+    )
+    message += "."
+    alt = f"Interval plot by year, with a mark for each set of comparisons. {title}. {message}"
+    return Chart("effects_by_year", title, figure, data, alt, message)
 
 
-def placebo_chart(table: pd.DataFrame, claims: pd.DataFrame, *, treated: str, label: str) -> Chart:
+def placebo_chart(
+    table: pd.DataFrame, claims: pd.DataFrame, *, treated: str, measure: Measure
+) -> Chart:
     """Draw the effect that each authority would be said to have had, in order.
 
     Parameters
     ----------
     table, claims : pandas.DataFrame
-        From `mp_bayes.panel.placebo`.
-    treated, label : str
+        From `mp_bayes.panel.job.placebo_job`.
+    treated : str
+    measure : Measure
 
     Returns
     -------
@@ -82,15 +92,15 @@ def placebo_chart(table: pd.DataFrame, claims: pd.DataFrame, *, treated: str, la
     """
     data = table.sort_values("mean", ignore_index=True)
     own = data[data["authority"].eq(treated)].iloc[0]
-    share = claims.set_index("method")["claims"]
+    share = claims.loc[claims["onset"].eq("real"), "claims"]
     title = (
-        f"{treated} ranks {own['rank']:.0f} of {len(data)}; of those without a programme the "
-        f"report's method would claim an effect for {percent(share.iloc[0])}, the model for "
-        f"{percent(share.iloc[1])}"
+        f"{measure.short}: {treated} ranks {own['rank']:.0f} of {len(data)}; of those without the "
+        f"programme the report's method would claim an effect for {percent(share.iloc[0])}, the "
+        f"model for {percent(share.iloc[1])}"
     )
     subtitle = (
-        f"{label}: effect that each authority would be said to have had, percentage points. "
-        f"Bars: {CREDIBLE}s of the hierarchical model."
+        f"{measure.label}: effect that each authority would be said to have had, percentage "
+        f"points. Bars: {CREDIBLE}s of the hierarchical model."
     )
     middle = " and ".join(number(float(data["mean"].quantile(q))) for q in (0.25, 0.75))
     message = (
@@ -118,3 +128,105 @@ def placebo_chart(table: pd.DataFrame, claims: pd.DataFrame, *, treated: str, la
         axes.set_xticks([])
     alt = f"Interval plot of {len(data)} authorities in order of their effect. {title}. {message}"
     return Chart("placebo", title, figure, data, alt, message)
+
+
+def claims_chart(
+    _table: pd.DataFrame, claims: pd.DataFrame, *, treated: str, measure: Measure
+) -> Chart:
+    """Draw how often each method claims an effect around onsets that never were.
+
+    Parameters
+    ----------
+    claims : pandas.DataFrame
+        From `mp_bayes.panel.job.placebo_job`.
+    treated : str
+    measure : Measure
+
+    Returns
+    -------
+    Chart
+        In per cent of authorities.
+    """
+    data = claims[claims["onset"].eq("placebo")]
+    each = data.groupby("method", sort=False)["claims"]
+    ranges = [f"{percent(part.min())} to {percent(part.max())}" for _, part in each]
+    title = (
+        f"{measure.short}: without the programme, the report's method claims an effect for "
+        f"{ranges[0]} of authorities, the hierarchical model for {ranges[1]}"
+    )
+    subtitle = (
+        f"{measure.label}: authorities for which an effect is claimed, per cent, by first year "
+        "after an onset that never was.\nThree years before and three after. "
+        f"Bars: {CREDIBLE}s, as if authorities were independent."
+    )
+    note = f"{treated} is left out. Dotted line: 5 in 100."
+    with style():
+        figure = new_figure(title, subtitle, height=4.6, note=note, source=SOURCE)
+        axes = figure.add_subplot()
+        years = list(dict.fromkeys(data["first_post_year"]))
+        for place, ((name, rows), (colour, marker, _)) in enumerate(
+            zip(data.groupby("method", sort=False), LINES, strict=False)
+        ):
+            x = np.arange(len(years)) + _APART * (place - 0.5)
+            axes.vlines(x, 100 * rows["lower"], 100 * rows["upper"], color=colour, linewidth=1.6)
+            axes.plot(x, 100 * rows["claims"], marker, color=colour, label=str(name))
+        axes.axhline(5, color=INK, linewidth=1.0, linestyle=":")
+        axes.set_xticks(range(len(years)), years)
+        axes.set_ylim(0, 100)
+        axes.legend(frameon=False, loc="center left", bbox_to_anchor=(0, 0.45))
+    message = (
+        f"{len(years)} onsets that never were, and {data['authorities'].min()} to "
+        f"{data['authorities'].max()} authorities at each."
+    )
+    alt = f"Interval plot by year, with a mark for each of two methods. {title}. {message}"
+    return Chart("false_claims_by_year", title, figure, data, alt, message)
+
+
+def shocks_chart(table: pd.DataFrame, *, measure: Measure) -> Chart:
+    """Draw the shocks' SD and correlation, whole and by kind of authority.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `mp_bayes.panel.shocks.shock_table`.
+    measure : Measure
+
+    Returns
+    -------
+    Chart
+        In log-odds, and as a correlation.
+    """
+    data = table[table["parameter"].isin(["sd_shock", "rho"])]
+    sds = data.loc[data["parameter"].eq("sd_shock"), "median"]
+    title = (
+        f"{measure.short}: yearly shocks of {number(sds.min(), 2)} to {number(sds.max(), 2)} "
+        "log-odds, by kind of authority"
+    )
+    message = (
+        f"All authorities: SD {shock_estimate(table, 'sd_shock')}, correlation "
+        f"{shock_estimate(table, 'rho')}."
+    )
+    subtitle = f"{measure.label}. Points: posterior medians; bars: {CREDIBLE}s."
+    note = "Each third of size and each region has a value of its own, partially pooled. "
+    note += "Hollow: did not converge."
+    if table["parameter"].eq("nu").any():
+        note += " All: scale of a Student t in place of the SD."
+    groups = list(dict.fromkeys(data["group"]))
+    panels = {"sd_shock": "SD of shocks, log-odds", "rho": "Correlation of successive years"}
+    with style():
+        height = 2.0 + 0.3 * len(groups)
+        figure = new_figure(title, subtitle, height=height, note=note, source=SOURCE)
+        both = figure.subplots(1, 2, sharey=True)
+        for axes, (name, words) in zip(both, panels.items(), strict=True):
+            rows = data[data["parameter"].eq(name)]
+            at = [-groups.index(group) for group in rows["group"]]
+            axes.hlines(at, rows["lower"], rows["upper"], color=TREATED, linewidth=1.6)
+            for y, middle, usable in zip(at, rows["median"], rows["usable"], strict=True):
+                axes.plot(middle, y, "o", color=TREATED, mfc=face(TREATED, usable), ms=6)
+            axes.set_xlabel(words)
+            axes.set_xlim(0, 1 if name == "rho" else 1.05 * rows["upper"].max())
+            axes.grid(visible=True, axis="x")
+        names = [group[:1].upper() + group[1:] for group in groups]
+        both[0].set_yticks([-place for place in range(len(groups))], names)
+    alt = f"Interval plots by kind of authority. {title}. {message}"
+    return Chart("shocks", title, figure, data, alt, message)

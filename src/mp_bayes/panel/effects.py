@@ -18,6 +18,8 @@ from mp_bayes.study import OUTCOMES, Outcome, Study
 BIN_START = 3 / 12
 #: A comparison with fewer events than this in any of its years is too small to compare with.
 FEWEST_EVENTS = 10
+#: Share of the years that must be known, and part of a year that an onset may cut off.
+_KNOWN_YEARS, _CUT = 0.75, 0.1
 
 
 def label(year: int) -> str:
@@ -25,10 +27,32 @@ def label(year: int) -> str:
     return f"{year - 1}-{year % 100:02d}"
 
 
+def whole_years(data: xr.Dataset, onset: float) -> xr.Dataset:
+    """Blank the reporting year that the onset cuts in two, if more than a tenth lies on each side.
+
+    It is neither before nor after: Islington's teams for children looked after had the programme
+    for eight months of 2017-18.
+    """
+    treated = data["year"] + BIN_START - onset
+    cut = (treated > _CUT) & (treated < 1 - _CUT)
+    return data.where(~cut, 0).astype(int)
+
+
+def dropped(data: xr.Dataset) -> pd.DataFrame:
+    """Return the authorities that cannot be compared, with the reason; columns as of left_out."""
+    has = data["total"] > 0
+    share = has.sum("year") / has.any("authority").sum()
+    few = (has & (data["low"] < FEWEST_EVENTS)).any("year").to_series()
+    reason = few.map({True: f"not compared: fewer than {FEWEST_EVENTS} events in a year"})
+    reason = reason.mask((share < _KNOWN_YEARS).to_series(), "not compared: too few years known")
+    chosen = reason.dropna().rename("reason").rename_axis("authority").reset_index()
+    return chosen.assign(year="all")[["authority", "year", "reason"]]
+
+
 def suitable(data: xr.Dataset) -> list[str]:
-    """Return the authorities that can be compared: every year known, and none with few events."""
-    known = (data["total"] > 0) & (data["low"] == data["high"]) & (data["low"] >= FEWEST_EVENTS)
-    return [str(name) for name in data["authority"].to_numpy()[known.all("year").to_numpy()]]
+    """Return the authorities that can be compared: most years known, and none with few events."""
+    out = set(dropped(data)["authority"])
+    return [str(name) for name in data["authority"].to_numpy() if name not in out]
 
 
 def panel_outcome(
@@ -50,10 +74,10 @@ def panel_outcome(
     )
     if study.post.all() or not study.post.any():
         raise InputError(
-            f"onset {onset:g}: {measure.name} covers {labels[0]} to {labels[-1]}; choose an onset "
-            "with years before and after it"
+            f"{measure.name}: the years {labels[0]} to {labels[-1]} do not lie on both sides of "
+            f"the onset ({onset:.2f}); choose another measure, or other --years"
         )
-    nearest = OUTCOMES[measure.outcome]
+    nearest = OUTCOMES[measure.outcomes[0]]
     return Outcome(
         measure.name,
         measure.label,
@@ -76,6 +100,7 @@ def effects(
     comparisons: list[str],
     onset: float,
     effect: str,
+    yearly: bool = True,
 ) -> pd.DataFrame:
     """Approximate the posterior of one authority's effects against others, year by year.
 
@@ -91,12 +116,15 @@ def effects(
     onset : float
         Decimal calendar year.
     effect : {"yearly", "constant", "embedding"}
+    yearly : bool
+        Give each year's effect too; the treated authority must then have all years.
 
     Returns
     -------
     pandas.DataFrame
         As from `mp_bayes.fast.effects_of`; `usable` is False where it does not vouch for itself.
     """
+    data = whole_years(data, onset)
     outcome = panel_outcome(
         measure,
         [int(year) for year in data["year"]],
@@ -107,7 +135,7 @@ def effects(
     chosen = panel_priors(priors, measure, data)
     events, total = counts(data, [treated, *comparisons])
     built = structure(outcome, chosen, effect=effect)
-    rows = fast_effects(built, events[..., None], total[..., None], yearly=True)
+    rows = fast_effects(built, events[..., None], total[..., None], yearly=yearly)
     return rows.drop(columns="replicate")
 
 
@@ -118,11 +146,12 @@ def panel_priors(priors: Priors, measure: Measure, data: xr.Dataset) -> dict[str
     movement are spread is taken from all suitable authorities: over a hundred of them tell it
     far more closely than the effect, in which levels cancel, could need.
     """
-    chosen = priors.select(OUTCOMES[measure.outcome], shock="national")
+    chosen = priors.select(OUTCOMES[measure.outcomes[0]], shock="national")
     names = suitable(data)
     events, total = counts(data, names)
-    eta = np.log((events + 0.5) / (total - events + 0.5))
-    levels, years = eta.mean(1), eta.mean(0)
+    eta = np.where(total > 0, np.log((events + 0.5) / (total - events + 0.5)), np.nan)
+    eta = eta[:, (total > 0).any(0)]
+    levels, years = np.nanmean(eta, 1), np.nanmean(eta, 0)
     known = {
         "level_mean": levels.mean(),
         "sd_borough": levels.std(),
@@ -135,24 +164,32 @@ def panel_priors(priors: Priors, measure: Measure, data: xr.Dataset) -> dict[str
 
 
 def counts(data: xr.Dataset, authorities: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Return events and totals, dims (authority, year); a suppressed count is left out."""
+    """Return events and totals, dims (authority, year), 0 where they are not known.
+
+    A rounded count is taken at its middle; a suppressed one is left out.
+    """
     missing = sorted(set(authorities) - {str(name) for name in data["authority"].to_numpy()})
     if missing:
         raise InputError(f"the statistics have no authority '{missing[0]}'")
     chosen = data.sel(authority=authorities)
-    known = (chosen["low"] == chosen["high"]) & (chosen["total"] > 0)
-    return tuple(  # type: ignore[return-value]
-        chosen[name].where(known, 0).to_numpy().astype(float) for name in ("low", "total")
+    told = (chosen["low"] == chosen["high"]) | (chosen["low"] >= FEWEST_EVENTS)
+    known = told & (chosen["total"] > 0)
+    middle = (chosen["low"] + chosen["high"]) / 2
+    events, total = (
+        one.where(known, 0).transpose("authority", "year").to_numpy().astype(float)
+        for one in (middle, chosen["total"])
     )
+    return events, total
 
 
 def did_claims(
-    data: xr.Dataset, *, treated: str, comparison: str, post: np.ndarray
+    data: xr.Dataset, *, treated: str, comparison: str, post: np.ndarray, design_effect: float
 ) -> tuple[float, float, bool]:
     """Return the report's difference-in-differences of one pair, its SE, and what it claims.
 
     The linear probability regression pooled over years, in percentage points; it claims an effect
-    if its 95% confidence interval excludes 0.
+    if its 95% confidence interval excludes 0. Official statistics do not say how a child's several
+    referrals cluster; the design effect stands for it.
     """
     events, total = counts(data, [treated, comparison])
     found = did(
@@ -162,7 +199,7 @@ def did_claims(
         before=~post,
         after=post,
         model="linear",
-        scale=1.0,
+        scale=design_effect,
     )
     estimate, se = (100 * float(values[0]) for values in found)
     return estimate, se, abs(estimate) > Z95 * se

@@ -2,229 +2,196 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 
+import numpy as np
 import pandas as pd
-import xarray as xr
 
 from mp_bayes.errors import InputError
-from mp_bayes.figures import Chart, save
-from mp_bayes.panel.effects import effects, suitable
-from mp_bayes.panel.measures import Measure, get_measure
-from mp_bayes.panel.official import find_file, read_measure, read_neighbours
+from mp_bayes.panel.effects import BIN_START, dropped, effects, label, suitable, whole_years
+from mp_bayes.panel.measures import TREATED
+from mp_bayes.panel.official import read_neighbours
+from mp_bayes.panel.request import Request
 from mp_bayes.priors import load_priors
-from mp_bayes.storage import packaged_inputs, whole_results, write_manifest
+from mp_bayes.storage import whole_results
 from mp_bayes.study import OUTCOMES
 
 OnProgress = Callable[[str, float, float], None]
-TREATED = "Islington"
-#: The report's one comparison in each study, as official statistics name it.
-REPORTED = {"cin": "Southend-on-Sea", "cla": "Barnet"}
 
 
-def read_years(text: str | None) -> slice:
-    """Read FIRST:LAST, the calendar years in which the first and last reporting year end."""
-    if text is None:
-        return slice(None)
-    first, _, last = text.partition(":")
-    if not (first.isdigit() and last.isdigit() and int(first) <= int(last)):
-        raise InputError(f"--years: '{text}' is not a span of years such as 2013:2018")
-    return slice(int(first), int(last))
+def fit_job(asked: Request, *, shock: str, update: OnProgress) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Sample the panel without the treated authority, whole and by kind of authority.
 
+    Writes `shocks.csv`, `check.csv`, `left_out.csv` and a figure; and, if the fit converged and
+    passes its check, what each kind of authority shows, and `priors.toml`: the `national` prior
+    that follows from normal shocks.
 
-def read(folder: Path, measure: Measure, years: slice) -> tuple[xr.Dataset, pd.DataFrame]:
-    """Read the years that are asked for, and refuse those that the files do not have."""
-    data, left_out = read_measure(folder, measure)
-    known = [int(year) for year in data["year"]]
-    for end in (years.start, years.stop):
-        if end is not None and end not in known:
-            raise InputError(f"--years: {measure.name} covers {known[0]} to {known[-1]}")
-    kept = data.sel(year=years)
-    return kept, left_out[left_out["year"].isin(kept["year"].to_numpy())]
-
-
-def fit_job(
-    out: Path,
-    folder: Path,
-    *,
-    measure: str,
-    shock: str,
-    seed: int,
-    command: str,
-    update: OnProgress,
-) -> pd.DataFrame:
-    """Sample the panel without the treated authority; write `shocks.csv` and `left_out.csv`."""
+    Returns
+    -------
+    tuple of DataFrame
+        The parameters, and the check.
+    """
     # The samplers are slow to import; wrong files should not wait for them.
+    from mp_bayes.figures.panel import shocks_chart
     from mp_bayes.fit import Sampling, sample
     from mp_bayes.panel.model import panel_model
-    from mp_bayes.panel.shocks import shock_table
+    from mp_bayes.panel.shocks import group_table, national_prior, shock_table, year_to_year
 
-    chosen = get_measure(measure)
-    data, left_out = read(folder, chosen, slice(None))
+    data, left_out = asked.read()
     data = data.sel(authority=data["authority"] != TREATED)
     first = Sampling(draws=1000, tune=700, target_accept=0.9, adaptation="diag")
     # Where shocks last so long that they look like levels, the chains mix slowly.
     longer = replace(first, draws=6000, tune=1500, target_accept=0.95)
-    update("Compiling the model", 0, 1)
-    model = panel_model(data, shock=shock)
-    for what, sampling in (("Sampling", first), ("Sampling again, longer", longer)):
-        tree = sample(
-            model,
-            seed=seed,
-            sampling=sampling,
-            on_draws=lambda done, total, what=what: update(what, done, total),  # type: ignore[misc]
-        )
-        table = shock_table(tree, data)
-        if table["usable"].all():
-            break
-    _write(out, folder, chosen, {"shocks": table, "left_out": left_out}, [], seed, command)
-    return table
+    with whole_results(asked.out) as staging:
+        update("Compiling the model", 0, 1)
+        model = panel_model(data, shock=shock)
+        for words, sampling in (("Sampling", first), ("Sampling again, longer", longer)):
+            tree = sample(
+                model, seed=asked.seed, sampling=sampling, on_draws=partial(update, words)
+            )
+            table = shock_table(tree)
+            if table["usable"].all():
+                break
+        check = year_to_year(tree, data, seed=asked.seed)
+        prior = ""
+        if table["usable"].all() and check["passes"].all():
+            if shock == "normal":
+                prior = national_prior(table, asked.measure, data)
+            update("Compiling the model of groups", 0, 1)
+            tree = sample(
+                panel_model(data, shock=shock, by_group=True),
+                seed=asked.seed,
+                sampling=replace(first, draws=2000),
+                on_draws=partial(update, "Sampling groups"),
+            )
+            table = pd.concat([table, group_table(tree, data)], ignore_index=True)
+        tables = {"shocks": table, "check": check, "left_out": left_out}
+        charts = [shocks_chart(table, measure=asked.measure)]
+        asked.write(staging, tables, charts, prior=prior)
+    return table, check
 
 
-def islington_job(
-    out: Path,
-    folder: Path,
-    *,
-    measure: str,
-    years: slice,
-    prior_file: Path | None,
-    command: str,
-    update: OnProgress,
-) -> tuple[pd.DataFrame, str]:
+def islington_job(asked: Request, *, update: OnProgress) -> pd.DataFrame:
     """Follow the treated authority to the last year; write `effects.csv` and a figure.
 
     Returns
     -------
-    tuple of DataFrame and str
-        The effects, with columns comparison (which authorities) and effect (its structure); and
-        the answer in words.
+    DataFrame
+        The effects, with columns comparison (which authorities) and effect (its structure).
     """
     from mp_bayes.figures.panel import ten_years
 
-    chosen = get_measure(measure)
-    data, left_out = read(folder, chosen, years)
-    study = OUTCOMES[chosen.outcome].study
-    near = [name for name in read_neighbours(folder)[TREATED] if name in suitable(data)]
-    everyone = [name for name in suitable(data) if name != TREATED]
+    data, left_out = asked.read()
+    data = whole_years(data, asked.study.onset)
+    left_out = pd.concat([left_out, dropped(data)], ignore_index=True)
+    names = suitable(data)
+    near = [name for name in read_neighbours(asked.folder, data, TREATED) if name in names]
+    everyone = [name for name in names if name != TREATED]
     comparisons = {
         f"All {len(everyone)} authorities": everyone,
         f"{len(near)} statistical neighbours": near,
-        f"{REPORTED[study.name]} alone": [REPORTED[study.name]],
+        f"{asked.reported} alone": [asked.reported],
     }
-    priors = load_priors(prior_file)
+    priors = load_priors(asked.prior_file)
     parts: list[pd.DataFrame] = []
-    for name, authorities in comparisons.items():
-        for effect in ("yearly", "embedding"):
-            update(name, len(parts), 2 * len(comparisons))
-            rows = effects(
-                data,
-                chosen,
-                priors,
-                treated=TREATED,
-                comparisons=authorities,
-                onset=study.onset,
-                effect=effect,
-            )
-            parts.append(rows.assign(comparison=name, effect=effect))
-    table = pd.concat(parts, ignore_index=True)
-    answer = did_it_embed(table)
-    chart = ten_years(table, treated=TREATED, label=chosen.label)
-    tables = {"effects": table, "left_out": left_out}
-    _write(out, folder, chosen, tables, [chart], None, command, prior_file)
-    return table, answer
-
-
-def did_it_embed(table: pd.DataFrame) -> str:
-    """Answer in words whether the programme embedded later, from `islington_job`'s effects."""
-    from mp_bayes.figures.numbers import estimate, percent
-
-    points = table[table["scale"].eq("percentage_points")]
-    full = points[points["estimand"].eq("fully_embedded_effect") & points["effect"].eq("embedding")]
-    lines = []
-    for row in full.to_dict("records"):
-        vouched = "" if row["usable"] else " (the approximation does not vouch for it)"
-        lines.append(
-            f"{row['comparison']}: once embedded "
-            f"{estimate(row['mean'], row['lower'], row['upper'])} percentage points, 95% interval; "
-            f"probability of a reduction {percent(row['prob_below_0'])}{vouched}."
+    with whole_results(asked.out) as staging:
+        for name, authorities in comparisons.items():
+            for effect in ("yearly", "embedding"):
+                update(name, len(parts), 2 * len(comparisons))
+                rows = effects(
+                    data,
+                    asked.measure,
+                    priors,
+                    treated=TREATED,
+                    comparisons=authorities,
+                    onset=asked.study.onset,
+                    effect=effect,
+                )
+                parts.append(rows.assign(comparison=name, effect=effect))
+        table = pd.concat(parts, ignore_index=True)
+        chart = ten_years(table, treated=TREATED, measure=asked.measure)
+        asked.write(
+            staging, {"effects": table, "left_out": left_out}, [chart], neighbours=True, priors=True
         )
-    unclear = ((full["lower"] < 0) & (full["upper"] > 0)).all()
-    lines.append(
-        "Did it embed later? These years neither show it nor rule it out: every interval has 0 "
-        "inside."
-        if unclear
-        else "Did it embed later? At least one comparison leaves 0 out; see the others before "
-        "believing it."
-    )
-    return "\n".join(lines)
-
-
-def placebo_job(
-    out: Path,
-    folder: Path,
-    *,
-    measure: str,
-    years: slice,
-    seed: int,
-    prior_file: Path | None,
-    command: str,
-    update: OnProgress,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Pretend that each authority was treated; write `placebo.csv`, `false_claims.csv`, a chart."""
-    from mp_bayes.figures.panel import placebo_chart
-    from mp_bayes.panel.placebo import false_claims, placebo
-
-    chosen = get_measure(measure)
-    data, left_out = read(folder, chosen, years)
-    table = placebo(
-        data,
-        chosen,
-        load_priors(prior_file),
-        treated=TREATED,
-        onset=OUTCOMES[chosen.outcome].study.onset,
-        seed=seed,
-        on_progress=lambda done, total: update("Placebo authorities", done, total),
-    )
-    claims = false_claims(table, treated=TREATED)
-    chart = placebo_chart(table, claims, treated=TREATED, label=chosen.label)
-    tables = {"placebo": table, "false_claims": claims, "left_out": left_out}
-    _write(out, folder, chosen, tables, [chart], seed, command, prior_file)
-    return table, claims
-
-
-def compare_job(
-    out: Path, folder: Path, *, measure: str, treated: str, years: slice, seed: int, command: str
-) -> pd.DataFrame:
-    """Rank candidates for a comparison by their trends; write `candidates.csv`."""
-    from mp_bayes.panel.compare import compare
-
-    chosen = get_measure(measure)
-    data, left_out = read(folder, chosen, years)
-    neighbours = read_neighbours(folder)
-    if treated not in set(data["authority"].to_numpy()):
-        raise InputError(f"the statistics have no authority '{treated}'")
-    table = compare(data, treated=treated, neighbours=neighbours.get(treated, []), seed=seed)
-    _write(out, folder, chosen, {"candidates": table, "left_out": left_out}, [], seed, command)
     return table
 
 
-def _write(
-    out: Path,
-    folder: Path,
-    measure: Measure,
-    tables: dict[str, pd.DataFrame],
-    charts: list[Chart],
-    seed: int | None,
-    command: str,
-    prior_file: Path | None = None,
-) -> None:
-    """Write tables and charts whole, with what made them."""
-    sources = {source.pattern: source for source in (measure.source, measure.total_source)}
-    inputs = [find_file(folder, pattern, source.release) for pattern, source in sources.items()]
-    with whole_results(out) as staging:
-        for name, table in tables.items():
-            table.to_csv(staging / f"{name}.csv", index=False, float_format="%.6g")
-        for chart in charts:
-            save(chart, staging / "figures")
-        inputs += [*packaged_inputs(), *([prior_file] if prior_file else [])]
-        write_manifest(staging, inputs=inputs, command=command, seed=seed)
+def placebo_job(asked: Request, *, update: OnProgress) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Pretend that each authority was treated, at the real onset and in each six-year window.
+
+    Writes `placebo.csv` (the real onset, all years), `false_claims.csv` and two figures.
+    """
+    from mp_bayes.figures.panel import claims_chart, placebo_chart
+    from mp_bayes.panel.placebo import false_claims, first_post, placebo, windows
+
+    data, left_out = asked.read()
+    priors = load_priors(asked.prior_file)
+    rng = np.random.default_rng(asked.seed)
+    spans = windows(data, onset=asked.study.onset)
+    whole = dropped(whole_years(data, asked.study.onset))
+    left_out = pd.concat([left_out, whole], ignore_index=True)
+    claims = []
+    with whole_results(asked.out) as staging:
+        for place, (years, onset) in enumerate(spans):
+            rows = placebo(
+                data.sel(year=years),
+                asked.measure,
+                priors,
+                treated=TREATED,
+                onset=onset,
+                rng=rng,
+                on_progress=partial(update, f"Window {place + 1} of {len(spans)}"),
+            )
+            if place == 0:
+                table = rows
+            claims.append(
+                false_claims(rows, treated=TREATED).assign(
+                    onset="real" if place == 0 else "placebo",
+                    first_year=label(years.start),
+                    first_post_year=label(first_post(onset)),
+                    last_year=label(years.stop),
+                )
+            )
+        found = pd.concat(claims, ignore_index=True)
+        charts = [
+            draw(table, found, treated=TREATED, measure=asked.measure)
+            for draw in (placebo_chart, claims_chart)[: len(spans)]
+        ]
+        asked.write(
+            staging,
+            {"placebo": table, "false_claims": found, "left_out": left_out},
+            charts,
+            priors=True,
+        )
+    return table, found
+
+
+def compare_job(asked: Request, *, treated: str) -> pd.DataFrame:
+    """Rank candidates for a comparison by their trends; write `candidates.csv`.
+
+    Unless years are given, those that lie at least half before the evaluation's onset.
+    """
+    from mp_bayes.panel.compare import compare
+
+    data, left_out = asked.read()
+    if asked.years == slice(None):
+        data = data.sel(year=data["year"] + BIN_START - 0.5 < asked.study.onset)
+    if treated not in set(data["authority"].to_numpy()):
+        raise InputError(f"the statistics have no authority '{treated}'")
+    neighbours = read_neighbours(asked.folder, data, treated)
+    nearest = OUTCOMES[asked.measure.outcomes[0]]
+    prior = load_priors().select(nearest, shock="national")
+    sd_shock, rho = (float(prior[name].quantile(np.zeros(1))[0]) for name in ("sd_shock", "rho"))
+    with whole_results(asked.out) as staging:
+        table = compare(
+            data,
+            treated=treated,
+            neighbours=neighbours,
+            sd_shock=sd_shock,
+            rho=rho,
+            seed=asked.seed,
+        )
+        left_out = pd.concat([left_out, dropped(data)], ignore_index=True)
+        tables = {"candidates": table, "left_out": left_out}
+        asked.write(staging, tables, neighbours=True, priors=True)
+    return table

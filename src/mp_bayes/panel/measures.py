@@ -1,8 +1,12 @@
 """The Department for Education's files, and the measures that they give."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mp_bayes.errors import InputError
+
+TREATED = "Islington"
+#: The report's one comparison in each study, as official statistics name it.
+REPORTED = {"cin": "Southend-on-Sea", "cla": "Barnet"}
 
 _CIN = "DfE, Explore education statistics, 'Children in need'"
 
@@ -18,10 +22,15 @@ class Source:
     release : str
         Where to download it.
     code, authority, year : str
-        Columns.
+        Columns. The code is the DfE's three-digit one, which an authority keeps if only its kind
+        changes.
     region, level : str
         Columns that not every file has; empty if it has none. Only rows of the level `Local
         authority` are read: England and the regions are rounded.
+    suppressed : dict of str to tuple of int
+        Codes of a suppressed count, and the smallest and largest that it stands for.
+    rounded_to, rounded_years : int, tuple of str
+        Years whose counts are published as multiples of a number.
     """
 
     pattern: str
@@ -31,6 +40,9 @@ class Source:
     year: str
     region: str = ""
     level: str = ""
+    suppressed: dict[str, tuple[int, int]] = field(default_factory=dict, hash=False)
+    rounded_to: int = 1
+    rounded_years: tuple[str, ...] = ()
 
 
 def _children_in_need(letter: str, subject: str) -> Source:
@@ -38,11 +50,12 @@ def _children_in_need(letter: str, subject: str) -> Source:
     return Source(
         pattern=f"{letter}_{subject}_*.csv",
         release=f"{_CIN}, file {letter}",
-        code="new_la_code",
+        code="old_la_code",
         authority="la_name",
         year="time_period",
         region="region_name",
         level="geographic_level",
+        suppressed={"c": (1, 5)},
     )
 
 
@@ -57,11 +70,17 @@ _PLACEMENTS = Source(
     authority="la",
     year="year",
     region="Region",
+    # Where the total is published, and from 2018 no published count is below 6.
+    suppressed={"c": (1, 5), "-": (1, 5)},
+    # Every published count of these years is a multiple of 5.
+    rounded_to=5,
+    rounded_years=("2016", "2017"),
 )
 _TYPES = Source(
     pattern="cla_placement_type_*.csv",
     release="DfE, 'Children looked after in England', by type of placement",
-    code="new_la_code",
+    # Here a suppressed count may be 0, or a large one that would give away another: no interval.
+    code="old_la_code",
     authority="geo_breakdown",
     year="time_period",
 )
@@ -79,10 +98,17 @@ class Measure:
     ----------
     name : str
         As in files and commands.
-    label : str
-        As people say it.
-    outcome : str
-        The evaluation's outcome that it is nearest to; empty if none.
+    label, short : str
+        As people say it, and in two or three words.
+    outcomes : tuple of str
+        The evaluation's outcomes whose shocks it stands for, the nearest first.
+    differs : str
+        Why it is not the same as these.
+    caveat : str
+        What to know before its years are read as an evaluation; empty if nothing.
+    sd_log_sd_shock, weight_of_rho : float
+        How far it may therefore be from them, for `mp_bayes.panel.shocks.national_prior`: the SD
+        of the logarithm of sd_shock, and the parameters of rho's Beta in sum.
     source, events : Source, str
         File and column of the numerator.
     total_source, total : Source, str
@@ -91,7 +117,12 @@ class Measure:
 
     name: str
     label: str
-    outcome: str
+    short: str
+    outcomes: tuple[str, ...]
+    differs: str
+    caveat: str
+    sd_log_sd_shock: float
+    weight_of_rho: float
     source: Source
     events: str
     total_source: Source
@@ -104,7 +135,12 @@ MEASURES: dict[str, Measure] = {
         Measure(
             "rereferral",
             "Re-referrals within 12 months, share of referrals",
-            "cin_rereferral_12m",
+            "Re-referrals",
+            ("cin_rereferral_12m", "cin_rereferral_24m"),
+            "it counts all referrals, not only those of children in need",
+            "",
+            0.25,
+            21.0,
             _REFERRALS,
             "rereferral_count",
             _REFERRALS,
@@ -113,7 +149,13 @@ MEASURES: dict[str, Measure] = {
         Measure(
             "protection_plan",
             "Child protection plans started, per episode of need started",
-            "cin_escalation_12m",
+            "Protection plans",
+            ("cin_escalation_12m",),
+            "it sets a year's protection plans against its new episodes of need, whichever "
+            "children they concern",
+            "",
+            0.35,
+            7.0,
             _PLANS,
             "CPP_start",
             _NEED,
@@ -122,7 +164,15 @@ MEASURES: dict[str, Measure] = {
         Measure(
             "three_or_more_placements",
             "Children looked after with three or more placements in the year",
-            "cla_placement_moves",
+            "Three or more placements",
+            ("cla_placement_moves",),
+            "it is the share of children in the tail, and moves 1.2 to 1.9 times as much as the "
+            "mean number of moves",
+            "The 2017 report says that teams for children looked after were included from January "
+            "2016: most years that count as untreated here may be treated already. The reporting "
+            "year 2017-18, which the onset of August 2017 cuts, is left out.",
+            0.35,
+            7.0,
             _PLACEMENTS,
             "cla_3plus_placements",
             _PLACEMENTS,
@@ -131,7 +181,13 @@ MEASURES: dict[str, Measure] = {
         Measure(
             "residential",
             "Children looked after in secure homes and children's homes",
-            "cla_residential_placements",
+            "Residential placements",
+            ("cla_residential_placements",),
+            "it counts the children in homes on one day, and so lasts longer than the placements "
+            "of a year; six years hardly tell a lasting shock from a level",
+            "Its years begin after the programme did, so they cannot say what it changed.",
+            0.5,
+            7.0,
             _TYPES,
             "Secure homes and children's homes",
             _TYPES,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pymc as pm
 import pytensor.tensor as pt
 import xarray as xr
@@ -11,7 +12,6 @@ import xarray as xr
 from mp_bayes.distributions import LogNormal, Normal, Uniform
 from mp_bayes.errors import InputError
 from mp_bayes.models import predictor
-from mp_bayes.panel.official import SUPPRESSED
 
 #: Shapes of the borough-by-year shocks' innovations.
 SHOCKS = ("normal", "student")
@@ -27,7 +27,24 @@ PRIORS: dict[str, Any] = {
 }
 
 
-def panel_model(data: xr.Dataset, *, shock: str = "normal") -> pm.Model:
+# How far groups may differ: SD of their log sd_shock, and of their logit rho.
+_SD_OF_GROUPS = 0.5
+
+
+def groups(data: xr.Dataset) -> dict[str, list[str]]:
+    """Return authorities by third of size, and by region if it is known."""
+    known = data["total"].where(data["total"] > 0).mean("year").to_series().dropna()
+    thirds = pd.qcut(known.rank(method="first"), 3, labels=["small", "middle", "large"])
+    found = {
+        f"size: {third}": list(part.index) for third, part in known.groupby(thirds, observed=True)
+    }
+    if "region" in data.coords:
+        regions = data["region"].sel(authority=known.index).to_series()
+        found |= {f"region: {name}": list(part.index) for name, part in regions.groupby(regions)}
+    return found
+
+
+def panel_model(data: xr.Dataset, *, shock: str = "normal", by_group: bool = False) -> pm.Model:
     """Build the model of one measure: eta = level + year + AR(1) shock, Binomial cells.
 
     Parameters
@@ -38,6 +55,9 @@ def panel_model(data: xr.Dataset, *, shock: str = "normal") -> pm.Model:
     shock : {"normal", "student"}
         Shape of the shocks' innovations. With `student`, `sd_shock` is the scale of a Student t
         whose degrees of freedom, `nu`, are estimated.
+    by_group : bool
+        Give each third of size and each region (`groups`) shocks of its own SD and correlation,
+        partially pooled: `sd_by_borough` and `rho_by_borough`.
 
     Returns
     -------
@@ -67,9 +87,12 @@ def panel_model(data: xr.Dataset, *, shock: str = "normal") -> pm.Model:
         if shock == "student":
             nu = pm.Gamma("nu", 2.0, 0.1)
             heavy["log_density"] = lambda x: pm.logp(pm.StudentT.dist(nu), x)
+        sd, rho = parameters["sd_shock"], parameters["rho"]
+        if by_group:
+            sd, rho = _by_group(data, sd, rho)
         moves = predictor.shocks(
-            parameters["sd_shock"],
-            parameters["rho"],
+            sd,
+            rho,
             rest=rest,
             estimate=pm.Data("estimate", cells.estimate),
             precision=pm.Data("precision", cells.precision),
@@ -86,10 +109,28 @@ def panel_model(data: xr.Dataset, *, shock: str = "normal") -> pm.Model:
             where = pm.Data("suppressed", np.argwhere(cells.interval))
             bounds = pm.Data("bounds", cells.bounds.astype(float))
             p = pt.sigmoid(eta[where[:, 0], where[:, 1]])
-            pm.Potential(
-                "suppressed_events", _log_interval(p, *(bounds[i] for i in range(3))).sum()
-            )
+            widest = int((cells.high - cells.low).max()) + 1
+            within = _log_interval(p, *(bounds[i] for i in range(3)), widest=widest)
+            pm.Potential("suppressed_events", within.sum())
     return model
+
+
+def _by_group(data: xr.Dataset, sd: Any, rho: Any) -> tuple[Any, Any]:
+    """Declare each borough's own SD and correlation, dims (borough, 1)."""
+    members = groups(data)
+    names = [str(name) for name in data["authority"].to_numpy()]
+    offset: Any = 0.0
+    for kind in ("size", "region"):
+        these = [group for name, group in members.items() if name.startswith(kind)]
+        if these:
+            # Summing to zero, so that the whole's parameters keep their meaning.
+            z = pm.ZeroSumNormal(f"z_{kind}", _SD_OF_GROUPS, shape=(2, len(these)))
+            inside = np.array([[float(name in group) for group in these] for name in names])
+            offset += pt.dot(pm.Data(f"in_{kind}", inside), z.T)
+    sd_by = pm.Deterministic("sd_by_borough", sd * pt.exp(offset[:, 0]), dims="borough")
+    logit = pt.log(rho) - pt.log1p(-rho) + offset[:, 1]
+    rho_by = pm.Deterministic("rho_by_borough", pt.sigmoid(logit), dims="borough")
+    return sd_by[:, None], rho_by[:, None]
 
 
 @dataclass(frozen=True)
@@ -113,7 +154,7 @@ class Cells:
 
     @property
     def interval(self) -> np.ndarray:
-        """Cells whose count is suppressed."""
+        """Cells whose count is suppressed or rounded."""
         return np.asarray((self.total > 0) & (self.low < self.high))
 
     @property
@@ -127,7 +168,8 @@ class Cells:
     def precision(self) -> np.ndarray:
         """Inverse sampling variance of the estimate; 0 without data, or where it is suppressed."""
         variance = 1 / (self.low + 0.5) + 1 / (self.total - self.low + 0.5)
-        return np.asarray(np.where(self.exact, 1 / variance, 0.0))
+        told = self.exact | (self.interval & (self.low > self.high - self.low))
+        return np.asarray(np.where(told, 1 / variance, 0.0))
 
     @property
     def bounds(self) -> np.ndarray:
@@ -135,14 +177,11 @@ class Cells:
         return np.stack([array[self.interval] for array in (self.low, self.high, self.total)])
 
 
-def _log_interval(p: Any, low: Any, high: Any, size: Any) -> Any:
+def _log_interval(p: Any, low: Any, high: Any, size: Any, *, widest: int) -> Any:
     """Return the log probability that a Binomial count lies between low and high."""
-    counts = np.arange(SUPPRESSED[0], SUPPRESSED[1] + 1.0)[:, None]
-    choose = (
-        pt.gammaln(size + 1)
-        - pt.gammaln(counts + 1)
-        - pt.gammaln(pt.maximum(size - counts, 0.0) + 1)
-    )
+    counts = low + np.arange(float(widest))[:, None]
+    possible = counts <= high
+    counts = pt.minimum(counts, size)
+    choose = pt.gammaln(size + 1) - pt.gammaln(counts + 1) - pt.gammaln(size - counts + 1)
     log_p = choose + counts * pt.log(p) + (size - counts) * pt.log1p(-p)
-    possible = (counts >= low) & (counts <= high)
     return pt.logsumexp(pt.where(possible, log_p, -np.inf), axis=0)

@@ -1,7 +1,8 @@
 """Read the Department for Education's files as published; they are not part of this package.
 
-A count that is suppressed to protect children is an interval, never 0; one that is not available is
-missing; both are listed with their reason. Years are reporting years that end on 31 March.
+A count that is suppressed to protect children, or rounded, is an interval; one that is not
+available is missing; both are listed with their reason. Years are reporting years that end on 31
+March.
 """
 
 from pathlib import Path
@@ -13,10 +14,8 @@ import xarray as xr
 from mp_bayes.errors import InputError
 from mp_bayes.panel.measures import NEIGHBOURS, NEIGHBOURS_RELEASE, Measure, Source
 
-# Smallest and largest count that the code for a suppressed one can stand for.
-SUPPRESSED = (1, 5)
-_SUPPRESSED_CODE = "c"
 _REASONS = {
+    "c": "suppressed",
     "x": "not available",
     "z": "not applicable",
     "u": "unreliable",
@@ -39,8 +38,8 @@ def read_measure(folder: Path, measure: Measure) -> tuple[xr.Dataset, pd.DataFra
     -------
     data : xarray.Dataset, dims (authority, year)
         `total`, 0 where nothing is known; `low` and `high`, between which the number of events
-        lies: the same unless it is suppressed. Coordinates of authorities: `code`, and `region`
-        where the file has it. A reorganised authority is a new one, with years missing.
+        lies: the same unless it is suppressed or rounded. Coordinates of authorities: `code`, and
+        `region` where the file has it. A reorganised authority is a new one, with years missing.
     left_out : pandas.DataFrame
         Columns authority, year and reason.
 
@@ -56,17 +55,18 @@ def read_measure(folder: Path, measure: Measure) -> tuple[xr.Dataset, pd.DataFra
         total[[*keys, "count"]], how="left", on=keys, suffixes=("", "_total"), validate="1:1"
     ).fillna({"count_total": ""})
     both["authority"] = _unique_names(both)
-    suppressed = both["count"].eq(_SUPPRESSED_CODE)
-    reason = both["count_total"].map(_why).where(lambda why: why.ne(""), "")
-    reason = reason.mask(both["count_total"].eq(_SUPPRESSED_CODE), "total suppressed")
-    reason = reason.where(reason.ne(""), both["count"].map(_why).mask(suppressed, ""))
-    number = pd.to_numeric(both["count"], errors="coerce")
-    size = pd.to_numeric(both["count_total"], errors="coerce")
-    low = number.mask(suppressed, SUPPRESSED[0])
-    high = number.mask(suppressed, np.minimum(SUPPRESSED[1], size))
-    reason = reason.mask(reason.eq("") & (low > size), "more events than the total")
+    size = pd.to_numeric(both["count_total"].where(both["count_total"].map(_why).eq("")))
+    low, high, about = _bounds(both, size, measure.source)
+    reason = both["count_total"].map(_why).replace("suppressed", "total suppressed")
+    reason = reason.where(reason.ne(""), both["count"].map(_why).mask(about.ne(""), ""))
     reason = reason.mask(reason.eq("") & size.eq(0), "total is 0")
+    reason = reason.mask(reason.eq("") & (low > size), "more events than the total")
     known = reason.eq("")
+    if not known.any():
+        raise InputError(
+            f"no authority has a usable count of {measure.events}: is this another release than "
+            f"{measure.source.release}?"
+        )
     table = both.assign(
         total=size.where(known, 0), low=low.where(known, 0), high=high.where(known, 0)
     )
@@ -76,22 +76,41 @@ def read_measure(folder: Path, measure: Measure) -> tuple[xr.Dataset, pd.DataFra
     }
     names = each["total"].index
     first = table.drop_duplicates("authority").set_index("authority").loc[names]
-    about = {
+    coordinates = {
         name: ("authority", first[name].to_numpy(object))
         for name in ("code", "region")
         if name in first
     }
     data = xr.Dataset(
         {name: (("authority", "year"), counts.to_numpy()) for name, counts in each.items()},
-        coords={"authority": list(names), "year": list(each["total"].columns), **about},
+        coords={
+            "authority": list(names),
+            "year": list(each["total"].columns),
+            **coordinates,
+        },
     )
-    left_out = both.assign(reason=reason.mask(suppressed & known, "suppressed: 1 to 5"))
+    left_out = both.assign(reason=reason.mask(known, about))
     left_out = left_out[left_out["reason"].ne("")][["authority", "year", "reason"]]
     return data, left_out.sort_values(["authority", "year"], ignore_index=True)
 
 
-def read_neighbours(folder: Path) -> dict[str, list[str]]:
-    """Return each authority's ten statistical neighbours by name, nearest first.
+def _bounds(both: pd.DataFrame, size: pd.Series, source: Source) -> tuple[pd.Series, ...]:
+    """Return the lowest and highest number of events, and what was done to those that differ."""
+    low = pd.to_numeric(both["count"].where(both["count"].map(_why).eq("")))
+    high, about = low, both["count"].map(lambda _: "")
+    for code, (least, most) in source.suppressed.items():
+        hidden = both["count"].eq(code) & size.notna()
+        low, high = low.mask(hidden, least), high.mask(hidden, np.minimum(most, size))
+        about = about.mask(hidden, f"suppressed: {least} to {most}")
+    rounded = both["year"].astype(str).isin(source.rounded_years) & low.notna() & about.eq("")
+    half = source.rounded_to // 2
+    low = low.mask(rounded, (low - half).clip(lower=0))
+    high = high.mask(rounded, np.minimum(high + half, size))
+    return low, high, about.mask(rounded, f"rounded to {source.rounded_to}")
+
+
+def read_neighbours(folder: Path, data: xr.Dataset, authority: str) -> list[str]:
+    """Return an authority's statistical neighbours as the data name them, nearest first.
 
     Raises
     ------
@@ -101,12 +120,11 @@ def read_neighbours(folder: Path) -> dict[str, list[str]]:
     path = find_file(folder, NEIGHBOURS, NEIGHBOURS_RELEASE)
     table = _table(path)
     places = [f"SN_{place}" for place in range(1, 11)]
-    _expect(path, table, ["old_la_code", "la_name", *places], NEIGHBOURS_RELEASE)
-    names = dict(zip(table["old_la_code"], table["la_name"], strict=True))
-    return {
-        row["la_name"]: [names[row[place]] for place in places if row[place] in names]
-        for row in table.to_dict("records")
-    }
+    _expect(path, table, ["old_la_code", *places], NEIGHBOURS_RELEASE)
+    names = dict(zip(data["code"].to_numpy(), data["authority"].to_numpy(), strict=True))
+    own = str(data["code"].sel(authority=authority).item())
+    rows = table.loc[table["old_la_code"].eq(own), places]
+    return [str(names[code]) for row in rows.to_numpy() for code in row if code in names]
 
 
 def _why(value: str) -> str:
@@ -179,4 +197,6 @@ def _counts(folder: Path, source: Source, column: str) -> pd.DataFrame:
             f"{path.name}: {twice['authority']} has {twice['year']} twice; expected one row an "
             "authority and year"
         )
-    return rows.assign(year=rows["year"].astype(int))
+    # One file writes its codes as 301.0.
+    code = rows["code"].str.removesuffix(".0")
+    return rows.assign(code=code, year=rows["year"].astype(int))

@@ -46,8 +46,8 @@ ASSUMPTIONS: tuple[tuple[str, str], ...] = (
 METHODS: tuple[str, ...] = (
     "The data are the tables of the 2020 report: totals by borough and year (cells), or "
     "covariate-adjusted difference-in-differences coefficients with their standard errors. The "
-    "national shock prior comes from elsewhere: first estimates from DfE statistics of English "
-    "authorities, still to be fitted here, so it is provisional.",
+    "national shock prior comes from elsewhere: a hierarchical model of DfE statistics of all "
+    "other English authorities, fitted here, and widened because they measure something else.",
     "The log-odds or log-rate of an outcome is the sum of a borough level, a common year effect, a "
     "borough-by-year shock and, in the treated borough, the programme's effect.",
     "Binary outcomes are binomial with a design effect; counts are negative binomial with variance "

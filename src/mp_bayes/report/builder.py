@@ -11,6 +11,7 @@ from mp_bayes.figures.selection import has
 from mp_bayes.report import answers, check_tables, effect_tables
 from mp_bayes.report.assumptions import ASSUMPTIONS, METHODS
 from mp_bayes.report.page import Picture, environment, picture
+from mp_bayes.report.panel_page import PanelSection
 from mp_bayes.report.plan_page import PlanningSection
 from mp_bayes.report.table import Table
 from mp_bayes.study import OUTCOMES, Outcome
@@ -35,6 +36,7 @@ def build_report(
     facts: Mapping[str, Any],
     *,
     planning: PlanningSection | None = None,
+    panel: PanelSection | None = None,
 ) -> str:
     """Return the report as one HTML page without external requests.
 
@@ -49,6 +51,8 @@ def build_report(
         The manifest: version, seed, quick, command, python, versions and inputs.
     planning : PlanningSection, optional
         From `mp_bayes.report.plan_page.planning_section`; without it the page has no such section.
+    panel : PanelSection, optional
+        From `mp_bayes.report.panel_page.panel_section`; likewise.
 
     Returns
     -------
@@ -59,7 +63,7 @@ def build_report(
     return (
         environment()
         .get_template("page.html.j2")
-        .render(_context(tables, pictures), facts=_facts(facts), planning=planning)
+        .render(_context(tables, pictures), facts=_facts(facts), planning=planning, panel=panel)
     )
 
 

@@ -17,13 +17,17 @@ class Picture:
     message: str
     name: str
     source: str
+    folder: str
 
 
-def picture(chart: Chart) -> Picture:
-    """Embed a chart as an image, so that no identifier inside it can meet another's."""
+def picture(chart: Chart, *, folder: str = "figures") -> Picture:
+    """Embed a chart as an image, so that no identifier inside it can meet another's.
+
+    `folder` is where its data lie, seen from the page.
+    """
     encoded = base64.b64encode(render(chart, "svg")).decode("ascii")
     source = f"data:image/svg+xml;base64,{encoded}"
-    return Picture(chart.title, chart.alt, chart.message, chart.name, source)
+    return Picture(chart.title, chart.alt, chart.message, chart.name, source, folder)
 
 
 def environment() -> Environment:

@@ -1,0 +1,180 @@
+"""The report's section on the national panel: it appears when `mp-bayes panel` has left results."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+from mp_bayes.figures import panel as figures
+from mp_bayes.figures.chart import Chart, Tables
+from mp_bayes.figures.numbers import CREDIBLE, interval, listed, number
+from mp_bayes.panel import answers
+from mp_bayes.panel.measures import MEASURES, REPORTED, TREATED, Measure
+from mp_bayes.report.page import Picture, picture
+from mp_bayes.report.table import Table, marked
+from mp_bayes.storage import MANIFEST, read_tables
+from mp_bayes.study import OUTCOMES
+
+_NEAREST = 10
+
+
+@dataclass(frozen=True)
+class Block:
+    """What one command left: sentences, then figures and tables."""
+
+    sentences: list[str]
+    pictures: list[Picture] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class PanelPart:
+    """What the page says of one measure."""
+
+    label: str
+    caveat: str
+    blocks: list[Block]
+
+
+@dataclass(frozen=True)
+class PanelSection:
+    """What the page says of the panel."""
+
+    shocks: Table | None
+    parts: list[PanelPart]
+
+
+def panel_section(folder: Path) -> PanelSection | None:
+    """Return the section, or None if there are no results.
+
+    Parameters
+    ----------
+    folder : Path
+        `panel` in a results folder, with a folder for each measure and in it one for each command.
+
+    Raises
+    ------
+    InputError
+        If results are damaged.
+    """
+    found = {
+        measure: {
+            name: read_tables(folder / measure.name / name)
+            for name in _BLOCKS
+            if (folder / measure.name / name / MANIFEST).exists()
+        }
+        for measure in MEASURES.values()
+    }
+    parts = [_part(measure, results) for measure, results in found.items() if results]
+    if not parts:
+        return None
+    fits = {measure: results["fit"] for measure, results in found.items() if "fit" in results}
+    return PanelSection(_shocks_table(fits) if fits else None, parts)
+
+
+def _part(measure: Measure, results: dict[str, Tables]) -> PanelPart:
+    blocks = [_BLOCKS[name](measure, results[name]) for name in results]
+    return PanelPart(measure.label, measure.caveat, blocks)
+
+
+def _fit(measure: Measure, tables: Tables) -> Block:
+    chart = figures.shocks_chart(tables["shocks"], measure=measure)
+    sentences = answers.shocks_answer(tables["shocks"], tables["check"])
+    return Block(sentences, _pictures(measure, "fit", chart))
+
+
+def _tails(_measure: Measure, tables: Tables) -> Block:
+    return Block([answers.tails_answer(tables["summary"])])
+
+
+def _islington(measure: Measure, tables: Tables) -> Block:
+    chart = figures.ten_years(tables["effects"], treated=TREATED, measure=measure)
+    sentences = answers.did_it_embed(tables["effects"])
+    return Block(sentences, _pictures(measure, "islington", chart))
+
+
+def _placebo(measure: Measure, tables: Tables) -> Block:
+    table, claims = tables["placebo"], tables["false_claims"]
+    charts = [
+        draw(table, claims, treated=TREATED, measure=measure)
+        for draw in (figures.placebo_chart, figures.claims_chart)[: claims["onset"].nunique()]
+    ]
+    sentences = answers.placebo_answer(table, claims, treated=TREATED)
+    return Block(sentences, _pictures(measure, "placebo", *charts))
+
+
+def _compare(measure: Measure, tables: Tables) -> Block:
+    table = tables["candidates"]
+    reported = REPORTED[OUTCOMES[measure.outcomes[0]].study.name]
+    sentences = answers.compare_answer(table, reported=reported)
+    return Block(sentences, tables=[_candidates_table(table, measure)])
+
+
+#: By the name of the folder that a command leaves, in the page's order.
+_BLOCKS: Final[dict[str, Callable[[Measure, Tables], Block]]] = {
+    "fit": _fit,
+    "tails": _tails,
+    "islington": _islington,
+    "placebo": _placebo,
+    "compare": _compare,
+}
+
+
+def _pictures(measure: Measure, name: str, *charts: Chart) -> list[Picture]:
+    where = f"panel/{measure.name}/{name}/figures"
+    return [picture(chart, folder=where) for chart in charts]
+
+
+def _shocks_table(fits: dict[Measure, Tables]) -> Table:
+    """Return the SD and correlation of shocks by measure."""
+    rows = [
+        [
+            measure.label,
+            listed([OUTCOMES[name].label for name in measure.outcomes]),
+            *(
+                marked(
+                    answers.shock_estimate(tables["shocks"], parameter),
+                    usable=bool(
+                        tables["shocks"]["usable"].all() and tables["check"]["passes"].all()
+                    ),
+                )
+                for parameter in ("sd_shock", "rho")
+            ),
+        ]
+        for measure, tables in fits.items()
+    ]
+    columns = ["Measure", "Stands for", "SD of shocks, log-odds", "Correlation of successive years"]
+    return Table(
+        "How much authorities move without this programme",
+        columns,
+        rows,
+        f"Posterior medians with {CREDIBLE}s. The national shock prior is centred nearby, and is "
+        "wider, because a measure is not the outcome that it stands for; no prior is made of a "
+        "measure whose model does not fit.",
+    )
+
+
+def _candidates_table(table: pd.DataFrame, measure: Measure) -> Table:
+    rows = [
+        [
+            row["authority"],
+            f"{number(row['distance'], 2)} ({interval(row['lower'], row['upper'], 2)})",
+            "no" if pd.isna(row["neighbour"]) else f"number {row['neighbour']:.0f}",
+            {"True": "yes", "False": "no"}.get(str(row["same_region"]), "unknown"),
+            number(row["size"], 1),
+        ]
+        for row in table.head(_NEAREST).to_dict("records")
+    ]
+    return Table(
+        f"{measure.label}: the {len(rows)} authorities whose trends were nearest to {TREATED}'s",
+        [
+            "Authority",
+            f"Distance, log-odds ({CREDIBLE})",
+            "Statistical neighbour",
+            "Same region",
+            f"Size, {TREATED} = 1",
+        ],
+        rows,
+    )

@@ -1,0 +1,83 @@
+"""The panel's sentences say what its tables say, whatever that is."""
+
+import pandas as pd
+import pytest
+
+from mp_bayes.panel.answers import did_it_embed, shocks_answer, tails_answer
+
+CHECK = {
+    "check": "mean square change",
+    "observed": 0.07,
+    "mean": 0.07,
+    "lower": 0.06,
+    "upper": 0.08,
+}
+
+
+def effects(lower, upper, *, usable=True):
+    row = {
+        "scale": "percentage_points",
+        "comparison": "All 9 authorities",
+        "mean": (lower + upper) / 2,
+        "lower": lower,
+        "upper": upper,
+        "prob_below_0": 0.5,
+        "usable": usable,
+    }
+    yearly = {**row, "estimand": "yearly_effect", "effect": "yearly", "year": "2015-16"}
+    full = {**row, "estimand": "fully_embedded_effect", "effect": "embedding", "year": ""}
+    return pd.DataFrame([yearly, full])
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        (effects(-7, 4), "None of 2 intervals of the years 2015-16 to 2015-16 leaves 0 out"),
+        (effects(-7, 4), "from \N{MINUS SIGN}7.0 to 4.0 percentage points"),
+        (effects(-7, -3), "2 lie wholly below 0 and 0 wholly above"),
+        (effects(3, 7), "0 lie wholly below 0 and 2 wholly above"),
+        (effects(-7, -3, usable=False), "No usable answer"),
+    ],
+)
+def test_did_it_embed(table, words):
+    assert words in " ".join(did_it_embed(table))
+
+
+def test_what_is_not_vouched_for_is_not_counted():
+    both = pd.concat([effects(-7, -3, usable=False), effects(-1, 1)])
+    text = " ".join(did_it_embed(both))
+    assert "None of 2 intervals" in text
+    assert "2 more are left out" in text
+    assert "does not vouch for it" in text
+
+
+@pytest.mark.parametrize(
+    ("difference", "se", "usable", "words"),
+    [
+        (40.0, 10.0, True, "heavy-tailed (Student t) shocks do better"),
+        (-40.0, 10.0, True, "normal shocks do better"),
+        (5.0, 10.0, True, "cannot be told apart"),
+        (40.0, 10.0, False, "a fit did not converge"),
+    ],
+)
+def test_tails(difference, se, usable, words):
+    row = {"year": "all", "cells": 100, "difference": difference, "se": se, "usable": usable}
+    assert words in tails_answer(pd.DataFrame([row]))
+
+
+def test_a_model_that_does_not_fit_is_said_not_to():
+    row = {"group": "all", "median": 0.3, "lower": 0.2, "upper": 0.4, "usable": True}
+    table = pd.DataFrame([{**row, "parameter": name} for name in ("sd_shock", "rho")])
+    good = " ".join(shocks_answer(table, pd.DataFrame([{**CHECK, "passes": True}])))
+    assert "Check: the mean square change" in good
+    bad = " ".join(shocks_answer(table, pd.DataFrame([{**CHECK, "passes": False}])))
+    assert "does not fit" in bad
+    heavy = pd.concat([table, pd.DataFrame([{**row, "parameter": "nu"}])])
+    assert (
+        "not its standard deviation"
+        in shocks_answer(heavy, pd.DataFrame([{**CHECK, "passes": True}]))[0]
+    )
+    lost = table.assign(usable=False)
+    assert "did not converge" in " ".join(
+        shocks_answer(lost, pd.DataFrame([{**CHECK, "passes": True}]))
+    )
