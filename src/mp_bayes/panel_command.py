@@ -68,11 +68,11 @@ def fit(
     out: PanelOut = None,
 ) -> None:
     """Estimate how large borough-by-year shocks are, without Islington."""
+    name = "fit" if shock == "normal" else f"fit_{shock}"
+    asked = _request(name, folder=data, measure=measure, out=out, seed=seed)
     from mp_bayes.panel.answers import shocks_answer
     from mp_bayes.panel.job import fit_job
 
-    name = "fit" if shock == "normal" else f"fit_{shock}"
-    asked = _request(name, folder=data, measure=measure, out=out, seed=seed)
     with progress() as bar:
         table, check = fit_job(asked, shock=shock, update=updater(bar, "Reading"))
     _show(table, ["group", "parameter", "median", "lower", "upper", "usable"], "Posterior")
@@ -103,8 +103,15 @@ def islington(
     )
     with progress() as bar:
         table = islington_job(asked, update=updater(bar, "Reading"))
-    print_table(by_year(table), title="Effect, percentage points (95% equal-tailed interval)")
+    print_table(
+        by_year(table),
+        title=f"{asked.measure.label}: effect, percentage points, mean (95% equal-tailed interval)",
+    )
+    if not table["usable"].all():
+        console.print("* The approximation does not vouch for it.", markup=False)
     _tell(asked, [*filter(None, [asked.measure.caveat]), *did_it_embed(table)])
+    if not table["usable"].all():
+        raise typer.Exit(1)
 
 
 @app.command(epilog="Example:  mp-bayes panel placebo --data official --years 2013:2018")
@@ -170,7 +177,8 @@ def compare(
 def _tell(asked: Any, lines: list[str]) -> None:
     for line in lines:
         console.print(line, highlight=False, markup=False)
-    console.print(f"Written to {asked.out}", highlight=False, markup=False)
+    text = f"Written to {asked.out}; left_out.csv there names what could not be used, and why."
+    console.print(text, highlight=False, markup=False)
 
 
 def _show(table: Any, columns: list[str], title: str) -> None:

@@ -97,6 +97,13 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return {**manifest, "files": listed}
 
 
+def purpose(command: str) -> str:
+    """Return what a command is without its options: `mp-bayes panel compare`."""
+    words = command.split()
+    ends = [place for place, word in enumerate(words) if word.startswith("-")]
+    return " ".join(words[: min(ends, default=len(words))])
+
+
 def _listed(out: Path) -> set[Path]:
     """Return the files that an earlier run wrote, as they are known by their hashes."""
     try:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -23,7 +24,7 @@ errors = Console(stderr=True)
 
 DEFAULT_SEED = 2020
 Out = Annotated[Path, typer.Option("--out", help="Folder for the results.")]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="Same seed, same numbers.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Same seed, same numbers.")]
 PriorFile = Annotated[
     Path | None,
     typer.Option("--priors", help="TOML file with priors of your own; see `mp-bayes priors`."),
@@ -64,5 +65,5 @@ def print_table(table: Any, *, title: str) -> None:
     """Print a DataFrame of text."""
     shown = Table(*map(str, table.columns), title=title, title_justify="left")
     for row in table.itertuples(index=False):
-        shown.add_row(*map(str, row))
+        shown.add_row(*(escape(str(cell)) for cell in row))
     console.print(shown)

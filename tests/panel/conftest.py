@@ -30,7 +30,7 @@ ROWS = """\
 2014,Reporting year,Local authority,South,107,E8,Recoded,910,181
 2015,Reporting year,Local authority,South,107,E8,Recoded,920,182
 2013,Reporting year,Local authority,South,105,E6,Wrong,100,120
-2014,Reporting year,Local authority,South,105,E6,Wrong,100,?
+2014,Reporting year,Local authority,South,105,E6,Wrong,100,:
 2015,Reporting year,Local authority,South,105,E6,Wrong,0,0
 """
 

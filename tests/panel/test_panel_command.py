@@ -1,6 +1,8 @@
 """`mp-bayes panel`: what it prints and writes, and what it says of wrong input."""
 
 import json
+import re
+import shutil
 
 import pandas as pd
 import pytest
@@ -84,8 +86,94 @@ def test_the_report_shows_what_the_panel_left(analysed):
     assert compare.tables[0].rows[0][0] in compare.sentences[0]
     assert panel_section(folder / "nothing") is None
     (results / "rereferral" / "placebo" / "placebo.csv").write_text("changed")
-    with pytest.raises(InputError, match="missing or not as"):
+    with pytest.raises(InputError, match="delete the folder, or run that again"):
         panel_section(results)
+
+
+def test_results_of_another_command_are_not_replaced(mp_bayes, analysed, made_up):
+    folder, _ = analysed
+    there = folder / "results" / "panel" / "rereferral" / "islington"
+    before = sorted(path.name for path in there.rglob("*"))
+    status, _, complained = mp_bayes(
+        "panel", "compare", "--data", str(made_up), "--out", str(there)
+    )
+    assert status == 2
+    assert "holds results of `mp-bayes panel islington`" in complained
+    assert sorted(path.name for path in there.rglob("*")) == before
+
+
+def test_another_authority_has_a_folder_of_its_own(mp_bayes, analysed, made_up):
+    folder, _ = analysed
+    status, said, _ = mp_bayes("panel", "compare", "--data", str(made_up), "--treated", "Borough 3")
+    assert status == 0
+    assert "Nearest to Borough 3 in trend" in said
+    assert "The report's comparison" not in said
+    assert (folder / "results" / "panel" / "rereferral" / "compare_borough_3").is_dir()
+
+
+@pytest.fixture
+def changed(made_up, tmp_path):
+    """Return what copies the made-up files with one authority's counts changed."""
+
+    def change(authority, old, new):
+        copy = tmp_path / "copy"
+        shutil.copytree(made_up, copy)
+        (path,) = copy.glob("c1_*.csv")
+        lines = [
+            re.sub(old, new, line) if f",{authority}," in line else line
+            for line in path.read_text().splitlines()
+        ]
+        path.write_text("\n".join(lines))
+        return str(copy)
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("command", "change", "words"),
+    [
+        ("islington", ("Islington", r",\d+$", ",c"), "Islington has no usable count"),
+        ("placebo", ("Islington", r",\d+$", ",x"), "Islington has no usable count"),
+        ("islington", ("Islington", "Islington", "Elsewhere"), "no authority 'Islington'"),
+        ("compare", ("Islington", r",\d+$", ",u"), "without a usable count"),
+        (
+            "compare",
+            ("Borough 2", r",(\d+)$", r',"1,\1"'),
+            "expected a whole number without commas",
+        ),
+        ("compare", ("Borough 2", r",\d+$", ",12.5"), "'12.5' in rereferral_count for Borough 2"),
+        ("compare", ("Borough 2", "Borough 2", "Borough 4"), "Borough 4 has 2013 twice"),
+    ],
+)
+def test_counts_that_cannot_be_used_are_one_line(
+    mp_bayes, changed, tmp_path, command, change, words
+):
+    out = tmp_path / "out"
+    status, _, complained = mp_bayes(
+        "panel", command, "--data", changed(*change), "--out", str(out)
+    )
+    assert status == 2
+    assert words in complained
+    assert complained.strip().count("\n") == 0
+    assert not out.exists()
+
+
+def test_a_short_span_has_no_window_beside_its_own(mp_bayes, made_up, tmp_path):
+    status, said, _ = mp_bayes(
+        "panel", "placebo", "--data", str(made_up), "--years", "2014:2017", "--out", str(tmp_path)
+    )
+    assert status == 0
+    assert "wherever they lie" not in said
+    assert len(pd.read_csv(tmp_path / "false_claims.csv")) == 2
+
+
+def test_without_the_report_s_comparison_its_column_is_left_out(mp_bayes, changed, tmp_path):
+    folder = changed("Southend-on-Sea", r",\d+$", ",c")
+    status, said, _ = mp_bayes("panel", "islington", "--data", folder, "--out", str(tmp_path / "o"))
+    assert status == 0
+    assert "Southend-on-Sea alone" not in said
+    table = pd.read_csv(tmp_path / "o" / "left_out.csv")
+    assert "Southend-on-Sea" in set(table["authority"])
 
 
 @pytest.mark.slow

@@ -151,8 +151,8 @@ def placebo_answer(table: pd.DataFrame, claims: pd.DataFrame, *, treated: str) -
         )
         count = others["first_year"].nunique()
         lines.append(
-            f"In {count} spans of three years before and three after an onset that never was, the "
-            f"shares are: {ranges}."
+            f"In {count} spans of three years before and three after an onset, wherever they lie, "
+            f"the shares are: {ranges}."
         )
     return lines
 

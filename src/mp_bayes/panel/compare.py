@@ -5,7 +5,7 @@ import pandas as pd
 import xarray as xr
 
 from mp_bayes.errors import InputError
-from mp_bayes.panel.effects import counts, label, suitable
+from mp_bayes.panel.effects import FEWEST_EVENTS, counts, label, suitable
 
 DRAWS = 4000
 
@@ -56,9 +56,11 @@ def compare(
         raise InputError("parallel trends need at least two years; give --years FIRST:LAST")
     known = (data["total"] > 0).all("year")
     names = [name for name in suitable(data) if known.sel(authority=name)]
-    if treated not in names:
+    if treated not in names or len(names) < 2:
         raise InputError(
-            f"{treated} has a year without a usable count: choose another authority, or years"
+            f"{treated}, or every other authority, has a year of "
+            f"{int(data['year'][0])}-{int(data['year'][-1])} without a usable count (at least "
+            f"{FEWEST_EVENTS} events): choose another authority, or --years"
         )
     names = [treated, *(name for name in names if name != treated)]
     events, total = counts(data, names)

@@ -6,9 +6,18 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from mp_bayes.errors import InputError
-from mp_bayes.panel.effects import BIN_START, dropped, effects, label, suitable, whole_years
+from mp_bayes.panel.effects import (
+    BIN_START,
+    FEWEST_EVENTS,
+    dropped,
+    effects,
+    label,
+    suitable,
+    whole_years,
+)
 from mp_bayes.panel.measures import TREATED
 from mp_bayes.panel.official import read_neighbours
 from mp_bayes.panel.request import Request
@@ -84,14 +93,15 @@ def islington_job(asked: Request, *, update: OnProgress) -> pd.DataFrame:
     data, left_out = asked.read()
     data = whole_years(data, asked.study.onset)
     left_out = pd.concat([left_out, dropped(data)], ignore_index=True)
-    names = suitable(data)
+    names = _usable(data)
     near = [name for name in read_neighbours(asked.folder, data, TREATED) if name in names]
     everyone = [name for name in names if name != TREATED]
     comparisons = {
         f"All {len(everyone)} authorities": everyone,
         f"{len(near)} statistical neighbours": near,
-        f"{asked.reported} alone": [asked.reported],
+        f"{asked.reported} alone": [name for name in names if name == asked.reported],
     }
+    comparisons = {name: them for name, them in comparisons.items() if them}
     priors = load_priors(asked.prior_file)
     parts: list[pd.DataFrame] = []
     with whole_results(asked.out) as staging:
@@ -116,6 +126,24 @@ def islington_job(asked: Request, *, update: OnProgress) -> pd.DataFrame:
     return table
 
 
+def _usable(data: xr.Dataset) -> list[str]:
+    """Return the suitable authorities, or refuse if the treated one or a comparison is missing."""
+    names = suitable(data)
+    if TREATED not in set(data["authority"].to_numpy()):
+        raise InputError(f"the statistics have no authority '{TREATED}'")
+    own = data.sel(authority=TREATED)
+    lost = (own["low"] < FEWEST_EVENTS) & (data["total"] > 0).any("authority")
+    if lost.any():
+        years = ", ".join(str(int(year)) for year in data["year"][lost.to_numpy()])
+        raise InputError(
+            f"{TREATED} has no usable count (at least {FEWEST_EVENTS} events) in years ending in "
+            f"{years}: choose other --years"
+        )
+    if len(names) < 3:
+        raise InputError("fewer than two authorities can be compared with: see their counts")
+    return names
+
+
 def placebo_job(asked: Request, *, update: OnProgress) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Pretend that each authority was treated, at the real onset and in each six-year window.
 
@@ -128,6 +156,7 @@ def placebo_job(asked: Request, *, update: OnProgress) -> tuple[pd.DataFrame, pd
     priors = load_priors(asked.prior_file)
     rng = np.random.default_rng(asked.seed)
     spans = windows(data, onset=asked.study.onset)
+    _usable(whole_years(data, asked.study.onset))
     whole = dropped(whole_years(data, asked.study.onset))
     left_out = pd.concat([left_out, whole], ignore_index=True)
     claims = []

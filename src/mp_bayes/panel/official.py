@@ -129,7 +129,7 @@ def read_neighbours(folder: Path, data: xr.Dataset, authority: str) -> list[str]
 
 def _why(value: str) -> str:
     """Say why a value is not a count; nothing if it is one."""
-    return "" if value.isdigit() else _REASONS.get(value, f"not a count: '{value}'")
+    return "" if value.isdigit() else _REASONS[value]
 
 
 def _unique_names(rows: pd.DataFrame) -> pd.Series:
@@ -187,15 +187,26 @@ def _counts(folder: Path, source: Source, column: str) -> pd.DataFrame:
     rows = table[list(columns)].rename(columns=columns)
     if source.level:
         rows = rows[rows["level"].eq("Local authority")]
+    # England and the regions have no three-digit code.
+    rows = rows[rows["code"].str.fullmatch(r"\d{3}(\.0)?")]
     bad = rows[~rows["year"].str.fullmatch(r"20\d\d")]
     if len(bad) or rows.empty:
         what = f"'{bad['year'].iloc[0]}' in {source.year}" if len(bad) else "no authority"
         raise InputError(f"{path.name}: {what}: expected a year such as 2024 for each authority")
-    if rows.duplicated(["code", "year"]).any():
-        twice = rows[rows.duplicated(["code", "year"])].iloc[0]
+    twice_named = rows.duplicated(["code", "year"]) | rows.duplicated(["authority", "year"])
+    if twice_named.any():
+        twice = rows[twice_named].iloc[0]
         raise InputError(
             f"{path.name}: {twice['authority']} has {twice['year']} twice; expected one row an "
             "authority and year"
+        )
+    wrong = rows[~rows["count"].str.fullmatch(r"\d{1,9}") & ~rows["count"].isin(list(_REASONS))]
+    if len(wrong):
+        one = wrong.iloc[0]
+        codes = ", ".join(code for code in _REASONS if code)
+        raise InputError(
+            f"{path.name}: '{one['count']}' in {column} for {one['authority']}, {one['year']}: "
+            f"expected a whole number without commas, or one of the codes {codes}"
         )
     # One file writes its codes as 301.0.
     code = rows["code"].str.removesuffix(".0")

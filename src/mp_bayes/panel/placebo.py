@@ -34,6 +34,7 @@ def windows(data: xr.Dataset, *, onset: float) -> list[tuple[slice, float]]:
             (slice(first, first + PRE_YEARS + POST_YEARS - 1), first + PRE_YEARS - 1 + BIN_START)
             for first in years
             if first + PRE_YEARS + POST_YEARS - 1 <= years[-1]
+            and len(years) > PRE_YEARS + POST_YEARS
         ),
     ]
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import xarray as xr
 
 from mp_bayes.errors import InputError
-from mp_bayes.figures.chart import Chart, save
 from mp_bayes.panel.measures import (
     NEIGHBOURS,
     NEIGHBOURS_RELEASE,
@@ -18,7 +18,13 @@ from mp_bayes.panel.measures import (
 )
 from mp_bayes.panel.official import find_file, read_measure
 from mp_bayes.priors import load_priors
-from mp_bayes.storage import packaged_inputs, write_manifest
+from mp_bayes.storage import (
+    MANIFEST,
+    packaged_inputs,
+    purpose,
+    read_manifest,
+    write_manifest,
+)
 from mp_bayes.study import OUTCOMES, Study
 
 
@@ -73,7 +79,7 @@ class Request:
         self,
         staging: Path,
         tables: dict[str, pd.DataFrame],
-        charts: Iterable[Chart] = (),
+        charts: Iterable[Any] = (),
         *,
         neighbours: bool = False,
         priors: bool = False,
@@ -83,6 +89,8 @@ class Request:
 
         `neighbours` and `priors` say that these were read too; a new prior goes to `priors.toml`.
         """
+        from mp_bayes.figures.chart import save  # Matplotlib is slow to import
+
         sources = {
             source.pattern: source.release
             for source in (self.measure.source, self.measure.total_source)
@@ -128,25 +136,40 @@ def request(
     Raises
     ------
     InputError
-        If the measure, the years or the prior file is wrong.
+        If the measure, the years or the prior file is wrong, or the folder holds the results of
+        another command.
     """
     chosen = get_measure(measure)
     load_priors(prior_file)
+    out = out or Path("results", "panel", chosen.name, name)
+    _refuse_others(out, command)
     return Request(
         folder,
         chosen,
         _span(years),
-        out or Path("results", "panel", chosen.name, name),
+        out,
         command,
         seed,
         prior_file,
     )
 
 
+def _refuse_others(out: Path, command: str) -> None:
+    """Refuse a folder with another command's results: writing there would replace them."""
+    if (out / MANIFEST).exists():
+        there = purpose(str(read_manifest(out).get("command", "")))
+        if there != purpose(command):
+            raise InputError(
+                f"{out} holds results of `{there}`, which would be replaced: choose another folder "
+                "with --out"
+            )
+
+
 def _span(text: str | None) -> slice:
     if text is None:
         return slice(None)
     first, _, last = text.partition(":")
-    if not (first.isdigit() and last.isdigit() and int(first) <= int(last)):
+    numbers = text.isascii() and first.isdigit() and last.isdigit()
+    if not numbers or int(first) > int(last):
         raise InputError(f"--years: '{text}' is not a span of years such as 2013:2018")
     return slice(int(first), int(last))

@@ -7,6 +7,7 @@ from typing import Final
 
 import pandas as pd
 
+from mp_bayes.errors import InputError
 from mp_bayes.figures import panel as figures
 from mp_bayes.figures.chart import Chart, Tables
 from mp_bayes.figures.numbers import CREDIBLE, interval, listed, number
@@ -14,7 +15,7 @@ from mp_bayes.panel import answers
 from mp_bayes.panel.measures import MEASURES, REPORTED, TREATED, Measure
 from mp_bayes.report.page import Picture, picture
 from mp_bayes.report.table import Table, marked
-from mp_bayes.storage import MANIFEST, read_tables
+from mp_bayes.storage import read_tables
 from mp_bayes.study import OUTCOMES
 
 _NEAREST = 10
@@ -61,17 +62,33 @@ def panel_section(folder: Path) -> PanelSection | None:
     """
     found = {
         measure: {
-            name: read_tables(folder / measure.name / name)
+            name: _tables(folder / measure.name / name)
             for name in _BLOCKS
-            if (folder / measure.name / name / MANIFEST).exists()
+            if (folder / measure.name / name).is_dir()
         }
         for measure in MEASURES.values()
     }
-    parts = [_part(measure, results) for measure, results in found.items() if results]
+    try:
+        parts = [_part(measure, results) for measure, results in found.items() if results]
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise InputError(
+            f"{folder} holds results of another kind or version ({error}): delete it, or run "
+            "`mp-bayes panel` again"
+        ) from None
     if not parts:
         return None
     fits = {measure: results["fit"] for measure, results in found.items() if "fit" in results}
     return PanelSection(_shocks_table(fits) if fits else None, parts)
+
+
+def _tables(folder: Path) -> Tables:
+    try:
+        return read_tables(folder)
+    except InputError:
+        raise InputError(
+            f"{folder} holds no results as `mp-bayes panel {folder.name}` writes them: delete the "
+            "folder, or run that again"
+        ) from None
 
 
 def _part(measure: Measure, results: dict[str, Tables]) -> PanelPart:
