@@ -111,14 +111,14 @@ def compare_shapes(scores: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        For each year, and for all: authorities, and the `difference` of the log predictive
-        densities, student minus normal, in sum (above 0: heavy tails predict better), with its
-        standard error as if authorities were independent (`se`; within a year they share what is
-        unknown of the year), and `usable`.
+        For each year, and for all whose fits converged: authorities, and the `difference` of the
+        log predictive densities, student minus normal, in sum (above 0: heavy tails predict
+        better), with its standard error as if authorities were independent (`se`; within a year
+        they share what is unknown of the year), and `usable`.
     """
     groups = {str(year): part for year, part in scores.groupby("year")}
     rows = []
-    for name, part in {**groups, "all": scores}.items():
+    for name, part in {**groups, "all": scores[scores["usable"]]}.items():
         gap = part["student"] - part["normal"]
         rows.append(
             {
@@ -126,7 +126,7 @@ def compare_shapes(scores: pd.DataFrame) -> pd.DataFrame:
                 "cells": len(part),
                 "difference": gap.sum(),
                 "se": np.sqrt(len(part)) * gap.std(),
-                "usable": part["usable"].all(),
+                "usable": len(part) > 0 and part["usable"].all(),
             }
         )
     return pd.DataFrame(rows)
