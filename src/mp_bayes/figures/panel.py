@@ -226,7 +226,8 @@ def shocks_chart(table: pd.DataFrame, *, measure: Measure) -> Chart:
             axes.set_xlabel(words)
             axes.set_xlim(0, 1 if name == "rho" else 1.05 * rows["upper"].max())
             axes.grid(visible=True, axis="x")
-        names = [group[:1].upper() + group[1:] for group in groups]
+        names = [group.removeprefix("region: ") for group in groups]
+        names = [name[:1].upper() + name[1:] for name in names]
         both[0].set_yticks([-place for place in range(len(groups))], names)
     alt = f"Interval plots by kind of authority. {title}. {message}"
     return Chart("shocks", title, figure, data, alt, message)

@@ -31,9 +31,9 @@ OnProgress = Callable[[str, float, float], None]
 def fit_job(asked: Request, *, shock: str, update: OnProgress) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Sample the panel without the treated authority, whole and by kind of authority.
 
-    Writes `shocks.csv`, `check.csv`, `left_out.csv` and a figure; and, if the fit converged and
-    passes its check, what each kind of authority shows, and `priors.toml`: the `national` prior
-    that follows from normal shocks.
+    Writes `shocks.csv`, `check.csv` and `left_out.csv`; and, if the fit converged and passes its
+    check, what each kind of authority shows, a figure of it, and `priors.toml`: the `national`
+    prior that follows from normal shocks.
 
     Returns
     -------
@@ -62,7 +62,7 @@ def fit_job(asked: Request, *, shock: str, update: OnProgress) -> tuple[pd.DataF
             if table["usable"].all():
                 break
         check = year_to_year(tree, data, seed=asked.seed)
-        prior = ""
+        prior, charts = "", []
         if table["usable"].all() and check["passes"].all():
             if shock == "normal":
                 prior = national_prior(table, asked.measure, data)
@@ -74,8 +74,8 @@ def fit_job(asked: Request, *, shock: str, update: OnProgress) -> tuple[pd.DataF
                 on_draws=partial(update, "Sampling groups"),
             )
             table = pd.concat([table, group_table(tree, data)], ignore_index=True)
+            charts = [shocks_chart(table, measure=asked.measure)]
         tables = {"shocks": table, "check": check, "left_out": left_out}
-        charts = [shocks_chart(table, measure=asked.measure)]
         asked.write(staging, tables, charts, prior=prior)
     return table, check
 

@@ -97,9 +97,11 @@ def _part(measure: Measure, results: dict[str, Tables]) -> PanelPart:
 
 
 def _fit(measure: Measure, tables: Tables) -> Block:
-    chart = figures.shocks_chart(tables["shocks"], measure=measure)
-    sentences = answers.shocks_answer(tables["shocks"], tables["check"])
-    return Block(sentences, _pictures(measure, "fit", chart))
+    table = tables["shocks"]
+    sentences = answers.shocks_answer(table, tables["check"])
+    by_kind = table["group"].ne("all").any()
+    charts = [figures.shocks_chart(table, measure=measure)] if by_kind else []
+    return Block(sentences, _pictures(measure, "fit", *charts))
 
 
 def _tails(_measure: Measure, tables: Tables) -> Block:
