@@ -81,7 +81,8 @@ def data_sets():
 
 def sampled(number, drawn, priors, effect):
     """Return NUTS' summaries of a data set, from its file if it has one; None if it may not run."""
-    known = repr((drawn.events.tolist(), drawn.total.tolist(), sorted(map(str, priors.items()))))
+    told = sorted(f"{name} {prior}" for name, prior in priors.items())
+    known = repr((drawn.events.tolist(), drawn.total.tolist(), told))
     key = hashlib.sha256(known.encode()).hexdigest()[:12]
     file = OUT / "replicates" / f"{number:03d}_{key}.csv"
     if not file.exists() and "compare" not in sys.argv:
