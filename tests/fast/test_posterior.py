@@ -106,12 +106,16 @@ def test_a_batch_is_its_data_sets_one_at_a_time(priors, name, shock, effect):
     assert batch["replicate"].tolist() == np.repeat(range(12), len(batch) // 12).tolist()
     wide = batch["sd"]
     # Newton's steps end when the last data set of a batch is within 0.1 of its mode, and then the
-    # others are closer to theirs. Half of that squared, 0.005 log-odds, can be between, beside
-    # posterior SDs of 0.3 and more.
+    # others are closer to theirs. Half of that squared, 0.005 log-odds, can be between: so many
+    # posterior SDs, and 0.4 times as much in a probability; never more than is asked of the
+    # approximation itself.
+    apart = min(0.05, 0.005 / batch.loc[batch["scale"].str.startswith("log_"), "sd"].min())
     for column in ("mean", "lower", "upper"):
-        assert (np.abs(batch[column] - single[column]) / wide).max() < 0.01
+        assert (np.abs(batch[column] - single[column]) / wide).max() < apart
     np.testing.assert_allclose(batch["sd"], single["sd"], rtol=0.005)
-    np.testing.assert_allclose(batch["prob_below_0"], single["prob_below_0"], atol=0.002)
+    np.testing.assert_allclose(
+        batch["prob_below_0"], single["prob_below_0"], atol=min(0.4 * apart, 0.01)
+    )
 
 
 def test_replicates_keep_their_order_and_their_numbers(priors):

@@ -1,6 +1,7 @@
 """Predicting the next year: the density is right, and heavy tails are found where they are."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from panel.conftest import simulated
@@ -56,5 +57,18 @@ def test_heavy_tails_are_found_where_they_are():
     scores = one_year_ahead(data, years=[2019, 2020], seed=1, sampling=SAMPLING)
     table = compare_shapes(scores).set_index("year")
     assert list(table.index) == ["2019", "2020", "all"]
-    assert table.loc["all", "cells"] == len(scores) == 160
-    assert table.loc["all", "difference"] > 2 * table.loc["all", "se"]
+    each = table.loc[["2019", "2020"]]
+    assert each["cells"].sum() == len(scores) == 160
+    assert each["difference"].sum() > 2 * np.sqrt((each["se"] ** 2).sum())
+
+
+def test_years_whose_fits_did_not_converge_are_not_summed():
+    one = {"authority": "A", "normal": -5.0, "student": -4.0}
+    scores = pd.DataFrame(
+        [{**one, "year": year, "usable": year != 2020} for year in (2019, 2020) for _ in range(3)]
+    )
+    table = compare_shapes(scores).set_index("year")
+    assert table["usable"].to_dict() == {"2019": True, "2020": False, "all": True}
+    assert table.loc["all", "cells"] == 3
+    assert table.loc["all", "difference"] == 3
+    assert not compare_shapes(scores.assign(usable=False))["usable"].any()
