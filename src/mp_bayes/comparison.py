@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+import xarray as xr
 
+from mp_bayes.estimands import span
 from mp_bayes.evidence import load
-from mp_bayes.evidence.arrays import cells, coefficients
+from mp_bayes.evidence.arrays import cells, coefficients, interaction_covariance
 from mp_bayes.frequentist import difference_in_differences, estimand_of, with_interval
 from mp_bayes.study import OUTCOMES, Outcome
 
@@ -30,7 +33,11 @@ COLUMNS = [
 
 
 def published(outcome: Outcome, folder: Path | None = None) -> pd.DataFrame:
-    """Return the report's interactions and exploratory contrasts; the linear ones in points.
+    """Return the report's interactions, their average, and its exploratory contrasts.
+
+    The linear ones in points. The report gives no average: it is that of its yearly interactions,
+    weighted by the treated borough's referrals or cases, with the covariance of
+    `interaction_covariance`; see `with_average`.
 
     References
     ----------
@@ -54,14 +61,47 @@ def published(outcome: Outcome, folder: Path | None = None) -> pd.DataFrame:
         estimate=table["estimate"] * factor,
         se=table["se"] * factor,
     )
-    return with_interval(table)
+    return with_interval(with_average(table, outcome, cells(outcome, folder)))
+
+
+def with_average(table: pd.DataFrame, outcome: Outcome, counts: xr.Dataset) -> pd.DataFrame:
+    """Add each regression's average over the post-years, the counterpart of a posterior's.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row an interaction: columns model, estimand, year, estimate and se.
+    outcome : Outcome
+    counts : xarray.Dataset, dims (borough, year)
+        From `mp_bayes.evidence.arrays.cells`: the weights, and the reference year's variance that
+        the interactions share.
+    """
+    years = list(outcome.post_years)
+    total = counts["total"].sel(borough=outcome.study.treated, year=years).to_series()
+    share = (total / total.sum()).to_numpy()
+    parts = [table]
+    for model, rows in table[table["estimand"].eq("yearly_effect")].groupby("model", sort=False):
+        by_year = rows.set_index("year").loc[years]
+        factor = 100.0 if model == "linear" else 1.0
+        covariance, _ = interaction_covariance(outcome, counts, by_year["se"] / factor, str(model))
+        average = {
+            **rows.iloc[0].to_dict(),
+            "estimand": "average_effect",
+            "year": span(outcome.post_years),
+            "estimate": float(share @ by_year["estimate"].to_numpy()),
+            "se": factor * float(np.sqrt(share @ covariance @ share)),
+            "p_value": np.nan,
+        }
+        parts.append(pd.DataFrame([average]).reindex(columns=table.columns))
+    return pd.concat(parts, ignore_index=True)
 
 
 def recomputed(outcome: Outcome, folder: Path | None = None) -> pd.DataFrame:
     """Return the report's regressions recomputed from its cells, without covariates."""
     scaling = coefficients(outcome, folder).attrs["scaling"]
-    table = difference_in_differences(cells(outcome, folder), scale=scaling)
-    return table.assign(source="recomputed", method=table["model"])
+    counts = cells(outcome, folder)
+    table = with_average(difference_in_differences(counts, scale=scaling), outcome, counts)
+    return with_interval(table.assign(source="recomputed", method=table["model"]))
 
 
 def compare(effects: pd.DataFrame, folder: Path | None = None) -> pd.DataFrame:

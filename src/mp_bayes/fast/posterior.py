@@ -27,6 +27,8 @@ LARGEST_DRIFT = 0.5
 _SKEWED_EDGE = 0.08
 _SKEWED_DRIFT = 0.3
 
+#: Estimands of a single year.
+ONE_YEAR = ("yearly_effect", "partly_exposed_effect")
 Summary = dict[str, Floats]
 Row = tuple[tuple[str, str, str], Summary]
 
@@ -43,7 +45,7 @@ def fast_effects(
     events, total : ndarray, dims (borough, year, replicate)
         Total is 0 in a year without data.
     yearly : bool
-        Also the effect of each post-year.
+        Also the effect of each post-year, and of each partly exposed year.
 
     Returns
     -------
@@ -98,7 +100,7 @@ def fast_effects(
             **{name: array.ravel() for name, array in (labels | values).items()},
             "interval": INTERVAL,
             "usable": np.stack(
-                [np.concatenate(usable[label[0] == "yearly_effect"]) for label in blocks], axis=1
+                [np.concatenate(usable[label[0] in ONE_YEAR]) for label in blocks], axis=1
             ).ravel(),
         }
     )
@@ -163,11 +165,25 @@ def _rows(structure: Structure, grid: Grid, total: Floats, *, yearly: bool) -> I
     if structure.effect != "yearly":
         full = change(treated, whole, full=True).scaled(per)
         yield from _effect("fully_embedded_effect", "", outcome, full_effect(treated), full)
-    for year in outcome.post_years if yearly else ():
-        only = exposed * (np.array(study.years) == year)[None, :, None]
-        weight = only / only.sum((0, 1))
-        response = change(treated, weight, full=False).scaled(per)
-        yield from _effect("yearly_effect", year, outcome, linear(treated, weight), response)
+    if not yearly:
+        return
+    # Without a dose in these years (coded as published) there is no effect to speak of.
+    dosed = treated.design[:, :, 0, 0] > 0
+    partly = np.repeat(
+        total[:count] * (outcome.reaches_past_onset & dosed)[:, :, None],
+        grid.weight.shape[1],
+        axis=-1,
+    )
+    for name, labels, weights in (
+        ("partly_exposed_effect", outcome.partly_exposed, partly),
+        ("yearly_effect", outcome.post_years, exposed),
+    ):
+        for year in labels:
+            only = weights * (np.array(study.years) == year)[None, :, None]
+            if only.any():
+                weight = only / only.sum((0, 1))
+                response = change(treated, weight, full=False).scaled(per)
+                yield from _effect(name, year, outcome, linear(treated, weight), response)
 
 
 def _exposure(structure: Structure, grid: Grid) -> Floats | float:

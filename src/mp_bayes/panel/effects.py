@@ -142,20 +142,19 @@ def effects(
 def panel_priors(priors: Priors, measure: Measure, data: xr.Dataset) -> dict[str, Any]:
     """Return the priors of a panel analysis, by parameter.
 
-    Shocks and effects have the re-analysis' own priors. How authorities' levels and the years'
-    movement are spread is taken from all suitable authorities: over a hundred of them tell it
-    far more closely than the effect, in which levels cancel, could need.
+    Shocks, years and effects have the re-analysis' own priors. How authorities' levels are spread
+    is taken from all suitable authorities: over a hundred of them tell it far more closely than
+    the effect, in which levels cancel, could need.
     """
     chosen = priors.select(OUTCOMES[measure.outcomes[0]], shock="national")
     names = suitable(data)
     events, total = counts(data, names)
     eta = np.where(total > 0, np.log((events + 0.5) / (total - events + 0.5)), np.nan)
     eta = eta[:, (total > 0).any(0)]
-    levels, years = np.nanmean(eta, 1), np.nanmean(eta, 0)
+    levels = np.nanmean(eta, 1)
     known = {
         "level_mean": levels.mean(),
         "sd_borough": levels.std(),
-        "sd_year": years.std(),
         # Official statistics count referrals; what a child's several referrals share is part of
         # the shocks, which were estimated from the same statistics.
         "design_effect": 1.0,
