@@ -68,7 +68,7 @@ def test_all_commands_on_made_up_files(analysed):
     assert known["claims"].between(known["lower"], known["upper"]).all()
     methods = pd.read_csv(results / "islington" / "inference.csv")
     assert list(methods["controls"].unique()) == [13, 1]
-    assert "by methods that allow for authorities' own movements" in " ".join(
+    assert "by methods that allow for authorities' own lasting movements" in " ".join(
         said["islington"].split()
     )
     effects = pd.read_csv(results / "islington" / "effects.csv")

@@ -164,7 +164,7 @@ def power_chart(
     fair = data[~data["method"].str.startswith(REPORT)]
     none, most = (fair.loc[fair["effect"].eq(one), "mean"] for one in (0, effects[-1]))
     title = (
-        f"{measure.short}: methods that allow for authorities' own movements claim "
+        f"{measure.short}: methods that allow for authorities' movements claim "
         f"{percent(none.min())} to {percent(none.max())} of effects that are not there, and find "
         f"{percent(most.min())} to {percent(most.max())} of falls of {-effects[-1]} points"
     )
@@ -175,7 +175,7 @@ def power_chart(
     )
     note = f"{treated} is left out. Dotted line: 5 in 100."
     with style():
-        figure = new_figure(title, subtitle, height=4.2, note=note, source=SOURCE)
+        figure = new_figure(title, subtitle, height=5.4, note=note, source=SOURCE)
         panels = figure.subplots(1, len(effects), sharey=True)
         for axes, effect in zip(panels, effects, strict=True):
             rows = data[data["effect"].eq(effect)]
@@ -184,9 +184,11 @@ def power_chart(
             axes.plot(100 * rows["mean"], at, "o", color=TREATED, ms=6)
             axes.axvline(5, color=INK, linewidth=1.0, linestyle=":")
             axes.set_xlim(0, 100)
+            axes.set_xticks([0, 50], ["0", "50"])
             axes.grid(visible=True, axis="x")
             panel_title(axes, f"A fall of {-effect} points" if effect else "No effect")
-        panels[0].set_yticks([-place for place in range(len(methods))], methods)
+        names = [method.replace(", ", ",\n") for method in methods]
+        panels[0].set_yticks([-place for place in range(len(methods))], names)
     message = "; ".join(
         f"{method}, {', '.join(percent(share) for share in part['mean'])}"
         for method, part in data.groupby("method", sort=False)

@@ -1,9 +1,12 @@
 """What the panel says, in sentences made from its tables."""
 
+from collections.abc import Hashable
+from typing import Any
+
 import pandas as pd
 
 from mp_bayes.figures.numbers import estimate, interval, listed, number, percent
-from mp_bayes.panel.inference import REPORT
+from mp_bayes.panel.inference import DONALD_LANG, REPORT
 
 
 def shock_estimate(table: pd.DataFrame, parameter: str, decimals: int = 2) -> str:
@@ -146,34 +149,34 @@ def inference_answer(table: pd.DataFrame) -> list[str]:
         The first sentence can stand alone.
     """
     table = table.fillna({"reason": ""})
-    first = table.iloc[0]
-    report, fair = table["method"].eq(REPORT), table["reason"].eq("")
-    usable = table[~report & fair]
+    first, can = table.iloc[0], table["reason"].eq("")
+    usable = table[can & ~table["method"].isin([REPORT, DONALD_LANG])]
     claimed = usable[usable["claims"]]
     verdict = (
         f"none of {len(usable)} answers claims an effect at the 5% level"
         if claimed.empty
         else f"{len(claimed)} of {len(usable)} answers claim an effect at the 5% level ("
-        + "; ".join(
-            f"{row['method']} against {_lower(row['comparison'])}, "
-            f"{estimate(row['estimate'], row['lower'], row['upper'])}"
-            for row in claimed.to_dict("records")
-        )
+        + "; ".join(f"{row['method']} {_against(row)}" for row in claimed.to_dict("records"))
         + ")"
     )
     lines = [
         f"{first['treated']}, average of {first['first_post_year']} to {first['last_year']} "
         f"against the years before, from {first['first_year']}: by methods that allow for "
-        f"authorities' own movements, {verdict}; their 95% confidence intervals reach from "
-        f"{number(usable['lower'].min())} to {number(usable['upper'].max())} percentage points."
+        f"authorities' own lasting movements, {verdict}; their 95% confidence intervals reach "
+        f"from {number(usable['lower'].min())} to {number(usable['upper'].max())} percentage "
+        "points."
     ]
-    own = [
-        f"{'claims an effect' if row['claims'] else 'claims none'} against "
-        f"{_lower(row['comparison'])}, {estimate(row['estimate'], row['lower'], row['upper'])}"
-        for row in table[report].to_dict("records")
-    ]
-    lines.append(f"The report's DiD does not allow for them: it {'; it '.join(own)}.")
-    for (comparison, reason), part in table[~fair].groupby(["comparison", "reason"], sort=False):
+    for method, words in (
+        (REPORT, "The report's DiD knows of no such movements"),
+        (DONALD_LANG, "Donald and Lang's test takes each year's as independent of the last"),
+    ):
+        own = [
+            f"{'claims an effect' if row['claims'] else 'claims none'} {_against(row)}"
+            for row in table[can & table["method"].eq(method)].to_dict("records")
+        ]
+        if own:
+            lines.append(f"{words}: it {'; it '.join(own)}.")
+    for (comparison, reason), part in table[~can].groupby(["comparison", "reason"], sort=False):
         lines.append(
             f"Against {_lower(str(comparison))}, no answer by {listed(list(part['method']))}: "
             f"{reason}."
@@ -181,10 +184,14 @@ def inference_answer(table: pd.DataFrame) -> list[str]:
     lines.append(
         f"The shock-aware DiD takes shocks with an SD of {number(first['sd_shock'], 2)} log-odds "
         f"and a correlation of {number(first['rho'], 2)} from year to year as known (the national "
-        "prior's root mean square and mean). Donald and Lang's test takes them as independent: "
-        "where they last, it claims too often."
+        "prior's root mean square and mean)."
     )
     return lines
+
+
+def _against(row: dict[Hashable, Any]) -> str:
+    effect = estimate(row["estimate"], row["lower"], row["upper"])
+    return f"against {_lower(row['comparison'])}, {effect}"
 
 
 def _lower(comparison: str) -> str:

@@ -28,6 +28,7 @@ from mp_bayes.study import OUTCOMES
 
 REPORT = "Report's DiD"
 SHOCK_AWARE = "Shock-aware DiD"
+DONALD_LANG = "Donald-Lang"
 CONLEY_TABER, FERMAN_PINTO, PERMUTATION = "Conley-Taber", "Ferman-Pinto", "Permutation"
 MISSING = "not compared: a year missing"
 
@@ -109,7 +110,7 @@ def all_methods(
     sizes = 1 / (1 / total).mean(1)
     answers = {
         SHOCK_AWARE: answer(*gls_did(value, variance, columns, sd_shock=sd_shock, rho=rho)),
-        "Donald-Lang": donald_lang(value, columns),
+        DONALD_LANG: donald_lang(value, columns),
         CONLEY_TABER: conley_taber(value, after),
         FERMAN_PINTO: ferman_pinto(value, after, sizes),
         PERMUTATION: permutation(value, after),
