@@ -15,6 +15,7 @@ from mp_bayes.panel.effects import dropped, effects, label, panel_outcome, suita
 from mp_bayes.panel.inference import first_post
 from mp_bayes.panel.measures import MEASURES
 from mp_bayes.panel.model import Cells, groups, panel_model
+from mp_bayes.panel.official import read_measure
 from mp_bayes.panel.placebo import REPORT_PAIR, placebo, planted, windows
 from mp_bayes.panel.shocks import group_table, shock_table, year_to_year
 from mp_bayes.priors import load_priors
@@ -176,6 +177,26 @@ def test_placebo_ranks_are_uniform_where_nothing_happened():
     # A fall of 6 points is found more often than one of 3, and that more often than nothing.
     assert (shares[-6] > shares[-3]).drop(REPORT_PAIR).all()
     assert (shares[-3] > shares[0]).drop(REPORT_PAIR).all()
+
+
+def test_on_real_authorities_only_the_report_s_method_claims_what_is_not_there(official):
+    data, _ = read_measure(official, REREFERRAL)
+    found = placebo(
+        data.sel(year=slice(2013, 2018)),
+        REREFERRAL,
+        load_priors(),
+        treated="Islington",
+        onset=2015.25,
+        rng=np.random.default_rng(1),
+    )
+    table = false_claims(found, treated="Islington")
+    shares = table[table["effect"].eq(0)].set_index("method")
+    assert shares["authorities"].min() > 130
+    assert shares.loc[REPORT_PAIR, "claims"] > 0.6
+    # Three standard errors of 5% of so many authorities, as if they were independent.
+    error = 3 * np.sqrt(0.05 * 0.95 / shares["authorities"])
+    others = shares.drop(REPORT_PAIR)
+    assert (others["claims"] < 0.05 + error.drop(REPORT_PAIR)).all()
 
 
 def test_a_planted_fall_is_so_many_points():

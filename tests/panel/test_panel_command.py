@@ -220,6 +220,7 @@ def test_any_authority_has_its_inference(mp_bayes, made_up, tmp_path, monkeypatc
         (("Borough 3", "2016.25", "--comparison", "Borough 3"), "compared with itself"),
         (("Borough 3", "2016.25", "--comparison", "Nowhere"), "no authority 'Nowhere'"),
         (("Borough 3", "2016.25", "--years", "2016:2018"), "1 of the reporting years 2015-16"),
+        (("Borough 3", "2014.7", "--years", "2015:2015"), "0 of the reporting years 2014-15"),
     ],
 )
 def test_inference_that_cannot_be_is_one_line(mp_bayes, made_up, tmp_path, given, words):

@@ -221,10 +221,11 @@ def before_and_after(
     post = np.array(years) - 1 + BIN_START >= onset - CUT
     before, after = int((~post).sum()), int(post.sum())
     if before < fewest_before or after < 1:
+        first, last = (label(int(year)) for year in data["year"][[0, -1]])
         raise InputError(
-            f"onset {onset:g}: {before} of the reporting years {label(years[0])} to "
-            f"{label(years[-1])} lie before it, and {after} after it; {fewest_before} and 1 "
-            "are needed: choose another onset, or --years"
+            f"onset {onset:g}: {before} of the reporting years {first} to {last} lie before it, "
+            f"and {after} after it; {fewest_before} and 1 are needed: choose another onset, or "
+            "--years"
         )
     return years, post
 
