@@ -9,7 +9,14 @@ import xarray as xr
 from mp_bayes.estimands import span
 from mp_bayes.evidence import load
 from mp_bayes.evidence.arrays import cells, coefficients, interaction_covariance
-from mp_bayes.frequentist import difference_in_differences, estimand_of, with_interval
+from mp_bayes.frequentist import (
+    change_per_100,
+    difference_in_differences,
+    estimand_of,
+    with_interval,
+)
+from mp_bayes.opponents import fair_opponents
+from mp_bayes.priors import Priors
 from mp_bayes.study import OUTCOMES, Outcome
 
 COLUMNS = [
@@ -28,7 +35,11 @@ COLUMNS = [
     "interval",
     "p_value",
     "prob_below_0",
+    "mcse_mean",
+    "mcse_lower",
+    "mcse_upper",
     "usable",
+    "reason",
 ]
 
 
@@ -104,30 +115,61 @@ def recomputed(outcome: Outcome, folder: Path | None = None) -> pd.DataFrame:
     return with_interval(table.assign(source="recomputed", method=table["model"]))
 
 
-def compare(effects: pd.DataFrame, folder: Path | None = None) -> pd.DataFrame:
-    """Set the posterior beside the published and the recomputed difference-in-differences.
+def on_response(
+    table: pd.DataFrame, outcome: Outcome, counts: xr.Dataset, exposure: float
+) -> pd.DataFrame:
+    """Add log-rate estimates of counts as a change per 100 child-years, at the treated one's rate.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns estimand, year, scale, estimate, se, lower and upper.
+    outcome : Outcome
+        A count; a binary outcome's linear estimates are percentage points already.
+    counts : xarray.Dataset, dims (borough, year)
+    exposure : float
+        Mean child-years of a case.
+    """
+    if outcome.likelihood == "binomial":
+        return table
+    shown = table["estimand"].isin(["yearly_effect", "average_effect"])
+    rows = table[shown & table["scale"].eq(outcome.link_scale)].copy()
+    own = counts.sel(borough=outcome.study.treated)
+    for place, row in rows.iterrows():
+        years = [row["year"]] if row["year"] in outcome.years else list(outcome.post_years)
+        these = own.sel(year=years)
+        rate = float(these["events"].sum() / these["total"].sum()) / exposure
+        for name in ("estimate", "lower", "upper"):
+            rows.loc[place, name] = float(change_per_100(row[name], rate, link="log"))
+    return pd.concat([table, rows.assign(scale=outcome.response_scale, se=np.nan)])
+
+
+def compare(effects: pd.DataFrame, priors: Priors, folder: Path | None = None) -> pd.DataFrame:
+    """Set the posterior beside the published estimates, their recomputation and fair opponents.
 
     Parameters
     ----------
     effects : pandas.DataFrame
         From `mp_bayes.analysis.analyse`, any number of analyses.
+    priors : Priors
+        Of the run: how large shocks the fair opponents take into account.
     folder : Path, optional
         Folder with an edited copy of the published tables.
 
     Returns
     -------
     pandas.DataFrame
-        Tidy, columns `COLUMNS`. On `percentage_points`, `log_odds` or `log_rate`; `se` is the
-        posterior SD for posteriors. `method` is the regression, or the evidence of a posterior.
+        Tidy, columns `COLUMNS`. `source` is published, recomputed, fair or posterior; `method` is
+        the regression, the opponent, or the evidence of a posterior; `se` is the posterior SD for
+        posteriors. On the link scale, and as a change per 100: for published and recomputed log
+        rates at the treated borough's own rate and the prior's median exposure.
     """
-    scales = ["percentage_points", "log_odds", "log_rate"]
-    shown = ["yearly_effect", "average_effect", "parallel_trends"]
+    scales = ["percentage_points", "per_100_child_years", "log_odds", "log_rate"]
+    shown = ["yearly_effect", "partly_exposed_effect", "average_effect", "parallel_trends"]
     posterior = effects[effects["scale"].isin(scales) & effects["estimand"].isin(shown)]
     posterior = posterior.rename(columns={"mean": "estimate", "sd": "se", "evidence": "method"})
     parts = [
-        pd.concat([published(outcome, folder), recomputed(outcome, folder)]).assign(
-            interval="95% confidence", usable=True
-        )
+        _frequentist(outcome, priors, folder)
         for name, outcome in OUTCOMES.items()
         if name in set(effects["outcome"])
     ]
@@ -139,3 +181,16 @@ def compare(effects: pd.DataFrame, folder: Path | None = None) -> pd.DataFrame:
         key=lambda column: column.map(order) if column.name == "outcome" else column,
         kind="stable",
     ).reset_index(drop=True)
+
+
+def _frequentist(outcome: Outcome, priors: Priors, folder: Path | None) -> pd.DataFrame:
+    """Return the published, recomputed and fair answers of one outcome."""
+    counts = cells(outcome, folder)
+    prior = priors.select(outcome, shock="national")["exposure"]
+    exposure = float(prior.quantile(np.zeros(1))[0])
+    parts = [
+        on_response(published(outcome, folder), outcome, counts, exposure),
+        on_response(recomputed(outcome, folder), outcome, counts, exposure),
+        fair_opponents(outcome, priors, folder).assign(source="fair"),
+    ]
+    return pd.concat(parts).assign(outcome=outcome.name, interval="95% confidence", usable=True)

@@ -9,7 +9,14 @@ import xarray as xr
 from mp_bayes.estimands import INTERVAL, LOWER, UPPER, span
 from mp_bayes.fast.likelihoods import Floats
 from mp_bayes.fast.nested import Grid, integrate, quadrature
-from mp_bayes.fast.quantities import Mixture, Treated, change, full_effect, linear
+from mp_bayes.fast.quantities import (
+    Mixture,
+    Treated,
+    change,
+    direction,
+    full_effect,
+    linear,
+)
 from mp_bayes.fast.structure import Structure
 from mp_bayes.study import Outcome
 
@@ -104,6 +111,33 @@ def fast_effects(
             ).ravel(),
         }
     )
+
+
+def average_weights(structure: Structure, events: Floats, total: Floats) -> Floats:
+    """Return how much each cell counts in the posterior mean of the average effect.
+
+    Given the hyperparameters the posterior mean is linear in the cells' own log-odds or log-rates;
+    these weights are averaged over the hyperparameters.
+
+    Parameters
+    ----------
+    structure : Structure
+    events, total : ndarray, dims (borough, year)
+
+    Returns
+    -------
+    ndarray, dims (borough, year)
+        Change of the average effect, log-odds or log-rate, for a change by 1 of the cell's.
+    """
+    grid = integrate(structure, events[..., None], total[..., None])
+    treated = Treated.of(structure, grid)
+    exposed = total[:, :, None][: len(treated.eta)]
+    exposed = (
+        exposed * (structure.outcome.study.treated_post & structure.outcome.observed)[..., None]
+    )
+    along = np.einsum("ijn,jn->in", treated.covariance, direction(treated, exposed / exposed.sum()))
+    by_point = np.einsum("btjn,jn->btn", grid.posterior.cross(), along)
+    return np.asarray((by_point * grid.weight[0]).sum(-1))
 
 
 def effects_of(data: xr.Dataset, structure: Structure) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from mp_bayes.frequentist import (
     conley_taber,
     did,
     donald_lang,
+    expected_shocks,
     ferman_pinto,
     gls_did,
     permutation,
@@ -57,15 +58,8 @@ def complete(data: xr.Dataset) -> list[str]:
 
 
 def known_shocks(priors: Priors, measure: Measure) -> tuple[float, float]:
-    """Return the shocks' SD and correlation that the shock-aware method takes as known.
-
-    The root mean square of `sd_shock` and the mean of `rho` under the `national` prior: the
-    variance of a shock is then what the prior expects.
-    """
-    chosen = priors.select(OUTCOMES[measure.outcomes[0]], shock="national")
-    z = stats.norm.ppf((np.arange(2000) + 0.5) / 2000)
-    sd_shock, rho = (chosen[name].quantile(z) for name in ("sd_shock", "rho"))
-    return float(np.sqrt((sd_shock**2).mean())), float(rho.mean())
+    """Return the shocks' SD and correlation that the shock-aware method takes as known."""
+    return expected_shocks(priors.select(OUTCOMES[measure.outcomes[0]], shock="national"))
 
 
 def report_scale(priors: Priors, measure: Measure) -> float:
