@@ -61,6 +61,8 @@ def test_intervals_cover_the_truth_as_often_as_they_say(priors, name, shock, eff
             # without the programme is skewed upwards.
             away = average["mean"] - average["truth"]
             assert abs(away.mean()) < 3.5 * away.std() / np.sqrt(len(away))
+            # And as far off as it says: a chi-squared of 300 has a relative SD of 0.08.
+            assert ((away / average["sd"]) ** 2).mean() == pytest.approx(1.0, abs=0.33)
 
 
 @pytest.mark.slow
