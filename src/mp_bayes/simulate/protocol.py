@@ -8,7 +8,7 @@ import pandas as pd
 
 from mp_bayes.errors import InputError
 from mp_bayes.simulate.design import Design
-from mp_bayes.simulate.scenario import Scenario, reason
+from mp_bayes.simulate.scenario import Scenario, reasons
 
 _EFFECT = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))\s*(pp|per100|or|rr)", re.IGNORECASE)
 _LABELS = {
@@ -24,6 +24,9 @@ _LABELS = {
     "sd_year": "SD of common years",
     "sd_shock": "SD of borough-by-year shocks",
     "rho": "Correlation of shocks from year to year",
+    "shock_df": "Degrees of freedom of Student-t shocks; 0: Normal",
+    "sd_log_shock": "SD of the logarithm of boroughs' shock SDs",
+    "sd_drift": "SD of boroughs' own trends, a year",
     "design_effect": "Design effect of referrals",
     "dispersion": "Dispersion of counts",
     "curve": "Embedding curve",
@@ -157,10 +160,11 @@ def assumptions(design: Design) -> list[tuple[str, str, str]]:
     """List what a plan assumes: name, value and reason."""
     base = design.base
     other = {"exposure", "dispersion"} if base.binary else {"design_effect", "window"}
+    why = reasons(base)
     rows = []
     for name, label in _LABELS.items():
         if name not in other:
             value = getattr(base, name)
             shown = value if isinstance(value, str) else f"{value:g}"
-            rows.append((label, shown, reason(base, name)))
+            rows.append((label, shown, why[name]))
     return rows
