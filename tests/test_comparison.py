@@ -52,7 +52,7 @@ def posterior_rows() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def table() -> pd.DataFrame:
-    # Warnings of the recomputed regressions are looked at in test_frequentist.py.
+    # Warnings of the recomputed regressions are looked at in frequentist/test_did.py.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return compare(posterior_rows())
