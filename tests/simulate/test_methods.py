@@ -268,7 +268,7 @@ def test_opponents_find_an_effect_where_nothing_moves(name, method):
     scenario = from_report(
         name,
         comparison_boroughs=19,
-        cell_size=1e6,
+        cell_size=1e7,
         sd_shock=0.001,
         sd_borough=0.1,
         effect=0.8,
@@ -280,8 +280,9 @@ def test_opponents_find_an_effect_where_nothing_moves(name, method):
     assert rows["usable"].all()
     # The shock-aware standard error is that of national shocks, which these boroughs do not have.
     assert (rows["upper"] < 0).all() == (method != "shock_aware")
-    # Cells of a million, and shocks of 0.001: within 2% of the truth.
-    np.testing.assert_allclose(rows["mean"], rows["truth"], rtol=0.02)
+    # Cells of ten million and shocks of 0.001 leave an error of 0.0015 in log-odds or log-rates,
+    # of an effect of 0.22; four of them.
+    np.testing.assert_allclose(rows["mean"], rows["truth"], rtol=0.03)
 
 
 def test_a_method_that_needs_more_controls_says_so_and_claims_nothing():
