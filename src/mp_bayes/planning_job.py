@@ -198,6 +198,8 @@ def describe(
 ) -> dict[str, Any]:
     """Gather what the page says besides its tables."""
     base = design.base
+    last = tables["assurance"]["post_years"].eq(base.post_years)
+    word = "assurance" if base.effect_sd else "power"
     warnings = []
     failed = tables["performance"]["failed"].max()
     if failed > 0:
@@ -209,6 +211,9 @@ def describe(
         "effect_sd": base.effect_sd,
         "baseline": protocol.baseline_words(base),
         "shock": design.shock,
+        "analysis_prior": protocol.prior_words(design),
+        "rule": protocol.rule_words(tables["assurance"][last], word=word),
+        "max_post_years": base.post_years,
         "sd_shock": base.sd_shock,
         "rho": base.rho,
         "pre_years": base.pre_years,
@@ -217,7 +222,9 @@ def describe(
         "seed": seed,
         "command": command,
         "version": version("mp-bayes"),
-        "paragraph": protocol.paragraph(design, tables["years_needed"], tables["false_claims"]),
+        "paragraph": protocol.paragraph(
+            design, tables["assurance"], tables["years_needed"], tables["false_claims"]
+        ),
         "assumptions": protocol.assumptions(design),
         "warnings": warnings,
         "side": protocol.side_words(design),
