@@ -10,6 +10,7 @@ from mp_bayes.simulate.design import (
     Design,
     checking_trials,
     compared,
+    contrasted,
     label,
     main_trials,
     nulls,
@@ -86,21 +87,26 @@ def test_the_reports_own_regression_is_that_of_the_outcome():
 
 def test_main_trials_are_every_combination_and_one_null_for_each_number_of_boroughs():
     trials = {trial.name: trial for trial in main_trials(design())}
-    assert set(trials) == {label(b, h) for b in (1, 5) for h in (0.0, 2.0, None)}
+    names = {label(b, h) for b in (1, 5) for h in (0.0, 2.0, None)}
+    assert set(trials) == names | {contrasted(name) for name in names}
     one = trials[label(5, 2.0)]
     assert one.scenario.comparison_boroughs == 5
     assert one.scenario.half_life == 2.0
     assert one.scenario.effect == -3.0
     assert one.post_years == (1, 2, 3, 4, 5, 6)
-    names = ["national/embedding", "national/embedding/flat", "shock_aware"]
-    assert [method.name for method in one.methods] == names
+    assert [method.name for method in one.methods] == ["national/embedding"]
     null = trials[label(1, None)]
     assert (null.scenario.effect, null.scenario.effect_sd) == (0.0, 0.0)
-    # False claims are known at every post-year and for every method that has power there.
-    assert null.post_years == one.post_years
-    assert null.methods == one.methods
-    assert nulls(design())[label(1, 2.0)] == null.name
     assert design().milestones == (1, 3, 5, 6)
+    # Other analyses meet the same data at the end; and false claims are known wherever power is.
+    other = trials[contrasted(label(5, 2.0))]
+    assert (other.scenario, other.post_years) == (one.scenario, (6,))
+    assert [method.name for method in other.methods] == ["national/embedding/flat", "shock_aware"]
+    for name, without in nulls(design()).items():
+        if name in trials:
+            assert trials[without].post_years == trials[name].post_years
+            assert trials[without].methods == trials[name].methods
+            assert trials[without].scenario.effect == 0.0
 
 
 def test_the_analysis_prior_is_not_the_design_prior():

@@ -7,7 +7,15 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from mp_bayes.simulate.design import FACTORS, Design, compared, label, side_labels, smallest
+from mp_bayes.simulate.design import (
+    FACTORS,
+    Design,
+    compared,
+    contrasted,
+    label,
+    side_labels,
+    smallest,
+)
 from mp_bayes.simulate.draw import synthesise
 from mp_bayes.simulate.planning import (
     ASSURANCE_COLUMNS,
@@ -227,15 +235,14 @@ def test_the_prior_costs_what_its_trials_say():
     noise = 0.1 * np.random.default_rng(3).standard_normal(2000)
     parts = []
     # The plan's own analysis pulls to half; a rule of the same scores is worth the same.
-    for method, pull in (("national/embedding", 0.5), ("national/embedding/flat", 1.0)):
+    for method, pull, named in (
+        ("national/embedding", 0.5, str),
+        ("national/embedding/flat", 1.0, contrasted),
+    ):
         for trial, truth in ((label(1, 0.0), -0.25), (label(1, None), 0.0)):
             estimate = pull * (noise + truth)
-            for year in (1, 2):
-                parts.append(
-                    answers(
-                        trial, year, estimate=estimate, half_width=0.2, truth=truth, method=method
-                    )
-                )
+            how = {"half_width": 0.2, "truth": truth, "method": method}
+            parts += [answers(named(trial), year, estimate=estimate, **how) for year in (1, 2)]
     table = prior_cost(pd.concat(parts, ignore_index=True), plan).set_index("method")
     assert set(table["post_years"]) == {2}
     own, flat = table.loc["national/embedding"], table.loc["national/embedding/flat"]

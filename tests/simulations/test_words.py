@@ -51,9 +51,12 @@ def departures(size):
 
 def test_a_departure_is_named_only_if_it_is_clearly_worse():
     text = outside_the_family.verdict(departures(0.3))
-    assert text == "Shock-aware DiD 5%, at worst 30% (SD of boroughs' trends a year)"
+    assert text == (
+        "Outside the fitted family false claims rise clearly for: Shock-aware DiD from 5% to 30% "
+        "(SD of boroughs' trends a year)"
+    )
     text = outside_the_family.verdict(departures(0.07))
-    assert text == "Shock-aware DiD 5% and hardly more anywhere"
+    assert text == "No departure clearly raises any method's false claims"
 
 
 def measures(**columns):

@@ -134,6 +134,11 @@ def label(boroughs: int, half_life: float | None) -> str:
     return f"{boroughs} comparison boroughs, {lag}"
 
 
+def contrasted(name: str) -> str:
+    """Name the trial of a main trial's data in which other analyses meet them."""
+    return f"{name}, other analyses"
+
+
 def compared(boroughs: int) -> str:
     """Name the trial in which all methods meet data without an effect."""
     return f"{boroughs} comparison boroughs, methods compared"
@@ -146,41 +151,32 @@ def smallest(boroughs: int, half_life: float, factor: float) -> str:
 
 def nulls(design: Design) -> dict[str, str]:
     """Name the trial without an effect of each trial that is judged by it."""
-    return {
-        name: label(boroughs, None)
-        for boroughs, half_life in design.combinations
-        for name in (
-            label(boroughs, half_life),
-            *(smallest(boroughs, half_life, factor) for factor in FACTORS),
-        )
-    }
+    found: dict[str, str] = {}
+    for boroughs, half_life in design.combinations:
+        name, null = label(boroughs, half_life), label(boroughs, None)
+        found |= {name: null, contrasted(name): contrasted(null)}
+        found |= {smallest(boroughs, half_life, factor): null for factor in FACTORS}
+    return found
 
 
 def main_trials(design: Design) -> list[Trial]:
     """Return the trials that answer the question, and those without an effect."""
     every = tuple(range(design.base.first_post_year, design.base.post_years + 1))
-    methods = (design.method, design.contrast, Method("shock_aware"))
-    trials = [
-        Trial(
-            label(boroughs, half_life),
-            design.scenario(boroughs, half_life),
-            methods,
-            every,
-            design.replicates,
-        )
-        for boroughs, half_life in design.combinations
-    ]
-    trials += [
-        Trial(
-            label(boroughs, None),
-            design.without_effect(boroughs),
-            methods,
-            every,
-            design.replicates,
-        )
+    scenarios = {label(*pair): design.scenario(*pair) for pair in design.combinations}
+    scenarios |= {
+        label(boroughs, None): design.without_effect(boroughs)
         for boroughs in design.comparison_boroughs
+    }
+    others = (design.contrast, Method("shock_aware"))
+    last = (design.base.post_years,)
+    return [
+        trial
+        for name, scenario in scenarios.items()
+        for trial in (
+            Trial(name, scenario, (design.method,), every, design.replicates),
+            Trial(contrasted(name), scenario, others, last, design.replicates),
+        )
     ]
-    return trials
 
 
 def side_labels(design: Design) -> tuple[dict[str, float], dict[str, float]]:

@@ -9,6 +9,7 @@ from mp_bayes.simulate.design import (
     FACTORS,
     Design,
     compared,
+    contrasted,
     label,
     nulls,
     side_labels,
@@ -40,6 +41,7 @@ def _of_designs(rows: pd.DataFrame, design: Design) -> pd.DataFrame:
     average = rows["estimand"].eq("average_effect")
     kept = rows[average & rows["scale"].eq(design.base.study.response_scale)]
     names = {label(*pair): pair for pair in design.combinations}
+    names |= {contrasted(name): pair for name, pair in names.items()}
     wanted = kept["trial"].isin({*names, *nulls(design).values()})
     measures = performance(kept[wanted], nulls=nulls(design), side=design.side)
     measures = measures[measures["trial"].isin(names)]
@@ -73,8 +75,9 @@ def prior_cost(rows: pd.DataFrame, design: Design) -> pd.DataFrame:
     `ASSURANCE_COLUMNS` with `method`, after the last post-year.
     """
     measures = _of_designs(rows, design)
-    last = measures["post_years"].eq(design.base.post_years)
-    return measures[last][["method", *ASSURANCE_COLUMNS]].reset_index(drop=True)
+    last = measures[measures["post_years"].eq(design.base.post_years)]
+    last = last.sort_values(["comparison_boroughs", "half_life"], kind="stable")
+    return last[["method", *ASSURANCE_COLUMNS]].reset_index(drop=True)
 
 
 def years_needed(assurance: pd.DataFrame, design: Design) -> pd.DataFrame:
