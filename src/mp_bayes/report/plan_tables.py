@@ -209,7 +209,8 @@ def false_claims_table(tables: Tables, facts: Facts) -> Table | None:
         "Evaluations that claim an effect although nothing happened, percent",
         ["Comparison boroughs", "Post-intervention years", *names.values()],
         rows,
-        f"Percent of evaluations {_WITH_ERROR}. A 95% interval promises 5%. Of the plan's own "
+        f"Percent of evaluations {_WITH_ERROR}. A 95% interval promises 5%. Without shocks, and "
+        "under the within-study prior, the effect is taken to be immediate. Of the plan's own "
         f"analysis: {facts['rule']}{_failed(table)}",
     )
 
