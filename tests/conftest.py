@@ -12,9 +12,11 @@ JAGS_PRIORS = """
 [default]
 level_mean = -1.5
 sd_borough = 0.7
-sd_year = 0.3
 mean_effect = 0
 sd_effect = 0.5
+
+[default.years.free]
+sd_year = 0.3
 
 [default.shock.within-study]
 sd_shock = { distribution = "HalfNormal", sigma = 0.2 }

@@ -21,6 +21,7 @@ LABELS = {
     "evidence": "cells",
     "shock_prior": "national",
     "effect_structure": "constant",
+    "coding": "dosed",
 }
 
 

@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 from mp_bayes.analysis import analyse
-from mp_bayes.comparison import published
+from mp_bayes.comparison import published, recomputed
 from mp_bayes.estimands import LOWER, UPPER, estimands
 from mp_bayes.evidence.arrays import cells
 from mp_bayes.fit import PRECISE, STANDARD, sample
@@ -18,6 +18,7 @@ from mp_bayes.study import OUTCOMES
 
 FLAT_PRIORS = """
 [default]
+sd_borough = 2.5
 mean_effect = 0
 sd_effect = 10
 [default.shock.none]
@@ -35,7 +36,7 @@ def _priors(tmp_path, text):
 def test_cells_agree_with_the_independent_jags_posterior(jags_priors, shared):
     reference = json.loads((shared / "reference" / "jags_cin_rereferral_12m.json").read_text())
     result = analyse(
-        Analysis("cin_rereferral_12m", shock="within-study"),
+        Analysis("cin_rereferral_12m", shock="within-study", coding="published"),
         jags_priors,
         seed=1,
         sampling=PRECISE,
@@ -56,19 +57,25 @@ def test_cells_agree_with_the_independent_jags_posterior(jags_priors, shared):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("evidence", ["coefficients", "cells"])
 @pytest.mark.parametrize("name", OUTCOMES)
-def test_without_shocks_and_with_a_flat_prior_the_published_interactions_come_back(name, tmp_path):
+def test_without_shocks_and_with_flat_priors_the_frequentist_answers_come_back(
+    name, evidence, tmp_path
+):
+    """The published interactions from the coefficients, the raw contrasts from the cells."""
     result = analyse(
-        Analysis(name, "coefficients", "none", "yearly"),
+        Analysis(name, evidence, "none", "yearly", coding="published"),
         _priors(tmp_path, FLAT_PRIORS),
         seed=1,
         sampling=PRECISE,
     )
     outcome = OUTCOMES[name]
     assert result.usable
-    report = published(outcome).query(
-        "scale == @outcome.link_scale and estimand != 'pre_post_contrast'"
-    )
+    answers = {"coefficients": published, "cells": recomputed}[evidence](outcome)
+    report = answers[
+        answers["scale"].eq(outcome.link_scale)
+        & answers["estimand"].isin(["yearly_effect", "parallel_trends"])
+    ]
     ours = result.effects.query("scale == @outcome.link_scale").set_index(["estimand", "year"])
     assert len(report) == len(outcome.years) - 1
     for row in report.itertuples():

@@ -2,12 +2,10 @@
 
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import xarray as xr
 
-from mp_bayes.distributions import Fixed
 from mp_bayes.errors import InputError
 from mp_bayes.estimands import COLUMNS, estimands, summarise
 from mp_bayes.evidence.arrays import cells, load_evidence
@@ -56,16 +54,6 @@ class Result:
         return bool(self.effects["usable"].all())
 
 
-def priors_for(analysis: Analysis, priors: Priors) -> dict[str, Any]:
-    """Return every parameter's prior, with a fixed shock SD where the analysis asks for one."""
-    outcome = get_outcome(analysis.outcome)
-    chosen = priors.select(outcome, shock=analysis.shock)
-    if analysis.sd_shock is not None:
-        chosen["sd_shock"] = Fixed(value=analysis.sd_shock)
-        chosen["rho"] = priors.select(outcome, shock="national")["rho"]
-    return chosen
-
-
 def analyse(
     analysis: Analysis,
     priors: Priors,
@@ -110,9 +98,11 @@ def analyse(
     observed_cells = cells(outcome, folder)
     model = build_model(
         data,
-        priors_for(analysis, priors),
+        priors.select(outcome, shock=analysis.shock, years=analysis.years),
         effect=analysis.effect,
+        coding=analysis.coding,
         timing=scenarios[analysis.timing],
+        shape=analysis.shape,
     )
     result = None
     for number, attempt in enumerate(attempts(sampling), start=1):
@@ -132,6 +122,7 @@ def analyse(
             evidence=analysis.evidence,
             shock_prior=analysis.shock,
             effect_structure=analysis.effect,
+            coding=analysis.coding,
         )[COLUMNS]
         usable = passes_gate(effects, tree)
         result = Result(analysis, effects.assign(usable=usable), tree, divergences(tree), number)
@@ -144,6 +135,5 @@ def analyse(
 def describe(tree: xr.DataTree, analysis: Analysis, seed: int, observed: xr.Dataset) -> xr.DataTree:
     """Attach what a reader of the file needs: the choices, the seed and the observed cells."""
     tree["observed_data"] = xr.DataTree(observed[["total", "events"]])
-    settings = {key: "" if value is None else value for key, value in asdict(analysis).items()}
-    tree.attrs = {**settings, "seed": seed}
+    tree.attrs = {**asdict(analysis), "seed": seed}
     return tree

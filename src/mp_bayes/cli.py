@@ -111,6 +111,13 @@ def fit(
     evidence: Annotated[str, typer.Option(help="cells or coefficients.")] = "cells",
     shock: Annotated[str, typer.Option(help="none, within-study or national.")] = "national",
     effect: Annotated[str, typer.Option(help="yearly, constant or embedding.")] = "yearly",
+    coding: Annotated[
+        str,
+        typer.Option(
+            help="Of yearly effects: dosed (a partly exposed year has part of an effect) or "
+            "published (as in the report)."
+        ),
+    ] = "dosed",
     timing: Annotated[
         str, typer.Option(help="Onsets: as_published; for CLA cla_from_2016, barnet_reach or both.")
     ] = "as_published",
@@ -129,6 +136,7 @@ def fit(
             evidence=evidence,
             shock=shock,
             effect=effect,
+            coding=coding,
             timing=timing,
             prior_file=priors,
             seed=seed,

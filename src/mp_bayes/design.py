@@ -11,7 +11,7 @@ from scipy.interpolate import PchipInterpolator
 
 from mp_bayes.embedding import dose, exposure_nodes, immediate
 from mp_bayes.errors import InputError
-from mp_bayes.study import EFFECTS, Outcome
+from mp_bayes.study import CODINGS, EFFECTS, Outcome
 from mp_bayes.timing import Timing
 
 # Quantile functions are tabulated at standard normal z from -8 to 8 and interpolated by a
@@ -22,6 +22,8 @@ Z_STEP = 2 * Z_LIMIT / Z_INTERVALS
 # The limits of both distributions (Binomial, Poisson) are reached closely enough here, while
 # larger precisions would lose digits in the log-gamma function.
 SMALLEST_EXCESS = 1e-4
+# What is left of a dose of 0 after a quadrature.
+TINY = 1e-9
 
 
 def quantile_table(priors: list[Any]) -> np.ndarray:
@@ -39,13 +41,20 @@ def quantile_table(priors: list[Any]) -> np.ndarray:
     return np.stack([PchipInterpolator(z, prior.quantile(z)).c.T for prior in priors])
 
 
-def lay_out(outcome: Outcome, *, effect: str, timing: Timing | None = None) -> xr.Dataset:
+def lay_out(
+    outcome: Outcome, *, effect: str, coding: str = "dosed", timing: Timing | None = None
+) -> xr.Dataset:
     """Work out which borough-years may have which effect, before a model sees data.
 
     Parameters
     ----------
     outcome : Outcome
     effect : {"yearly", "constant", "embedding"}
+    coding : {"dosed", "published"}
+        Of yearly effects. Dosed: every year's effect is its own times the dose that the year would
+        have under immediate embedding, so a half exposed year has half an effect. Published: years
+        that begin at or after the onset have an effect, and years before it none, as in the
+        report's regressions.
     timing : Timing, optional
         Onsets of all treated, and of all comparison boroughs; the study's own unless given.
 
@@ -53,18 +62,24 @@ def lay_out(outcome: Outcome, *, effect: str, timing: Timing | None = None) -> x
     -------
     xarray.Dataset
         With dims (borough, year): `treated` and `reference` (1 or 0); `fixed_dose`, the dose where
-        it does not depend on parameters; `own_effect`, 1 in treated years that scatter around the
-        mean effect; `free_pre_trend`, 1 in treated years before the onset to which `sd_pre_trend`
-        applies. With dims (borough, year, node): `dose_node`, years since the borough's onset,
+        it does not depend on parameters; `own_effect`, by which a treated year's departure from
+        the mean effect is multiplied; `free_pre_trend`, 1 in treated years without a dose to which
+        `sd_pre_trend` applies. With dims (borough, year, node): `dose_node`, years since the onset,
         and `dose_weight`, 0 unless the dose follows the embedding curve.
 
     Raises
     ------
     InputError
-        If `effect` is not one of `EFFECTS`.
+        If `effect` is not one of `EFFECTS`, or `coding` not one of `CODINGS`.
+
+    References
+    ----------
+    2020 report, Appendix 4, equations (1) and (2): the published coding.
     """
     if effect not in EFFECTS:
         raise InputError(f"unknown effect structure '{effect}': choose one of {', '.join(EFFECTS)}")
+    if coding not in CODINGS:
+        raise InputError(f"unknown coding '{coding}': choose one of {', '.join(CODINGS)}")
     study = outcome.study
     starts = study.bin_starts
     onsets = study.onsets if timing is None else [timing.treated_onset] * len(study.onsets)
@@ -81,19 +96,21 @@ def lay_out(outcome: Outcome, *, effect: str, timing: Timing | None = None) -> x
         post = starts >= since - 1e-9
         nodes, weights = exposure_nodes(starts, onset=since, window=outcome.window)
         step = dose(immediate, starts, onset=since, window=outcome.window)
+        # By quadrature, a year without exposure may have a dose of 1e-17.
+        by_year = treated * (post if coding == "published" else np.where(step > TINY, step, 0.0))
         fixed = {
-            "yearly": post * treated,
+            "yearly": by_year,
             "constant": step * present,
             "embedding": np.zeros(starts.size),
         }[effect]
-        yearly = treated * (effect == "yearly")
+        yearly = effect == "yearly"
         rows[treated, onset] = xr.Dataset(
             {
                 "treated": ("year", np.full(starts.size, treated)),
                 "reference": ("year", study.reference * 1.0),
                 "fixed_dose": ("year", fixed),
-                "own_effect": ("year", yearly * post),
-                "free_pre_trend": ("year", yearly * (~post & ~study.reference)),
+                "own_effect": ("year", yearly * by_year),
+                "free_pre_trend": ("year", yearly * treated * ((by_year == 0) & ~study.reference)),
                 "dose_node": (("year", "node"), nodes),
                 "dose_weight": (("year", "node"), weights * present * (effect == "embedding")),
             },

@@ -22,6 +22,7 @@ COLUMNS = [
     "evidence",
     "shock_prior",
     "effect_structure",
+    "coding",
     "estimand",
     "year",
     "scale",
@@ -32,6 +33,10 @@ COLUMNS = [
     "interval",
     "prob_below_0",
     "prob_beyond_minimum",
+    "mcse_mean",
+    "mcse_lower",
+    "mcse_upper",
+    "mcse_prob",
     "rhat",
     "ess_bulk",
     "ess_tail",
@@ -46,8 +51,9 @@ class Estimand:
     Attributes
     ----------
     name : str
-        `yearly_effect`, `average_effect`, `fully_embedded_effect`, `outcomes_averted`,
-        `parallel_trends`, `half_life`, `sd_shock` or `rho`.
+        `yearly_effect`, `partly_exposed_effect` (of a year before the onset whose outcomes reach
+        past it), `average_effect`, `fully_embedded_effect`, `outcomes_averted`, `parallel_trends`,
+        `half_life`, `sd_shock` or `rho`.
     year : str
         Year-bin, span of year-bins, or empty.
     scale : str
@@ -86,7 +92,7 @@ def treated_outcome(
     with_effect, without_effect : DataArray, dims (chain, draw, borough, year)
         Log-odds, or log-rates per child-year, of the treated boroughs.
     exposed : DataArray, dims (borough, year) or (chain, draw, borough, year)
-        Referrals, or child-years; 0 before a borough's onset.
+        Referrals, or child-years.
     """
     study = outcome.study
     treated = list(study.treated_boroughs)
@@ -101,10 +107,6 @@ def treated_outcome(
         rate = (events / exposed).where(total > 0)
         observed = xr.apply_ufunc(logit if outcome.likelihood == "binomial" else np.log, rate)
         with_effect = observed + xr.zeros_like(effect)
-    post = xr.DataArray(
-        study.treated_post, {"borough": treated, "year": list(study.years)}, ("borough", "year")
-    )
-    exposed = exposed.where(post, 0.0)
     return with_effect, with_effect - effect, exposed
 
 
@@ -159,22 +161,30 @@ def estimands(
     """
     posterior = posterior.transpose("chain", "draw", ...)
     years = list(outcome.post_years)
-    with_effect, without, exposed = treated_outcome(posterior, cells, outcome)
-    with_effect, without, exposed = (
-        array.sel(year=years) for array in (with_effect, without, exposed)
-    )
+    with_effect, without, total = treated_outcome(posterior, cells, outcome)
     link = with_effect - without
     change = response(with_effect, outcome) - response(without, outcome)
     cells_of = ("borough", "year")
+    place = {name: link[name] for name in cells_of}
+    exposed = total.where(xr.DataArray(outcome.study.treated_post, place, cells_of), 0.0)
+    partly = total.where(xr.DataArray(outcome.reaches_past_onset, place, cells_of), 0.0)
     rows = []
-    for year in years:
-        rows += _effect_rows(
-            "yearly_effect",
-            year,
-            outcome,
-            link=_mean(link.sel(year=[year]), exposed.sel(year=[year])),
-            change=_mean(change.sel(year=[year]), exposed.sel(year=[year])),
-        )
+    for name, these, weight in (
+        ("partly_exposed_effect", outcome.partly_exposed, partly),
+        ("yearly_effect", outcome.post_years, exposed),
+    ):
+        for year in these:
+            only = {"year": [year]}
+            rows += _effect_rows(
+                name,
+                year,
+                outcome,
+                link=_mean(link.sel(only), weight.sel(only)),
+                change=_mean(change.sel(only), weight.sel(only)),
+            )
+    without, exposed, link, change = (
+        array.sel(year=years) for array in (without, exposed, link, change)
+    )
     average = {"link": _mean(link, exposed), "change": _mean(change, exposed)}
     rows += _effect_rows("average_effect", span(outcome.post_years), outcome, **average)
     averted = -(exposed * change / 100.0).sum(cells_of).transpose("chain", "draw")
@@ -222,7 +232,8 @@ def summarise(rows: list[Estimand], **labels: Any) -> pd.DataFrame:
     ----------
     rows : list of Estimand
     **labels
-        Columns that are the same in every row: outcome, evidence, shock_prior, effect_structure.
+        Columns that are the same in every row: outcome, evidence, shock_prior, effect_structure,
+        coding.
 
     Returns
     -------
@@ -230,16 +241,29 @@ def summarise(rows: list[Estimand], **labels: Any) -> pd.DataFrame:
         Columns as in `COLUMNS`. `prob_below_0` is the probability of a value below 0, on ratio
         scales below 1: of a reduction, except for `outcomes_averted`, where positive is fewer.
         `prob_beyond_minimum` is the probability of a reduction larger than the outcome's smallest
-        effect of interest (`Outcome.minimum`). `usable` is False until the fit has passed the gate.
+        effect of interest (`Outcome.minimum`). `mcse_` of mean, lower, upper and both probabilities
+        (the larger) are Monte Carlo standard errors. `usable` is False until the fit has passed the
+        gate.
     """
     import arviz as az  # slow to import, and needed for draws only
 
-    draws = xr.DataArray(
-        np.stack([row.draws for row in rows], axis=-1), dims=("chain", "draw", "quantity")
-    ).to_dataset(name="x")
+    draws = _stacked([row.draws for row in rows])
     ess_bulk = az.ess(draws, method="bulk")["x"].to_numpy()
     ess_tail = az.ess(draws, method="tail", prob=(LOWER, UPPER))["x"].to_numpy()
     rhat = az.rhat(draws)["x"].to_numpy()
+    below = [row.draws < row.centre for row in rows]
+    beyond = [
+        is_below if row.beyond is None else row.beyond
+        for row, is_below in zip(rows, below, strict=True)
+    ]
+    errors = {
+        "mcse_mean": az.mcse(draws, method="mean"),
+        "mcse_lower": az.mcse(draws, method="quantile", prob=LOWER),
+        "mcse_upper": az.mcse(draws, method="quantile", prob=UPPER),
+        "mcse_prob": np.maximum(
+            *(az.mcse(_stacked(one), method="mean") for one in (below, beyond))
+        ),
+    }
     flat = [row.draws.ravel() for row in rows]
     return pd.DataFrame(
         {
@@ -259,9 +283,16 @@ def summarise(rows: list[Estimand], **labels: Any) -> pd.DataFrame:
             "prob_beyond_minimum": [
                 np.nan if row.beyond is None else row.beyond.mean() for row in rows
             ],
+            **{name: error["x"].to_numpy() for name, error in errors.items()},
             "rhat": rhat,
             "ess_bulk": ess_bulk,
             "ess_tail": ess_tail,
             "usable": False,
         }
     )
+
+
+def _stacked(draws: list[np.ndarray]) -> xr.Dataset:
+    """Put draws side by side, dims (chain, draw, quantity), as ArviZ takes them."""
+    array = xr.DataArray(np.stack(draws, axis=-1) * 1.0, dims=("chain", "draw", "quantity"))
+    return array.to_dataset(name="x")

@@ -46,6 +46,9 @@ class Sampling:
 STANDARD = Sampling()
 #: The same where the shock SD is little informed, and mixes several times more slowly.
 PATIENT = Sampling(draws=1500, tune=800, target_accept=0.98, adaptation="diag")
+#: For the headline: with digits that follow the Monte Carlo standard error (see
+#: `mp_bayes.figures.numbers.digits`), another seed changes no last digit by more than one.
+HEADLINE = Sampling(draws=16000, tune=1500, target_accept=0.98, adaptation="diag")
 #: For a single fit that is to be quoted: Monte Carlo error of a mean about 0.01 posterior SD.
 PRECISE = Sampling(draws=5000, tune=1500)
 

@@ -12,6 +12,7 @@ from mp_bayes.errors import InputError
 from mp_bayes.priors import SHOCK_PRIORS, Priors, load_priors
 from mp_bayes.storage import (
     packaged_inputs,
+    panel_manifests,
     read_manifest,
     read_tables,
     save_posterior,
@@ -21,6 +22,8 @@ from mp_bayes.storage import (
 from mp_bayes.study import OUTCOMES, get_outcome
 
 OnProgress = Callable[[str, int, int], None]
+#: A copy of the user's prior file, if any, in a results folder.
+PRIORS = "priors.toml"
 
 
 def priors_table(priors: Priors) -> pd.DataFrame:
@@ -85,11 +88,17 @@ def run_job(
         )
         on_progress("Drawing and writing the report", done, total)
         from mp_bayes.comparison import compare
+        from mp_bayes.decomposition import decompose
         from mp_bayes.figures import charts, save
         from mp_bayes.report import build_report
+        from mp_bayes.sensitivity import sensitivity_tables
+        from mp_bayes.weights import weights_table
 
         joined = tables(outputs)
-        joined["comparison"] = compare(joined["effects"])
+        joined["comparison"] = compare(joined["effects"], priors)
+        joined["decomposition"] = decompose(joined["effects"], priors)
+        joined["weights"] = weights_table(priors)
+        joined |= sensitivity_tables(priors)
         joined["audit"] = run_audit()
         joined["priors"] = priors_table(priors)
         for name, table in joined.items():
@@ -101,7 +110,10 @@ def run_job(
         if not quick:
             on_progress("Simulating a plan", done, total)
             planning = _planning(staging, priors, seed)
-        inputs = [*packaged_inputs(), *([prior_file] if prior_file else [])]
+        if prior_file:
+            # `mp-bayes figures` draws with the priors of the run.
+            (staging / PRIORS).write_bytes(prior_file.read_bytes())
+        inputs = [*packaged_inputs(), *([prior_file] if prior_file else []), *panel_manifests(out)]
         facts = {
             "command": command,
             "version": version("mp-bayes"),
@@ -139,6 +151,7 @@ def fit_job(
     evidence: str,
     shock: str,
     effect: str,
+    coding: str,
     timing: str,
     prior_file: Path | None,
     seed: int,
@@ -158,7 +171,7 @@ def fit_job(
         from mp_bayes.fit import PRECISE
         from mp_bayes.plan import Analysis
 
-        analysis = Analysis(outcome, evidence, shock, effect, timing)
+        analysis = Analysis(outcome, evidence, shock, effect, timing, coding)
         result = analyse(
             analysis,
             priors,
@@ -191,7 +204,8 @@ def figures_job(
         raise InputError(f"unknown figure '{figure}': choose one of {', '.join(CHARTS)}")
     drawn = []
     with whole_results(out) as staging:
-        for chart in charts(tables, results, outcome=outcome, figure=figure):
+        priors = load_priors(results / PRIORS if (results / PRIORS).exists() else None)
+        for chart in charts(tables, results, outcome=outcome, figure=figure, priors=priors):
             save(chart, staging, formats)
             drawn.append(chart.name)
             on_progress(f"Drawing {chart.name}", len(drawn), len(drawn))

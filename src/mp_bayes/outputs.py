@@ -9,9 +9,9 @@ from mp_bayes.analysis import Result, analyse
 from mp_bayes.costs import cost_table
 from mp_bayes.estimands import estimands
 from mp_bayes.evidence.arrays import cells
-from mp_bayes.fit import PATIENT, STANDARD
+from mp_bayes.fit import HEADLINE, PATIENT, STANDARD
 from mp_bayes.pipeline import Outputs
-from mp_bayes.plan import Analysis, is_main
+from mp_bayes.plan import Analysis
 from mp_bayes.predictive import cell_summaries
 from mp_bayes.priors import Priors
 from mp_bayes.storage import save_posterior
@@ -21,6 +21,8 @@ from mp_bayes.study import get_outcome
 def work(analysis: Analysis, priors: Priors, *, seed: int, posteriors: Path, cores: int) -> Outputs:
     """Run one analysis of the main job, and reduce it to tables and a saved posterior."""
     sampling = PATIENT if analysis.shock == "within-study" else STANDARD
+    if analysis.headline:
+        sampling = HEADLINE
     result = analyse(analysis, priors, seed=seed, sampling=sampling, cores=cores)
     return reduce_result(result, seed, posteriors)
 
@@ -46,7 +48,7 @@ def reduce_result(result: Result, seed: int, posteriors: Path) -> Outputs:
         ]
     )
     trends = costs = pd.DataFrame()
-    if is_main(analysis):
+    if not analysis.assumption:
         posterior = result.tree["posterior"].to_dataset()
         observed = cells(outcome)
         rows = estimands(posterior, observed, outcome, effect=analysis.effect)

@@ -90,7 +90,7 @@ def islington(
     out: PanelOut = None,
 ) -> None:
     """Follow Islington to the latest year, and say whether the programme embedded later."""
-    from mp_bayes.panel.answers import by_year, did_it_embed
+    from mp_bayes.panel.answers import by_year, did_it_embed, inference_answer
     from mp_bayes.panel.job import islington_job
 
     asked = _request(
@@ -102,14 +102,15 @@ def islington(
         prior_file=priors,
     )
     with progress() as bar:
-        table = islington_job(asked, update=updater(bar, "Reading"))
+        table, methods = islington_job(asked, update=updater(bar, "Reading"))
     print_table(
         by_year(table),
         title=f"{asked.measure.label}: effect, percentage points, mean (95% equal-tailed interval)",
     )
     if not table["usable"].all():
         console.print("* The approximation does not vouch for it.", markup=False)
-    _tell(asked, [*filter(None, [asked.measure.caveat]), *did_it_embed(table)])
+    lines = [*filter(None, [asked.measure.caveat]), *did_it_embed(table)]
+    _tell(asked, [*lines, inference_answer(methods)[0]])
     if not table["usable"].all():
         raise typer.Exit(1)
 
@@ -143,6 +144,41 @@ def placebo(
 
 
 @app.command(
+    epilog="Example:  mp-bayes panel inference --data official --treated Leeds --onset 2015.25"
+)
+def inference(
+    data: Data,
+    treated: Annotated[str, typer.Option(help="As the statistics name it.")],
+    onset: Annotated[float, typer.Option(help="Calendar year, as 2015.25 for 1 April 2015.")],
+    comparison: Annotated[
+        str | None, typer.Option(help="One authority to compare with alone.")
+    ] = None,
+    measure: MeasureName = "rereferral",
+    years: Years = None,
+    priors: PriorFile = None,
+    out: PanelOut = None,
+) -> None:
+    """Ask every frequentist method what happened to one authority, and which may be asked."""
+    from mp_bayes.panel.answers import inference_answer, methods_table
+    from mp_bayes.panel.inference_job import inference_job
+
+    asked = _request(
+        _folder("inference", treated),
+        folder=data,
+        measure=measure,
+        years=years,
+        out=out,
+        prior_file=priors,
+    )
+    table = inference_job(asked, treated=treated, onset=onset, comparison=comparison)
+    print_table(
+        methods_table(table),
+        title=f"{asked.measure.label}: effect, percentage points (95% confidence interval)",
+    )
+    _tell(asked, inference_answer(table))
+
+
+@app.command(
     epilog="Example:  mp-bayes panel compare --data official --treated Leeds --years 2013:2016"
 )
 def compare(
@@ -159,9 +195,7 @@ def compare(
     from mp_bayes.panel.measures import TREATED
 
     asked = _request(
-        "compare"
-        if treated == TREATED
-        else f"compare_{'_'.join(re.findall(r'\w+', treated.lower()))}",
+        _folder("compare", treated),
         folder=data,
         measure=measure,
         years=years,
@@ -172,6 +206,14 @@ def compare(
     columns = ["authority", "distance", "lower", "upper", "neighbour", "same_region", "size"]
     _show(table.head(15), columns, "Nearest trends; distance in log-odds, 95% intervals")
     _tell(asked, compare_answer(table, reported=asked.reported if treated == TREATED else ""))
+
+
+def _folder(command: str, treated: str) -> str:
+    """Name the folder of a command's results on one authority."""
+    from mp_bayes.panel.measures import TREATED
+
+    words = "_".join(re.findall(r"\w+", treated.lower()))
+    return command if treated == TREATED else f"{command}_{words}"
 
 
 def _tell(asked: Any, lines: list[str]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from mp_bayes.plan import Analysis, is_main
+from mp_bayes.plan import Analysis
 from mp_bayes.priors import Priors
 from mp_bayes.storage import uninterrupted
 from mp_bayes.study import get_outcome
@@ -64,7 +64,7 @@ def run_analyses(
         Called with each result as it comes.
     """
     for analysis in analyses:  # a wrong prior is an error now, not after a minute
-        priors.select(get_outcome(analysis.outcome), shock=analysis.shock)
+        priors.select(get_outcome(analysis.outcome), shock=analysis.shock, years=analysis.years)
     workers = workers or min(os.cpu_count() or 1, 4)
     cores = max(1, (os.cpu_count() or 1) // workers)
     pools = [
@@ -97,15 +97,20 @@ def run_analyses(
 
 
 # Seconds, roughly: only their proportions matter, to give the processes equal shares.
-COMPILE_COST, FIT_COST = 15.0, {"cells": 1.5, "coefficients": 0.6}
+COMPILE_COST, FIT_COST, HEADLINE_COST = 15.0, {"cells": 1.5, "coefficients": 0.6}, 20.0
 
 
 def _shares(analyses: list[Analysis], workers: int) -> Iterator[list[int]]:
     """Divide the analyses' places among workers; those with one structure stay together."""
-    groups: dict[tuple[str, str], list[int]] = {}
+    groups: dict[tuple[str, ...], list[int]] = {}
     for place, analysis in enumerate(analyses):
         groups.setdefault(analysis.structure, []).append(place)
-    cost = {key: COMPILE_COST + FIT_COST[key[0]] * len(group) for key, group in groups.items()}
+    cost = {
+        key: COMPILE_COST
+        + FIT_COST[key[0]] * len(group)
+        + HEADLINE_COST * sum(analyses[place].headline for place in group)
+        for key, group in groups.items()
+    }
     shares: list[list[int]] = [[] for _ in range(workers)]
     load = [0.0] * workers
     for key in sorted(groups, key=lambda key: -cost[key]):
@@ -117,25 +122,25 @@ def _shares(analyses: list[Analysis], workers: int) -> Iterator[list[int]]:
 
 def tables(outputs: list[Outputs]) -> dict[str, pd.DataFrame]:
     """Join outputs into the tables of the results folder, by file name without ending."""
-    main = [output for output in outputs if is_main(output.analysis)]
+    kinds: dict[str, list[Outputs]] = {"": [], "timing": [], "years": [], "shape": []}
+    for output in outputs:
+        kinds[output.analysis.assumption].append(output)
+    main = kinds[""]
     joined = {
         "effects": pd.concat([output.effects for output in main], ignore_index=True),
         "diagnostics": pd.concat([output.diagnostics for output in outputs], ignore_index=True),
         "trends": pd.concat([output.trends for output in main], ignore_index=True),
         "costs": pd.concat([output.costs for output in main], ignore_index=True),
     }
-    scenarios = [
-        output.effects.assign(timing=output.analysis.timing)
-        for output in outputs
-        if output.analysis.timing != "as_published"
-    ]
-    sensitivity = [
-        output.effects.assign(assumed_sd_shock=output.analysis.sd_shock)
-        for output in outputs
-        if output.analysis.sd_shock is not None
-    ]
-    if scenarios:
-        joined["timing_scenarios"] = pd.concat(scenarios, ignore_index=True)
-    if sensitivity:
-        joined["shock_sensitivity"] = pd.concat(sensitivity, ignore_index=True)
-    return joined
+    changed = {
+        "timing_scenarios": [
+            output.effects.assign(timing=output.analysis.timing) for output in kinds["timing"]
+        ],
+        "headline_variants": [
+            output.effects.assign(years=output.analysis.years, shape=output.analysis.shape)
+            for output in kinds["years"] + kinds["shape"]
+        ],
+    }
+    return joined | {
+        name: pd.concat(parts, ignore_index=True) for name, parts in changed.items() if parts
+    }

@@ -7,9 +7,6 @@ from mp_bayes.priors import SHOCK_PRIORS
 from mp_bayes.study import EFFECTS, OUTCOMES, get_outcome
 from mp_bayes.timing import timings
 
-#: Fixed shock SDs (log-odds or log-rate) of the figure that shows effect against assumed shock SD.
-SHOCK_GRID = (0.0, 0.05, 0.1, 0.2, 0.3, 0.45)
-
 
 @dataclass(frozen=True)
 class Analysis:
@@ -17,11 +14,9 @@ class Analysis:
 
     Attributes
     ----------
-    outcome, evidence, shock, effect, timing : str
-        Names; see `mp_bayes.study`, `evidence.arrays`, `priors`, `models` and `study.timings`.
-    sd_shock : float or None
-        Holds the shock SD at this value (log-odds or log-rate), for the sensitivity figure. With
-        shock prior `none` it grows from the published specification; rho is the national prior's.
+    outcome, evidence, shock, effect, timing, coding, years, shape : str
+        Names; see `mp_bayes.study`, `evidence.arrays`, `priors`, `models`, `study.timings` and
+        `models.predictor`. Coding matters for yearly effects only.
     """
 
     outcome: str
@@ -29,7 +24,9 @@ class Analysis:
     shock: str = "national"
     effect: str = "yearly"
     timing: str = "as_published"
-    sd_shock: float | None = None
+    coding: str = "dosed"
+    years: str = "free"
+    shape: str = "normal"
 
     @property
     def name(self) -> str:
@@ -37,47 +34,60 @@ class Analysis:
         return "/".join(str(value) for value in asdict(self).values())
 
     @property
-    def structure(self) -> tuple[str, str]:
+    def structure(self) -> tuple[str, str, str]:
         """What a compiled model can be shared by."""
-        return (self.evidence, get_outcome(self.outcome).study.name)
+        return (self.evidence, get_outcome(self.outcome).study.name, self.shape)
+
+    @property
+    def assumption(self) -> str:
+        """The one assumption in which it departs from the main grid; empty within the grid."""
+        if self.timing != "as_published":
+            return "timing"
+        if self.years != "free":
+            return "years"
+        return "shape" if self.shape != "normal" else ""
+
+    @property
+    def headline(self) -> bool:
+        """Whether it is the analysis that the page puts first."""
+        return self == Analysis(self.outcome)
+
+
+def coding_of(shock: str) -> str:
+    """Return the coding of yearly effects in the main grid.
+
+    Without shocks that of the report, whose answers it is to give back; dosed otherwise.
+    """
+    return "published" if shock == "none" else "dosed"
 
 
 def plan(*, quick: bool = False) -> list[Analysis]:
     """List the analyses of the main job.
 
     All outcomes under both kinds of evidence, three shock priors and three effect structures; the
-    timing scenarios of CLA; and the published coefficients under fixed shock SDs. `quick` keeps
-    the cells under yearly effects, and the headline's embedding.
+    timing scenarios of CLA; and the headline with borrowed years, and with heavy-tailed shocks.
+    `quick` keeps the cells under yearly effects, and the headline's embedding.
     """
-    if quick:
-        return [
-            Analysis(outcome, shock=shock, effect=effect)
-            for outcome in OUTCOMES
-            for shock in SHOCK_PRIORS
-            for effect in EFFECTS
-            if effect == "yearly" or (shock == "national" and effect == "embedding")
-        ]
     main = [
-        Analysis(outcome, evidence, shock, effect)
+        Analysis(outcome, evidence, shock, effect, coding=coding_of(shock))
         for outcome in OUTCOMES
         for evidence in EVIDENCE
         for shock in SHOCK_PRIORS
         for effect in EFFECTS
     ]
+    if quick:
+        return [
+            one
+            for one in main
+            if one.evidence == "cells"
+            and (one.effect == "yearly" or (one.shock, one.effect) == ("national", "embedding"))
+        ]
     scenarios = [
         Analysis(name, effect=effect, timing=timing)
         for name, outcome in OUTCOMES.items()
         for timing in list(timings(outcome.study))[1:]
         for effect in ("constant", "embedding")
     ]
-    sensitivity = [
-        Analysis(name, "coefficients", "none", sd_shock=sd)
-        for name in OUTCOMES
-        for sd in SHOCK_GRID
-    ]
-    return main + scenarios + sensitivity
-
-
-def is_main(analysis: Analysis) -> bool:
-    """Tell whether an analysis belongs to the main grid, with no assumption changed."""
-    return analysis.timing == "as_published" and analysis.sd_shock is None
+    borrowed = [Analysis(name, years="borrowed") for name in OUTCOMES]
+    heavy = [Analysis(name, shape="student") for name in OUTCOMES]
+    return main + scenarios + borrowed + heavy

@@ -22,6 +22,10 @@ from mp_bayes.study import OUTCOMES, Outcome
 #: The shock priors that every result is shown under, and in tables' order.
 SHOCK_PRIORS = ("none", "within-study", "national")
 
+#: What the years have in common: free, as in a difference-in-differences; or borrowed from national
+#: years, a sensitivity under which the comparison boroughs count for less.
+YEAR_PRIORS = ("free", "borrowed")
+
 #: Parameters with the lowest and highest value that each may take.
 BOUNDS: dict[str, tuple[float, float]] = {
     "level_mean": (-math.inf, math.inf),
@@ -38,8 +42,14 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "sd_shock": (0.0, math.inf),
     "rho": (0.0, 1.0),
     "sd_pre_trend": (0.0, math.inf),
+    "nu": (2.5, math.inf),
 }
 SHOCK_PARAMETERS = ("sd_shock", "rho", "sd_pre_trend")
+#: Sections within a section: their names, and the parameters that belong there and nowhere else.
+GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "shock": (SHOCK_PRIORS, SHOCK_PARAMETERS),
+    "years": (YEAR_PRIORS, ("sd_year",)),
+}
 
 
 def _parse_prior(raw: Any, *, parameter: str, where: str) -> Any:
@@ -81,42 +91,48 @@ def _parse_prior(raw: Any, *, parameter: str, where: str) -> Any:
 
 
 def _entries(raw: dict[str, Any], name: str) -> Iterator[tuple[tuple[str, str, str], Any]]:
-    """Walk a prior file; yield ((section, shock or "", parameter), prior)."""
+    """Walk a prior file; yield ((section, group's member or "", parameter), prior)."""
     for section, body in raw.items():
         if section != "default" and section not in OUTCOMES:
             known = ", ".join(["default", *OUTCOMES])
             raise InputError(f"{name}: unknown section [{section}]: choose one of {known}")
         if not isinstance(body, dict):
             raise InputError(f"{name}: '{section}' must be a section: [{section}]")
-        shocks = body.get("shock", {})
-        if not isinstance(shocks, dict):
-            raise InputError(f"{name}: [{section}.shock] must hold sections such as 'national'")
-        plain = {key: value for key, value in body.items() if key != "shock"}
-        for shock, parameters in [(None, plain), *shocks.items()]:
-            place = f"[{section}]" if shock is None else f"[{section}.shock.{shock}]"
-            if shock is not None and shock not in SHOCK_PRIORS:
+        grouped = [parameter for _, own in GROUPS.values() for parameter in own]
+        plain = {key: value for key, value in body.items() if key not in GROUPS}
+        ungrouped = [parameter for parameter in BOUNDS if parameter not in grouped]
+        yield from _section(plain, section, "", ungrouped, f"{name}, [{section}]")
+        for group, (members, own) in GROUPS.items():
+            inner = body.get(group, {})
+            if not isinstance(inner, dict):
                 raise InputError(
-                    f"{name}: unknown shock prior '{shock}' in {place}: choose one of "
-                    f"{', '.join(SHOCK_PRIORS)}"
+                    f"{name}: [{section}.{group}] must hold sections such as '{members[-1]}'"
                 )
-            if not isinstance(parameters, dict):
-                raise InputError(f"{name}: {place} must be a section with parameters")
-            known_here = [p for p in BOUNDS if (p in SHOCK_PARAMETERS) == bool(shock)]
-            for parameter, value in parameters.items():
-                where = f"{name}, {place} {parameter}"
-                if parameter in SHOCK_PARAMETERS and not shock:
+            for member, parameters in inner.items():
+                place = f"[{section}.{group}.{member}]"
+                if member not in members:
                     raise InputError(
-                        f"{where}: belongs to a shock prior; put it under "
-                        f"[{section}.shock.none], .within-study or .national"
+                        f"{name}: unknown {group} prior '{member}' in {place}: choose one of "
+                        f"{', '.join(members)}"
                     )
-                if parameter not in known_here:
-                    raise InputError(
-                        f"{where}: unknown parameter; choose one of {', '.join(known_here)}"
-                    )
-                yield (
-                    (section, shock or "", parameter),
-                    _parse_prior(value, parameter=parameter, where=where),
-                )
+                if not isinstance(parameters, dict):
+                    raise InputError(f"{name}: {place} must be a section with parameters")
+                yield from _section(parameters, section, member, list(own), f"{name}, {place}")
+
+
+def _section(
+    parameters: dict[str, Any], section: str, member: str, known: list[str], place: str
+) -> Iterator[tuple[tuple[str, str, str], Any]]:
+    """Check one section's parameters."""
+    for parameter, value in parameters.items():
+        where = f"{place} {parameter}"
+        home = next((group for group, (_, own) in GROUPS.items() if parameter in own), "")
+        if home and not member:
+            members = " or ".join(f"[{section}.{home}.{one}]" for one in GROUPS[home][0])
+            raise InputError(f"{where}: belongs to a {home} prior; put it under {members}")
+        if parameter not in known:
+            raise InputError(f"{where}: unknown parameter; choose one of {', '.join(known)}")
+        yield (section, member, parameter), _parse_prior(value, parameter=parameter, where=where)
 
 
 @dataclass(frozen=True)
@@ -125,26 +141,32 @@ class Priors:
 
     layers: tuple[dict[tuple[str, str, str], Any], ...]
 
-    def select(self, outcome: Outcome, *, shock: str) -> dict[str, Any]:
-        """Return the prior of every parameter for one outcome under one shock prior.
+    def select(self, outcome: Outcome, *, shock: str, years: str = "free") -> dict[str, Any]:
+        """Return the prior of every parameter for one outcome under one shock and year prior.
 
         Raises
         ------
         InputError
-            If `shock` is not one of `SHOCK_PRIORS`.
+            If `shock` is not one of `SHOCK_PRIORS`, or `years` not one of `YEAR_PRIORS`.
         """
-        if shock not in SHOCK_PRIORS:
-            raise InputError(
-                f"unknown shock prior '{shock}': choose one of {', '.join(SHOCK_PRIORS)}"
-            )
-        return {parameter: self._find(outcome.name, shock, parameter) for parameter in BOUNDS}
+        for group, chosen in (("shock", shock), ("years", years)):
+            members = GROUPS[group][0]
+            if chosen not in members:
+                raise InputError(
+                    f"unknown {group} prior '{chosen}': choose one of {', '.join(members)}"
+                )
+        member = {
+            parameter: chosen
+            for group, chosen in (("shock", shock), ("years", years))
+            for parameter in GROUPS[group][1]
+        }
+        return {name: self._find(outcome.name, member.get(name, ""), name) for name in BOUNDS}
 
-    def _find(self, outcome: str, shock: str, parameter: str) -> Any:
-        group = shock if parameter in SHOCK_PARAMETERS else ""
+    def _find(self, outcome: str, member: str, parameter: str) -> Any:
         for layer in self.layers:
             for section in (outcome, "default"):
-                if (section, group, parameter) in layer:
-                    return layer[section, group, parameter]
+                if (section, member, parameter) in layer:
+                    return layer[section, member, parameter]
         raise KeyError(parameter)
 
 

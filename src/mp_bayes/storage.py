@@ -241,6 +241,11 @@ def packaged_inputs() -> list[Path]:
     ]
 
 
+def panel_manifests(out: Path) -> list[Path]:
+    """Return the manifests of the panel's results in a results folder, which the page reads."""
+    return sorted((out / "panel").glob(f"*/*/{MANIFEST}"))
+
+
 def write_manifest(staging: Path, *, inputs: list[Path], **facts: Any) -> None:
     """Record what made the results: versions, seed, hash of every input and every file."""
     written = [path for path in sorted(staging.rglob("*")) if path.is_file()]
@@ -249,7 +254,12 @@ def write_manifest(staging: Path, *, inputs: list[Path], **facts: Any) -> None:
         **facts,
         "python": platform.python_version(),
         "versions": {name: importlib.metadata.version(name) for name in LIBRARIES},
-        "inputs": {path.name: digest(path) for path in inputs},
+        "inputs": {_known_as(path): digest(path) for path in inputs},
         "files": {path.relative_to(staging).as_posix(): digest(path) for path in files},
     }
     (staging / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+
+
+def _known_as(path: Path) -> str:
+    """Return an input's name; a manifest is known by the folder that it describes too."""
+    return "/".join(path.parts[-4:]) if path.name == MANIFEST else path.name

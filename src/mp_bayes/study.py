@@ -9,9 +9,11 @@ from mp_bayes.errors import InputError
 
 Likelihood = Literal["binomial", "nb1"]
 
-#: What the programme may have done: an effect of its own in each post-year, partially pooled; the
-#: full effect at once; or an effect that grows along an embedding curve.
+#: What the programme may have done: an effect of its own in each exposed year, partially pooled;
+#: the full effect at once; or an effect that grows along an embedding curve.
 EFFECTS = ("yearly", "constant", "embedding")
+#: Which years yearly effects are in: each year by its dose, or post-years only, as in the report.
+CODINGS = ("dosed", "published")
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,23 @@ class Outcome:
         """Labels of the observed years that begin at or after the onset."""
         pairs = zip(self.study.years, self.study.post & self.observed, strict=True)
         return tuple(label for label, keep in pairs if keep)
+
+    @property
+    def reaches_past_onset(self) -> np.ndarray:
+        """Whether a bin begins before each treated borough's onset, and its outcomes reach past it.
+
+        Dims (treated, year). The dose of such a year under immediate embedding is above 0 and
+        below 1; the report takes it as untreated.
+        """
+        last = self.study.bin_starts + 1.0 + self.window
+        after = last > np.array(self.study.onsets)[:, None] + 1e-9
+        return np.asarray(~self.study.treated_post & self.observed & after)
+
+    @property
+    def partly_exposed(self) -> tuple[str, ...]:
+        """Labels of the years before the earliest onset that are partly exposed."""
+        reach = self.reaches_past_onset.any(0) & ~self.study.post
+        return tuple(label for label, keep in zip(self.study.years, reach, strict=True) if keep)
 
     @property
     def pre_years(self) -> tuple[str, ...]:

@@ -100,9 +100,9 @@ def test_the_comparison_borough_has_a_dose_only_where_a_scenario_says_so(
     assert not design["free_pre_trend"].any()
 
 
-def test_yearly_effects_are_in_treated_post_years_and_free_trends_before_them() -> None:
+def test_published_coding_has_effects_in_post_years_and_free_trends_before_them() -> None:
     for outcome in OUTCOMES.values():
-        design = lay_out(outcome, effect="yearly")
+        design = lay_out(outcome, effect="yearly", coding="published")
         treated = design.sel(borough=outcome.study.treated)
         assert (treated["fixed_dose"] == outcome.study.post).all()
         assert (treated["own_effect"] == outcome.study.post).all()
@@ -110,13 +110,44 @@ def test_yearly_effects_are_in_treated_post_years_and_free_trends_before_them() 
         assert not design["dose_weight"].any()
 
 
-def test_an_earlier_onset_moves_the_yearly_effects_and_leaves_no_free_pre_year() -> None:
+@pytest.mark.parametrize(
+    ("name", "expected", "partly"),
+    [
+        ("cin_rereferral_12m", [0, 0, 0.5, 1, 1, 1], ("2014-15",)),
+        ("cin_rereferral_24m", [0, 0.25, 0.75, 1, 1, 1], ("2013-14", "2014-15")),
+        ("cla_placement_moves", [0, 0, 1, 1], ()),
+    ],
+)
+def test_dosed_coding_gives_each_year_its_part_of_an_effect(
+    name: str, expected: list[float], partly: tuple[str, ...]
+) -> None:
+    outcome = get_outcome(name)
+    design = lay_out(outcome, effect="yearly")
+    treated = design.sel(borough=outcome.study.treated)
+    for kind in ("fixed_dose", "own_effect"):
+        # Nodes are placed after rounding the edges to 1e-12.
+        np.testing.assert_allclose(treated[kind], expected, rtol=0, atol=1e-10)
+    assert not design["own_effect"].sel(borough=outcome.study.comparison).any()
+    untouched = (np.array(expected) == 0) & ~outcome.study.reference
+    assert (treated["free_pre_trend"] == untouched).all()
+    assert outcome.partly_exposed == partly
+
+
+def test_an_earlier_onset_moves_the_yearly_effects() -> None:
     outcome = get_outcome("cla_placement_moves")
     timing = timings(CLA)["cla_from_2016"]
-    treated = lay_out(outcome, effect="yearly", timing=timing).sel(borough="Islington")
     # August 2015 begins before January 2016, August 2016 after it.
-    assert treated["own_effect"].to_numpy().tolist() == [0, 1, 1, 1]
-    assert treated["free_pre_trend"].to_numpy().tolist() == [1, 0, 0, 0]
+    for coding, own, free in (("published", 0, 1), ("dosed", 7 / 12, 0)):
+        treated = lay_out(outcome, effect="yearly", coding=coding, timing=timing).sel(
+            borough="Islington"
+        )
+        np.testing.assert_allclose(treated["own_effect"], [own, 1, 1, 1], rtol=0, atol=1e-10)
+        assert treated["free_pre_trend"].to_numpy().tolist() == [free, 0, 0, 0]
+
+
+def test_an_unknown_coding_is_refused_with_the_known_ones_listed() -> None:
+    with pytest.raises(InputError, match=r"'dose'.*dosed, published"):
+        lay_out(get_outcome("cla_placement_moves"), effect="yearly", coding="dose")
 
 
 @pytest.mark.parametrize(
@@ -195,9 +226,11 @@ def test_effects_are_the_full_effect_times_the_dose_and_scatter_only_if_yearly(e
         "embedding": lambda e: exponential(e, half_life=0.7),
     }[effect]
     if curve is None:
-        np.testing.assert_allclose(found[0], [0, -0.4 - 0.2, -0.4 + 0.4, -0.4 + 0.3], atol=EXACT)
+        # sd_effect is 0.2; five of the first year's twelve months lie before January 2016.
+        expected = [7 / 12 * (-0.4 + 0.1), -0.4 - 0.2, -0.4 + 0.4, -0.4 + 0.3]
+        np.testing.assert_allclose(found[0], expected, atol=EXACT)
         np.testing.assert_allclose(found[1], 0.0, atol=EXACT)
-        np.testing.assert_allclose(trends, [[2.5, 0, 0, 0], [0] * 4], atol=EXACT)
+        np.testing.assert_allclose(trends, 0.0, atol=EXACT)
         return
     for row, full, onset in ((0, -0.4, 2016.0), (1, 0.3, 2017.0)):
         expected = dose(curve, CLA.bin_starts, onset=onset, window=0.0)

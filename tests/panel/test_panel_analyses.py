@@ -1,6 +1,7 @@
 """The panel's analyses on simulated panels whose truth is known."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from panel.conftest import simulated
@@ -8,11 +9,14 @@ from scipy import stats
 
 from mp_bayes.errors import InputError
 from mp_bayes.fit import Sampling, divergences, sample
+from mp_bayes.panel.claims import false_claims, ranking
 from mp_bayes.panel.compare import compare
 from mp_bayes.panel.effects import dropped, effects, label, panel_outcome, suitable
+from mp_bayes.panel.inference import first_post
 from mp_bayes.panel.measures import MEASURES
 from mp_bayes.panel.model import Cells, groups, panel_model
-from mp_bayes.panel.placebo import false_claims, first_post, placebo, windows
+from mp_bayes.panel.official import read_measure
+from mp_bayes.panel.placebo import REPORT_PAIR, placebo, planted, windows
 from mp_bayes.panel.shocks import group_table, shock_table, year_to_year
 from mp_bayes.priors import load_priors
 
@@ -153,19 +157,61 @@ def test_a_reporting_year_is_after_an_onset_if_it_begins_then():
 @pytest.mark.slow
 def test_placebo_ranks_are_uniform_where_nothing_happened():
     rng = np.random.default_rng(11)
-    panels, authorities = 24, 12
+    panels, authorities = 24, 24
     ranks, claimed = [], []
     for _ in range(panels):
         data = simulated(rng, authorities=authorities, years=6, sd_shock=0.3, rho=0.6)
-        table = placebo(data, REREFERRAL, load_priors(), treated="Islington", onset=ONSET, rng=rng)
+        found = placebo(data, REREFERRAL, load_priors(), treated="Islington", onset=ONSET, rng=rng)
+        table = ranking(found)
         assert sorted(table["rank"]) == list(range(1, authorities + 1))
         ranks.append(table.loc[table["authority"].eq("Islington"), "rank"].iloc[0])
-        claimed.append(false_claims(table, treated="Islington")["claims"])
+        claimed.append(false_claims(found, treated="Islington").set_index(["effect", "method"]))
     # Kolmogorov-Smirnov: a uniform rank fails once in a thousand times.
     assert stats.kstest((np.array(ranks) - 0.5) / authorities, "uniform").pvalue > 0.001
-    did, model = np.mean(claimed, axis=0)
-    assert did > 0.5
-    assert model < 0.1
+    shares = pd.concat(claimed)["claims"].groupby(level=["effect", "method"]).mean()
+    assert shares[0, REPORT_PAIR] > 0.5
+    # 24 panels of 23 authorities, 552 if they were independent; three Monte Carlo standard errors
+    # of 5%. Few-treated p values come in steps of 1/23 here: 1/23 = 4.3% is claimed.
+    for method, share in shares[0].drop(REPORT_PAIR).items():
+        assert share < 0.05 + 3 * np.sqrt(0.05 * 0.95 / (panels * (authorities - 1))), method
+    # A fall of 6 points is found more often than one of 3, and that more often than nothing.
+    assert (shares[-6] > shares[-3]).drop(REPORT_PAIR).all()
+    assert (shares[-3] > shares[0]).drop(REPORT_PAIR).all()
+
+
+def test_on_real_authorities_only_the_report_s_method_claims_what_is_not_there(official):
+    data, _ = read_measure(official, REREFERRAL)
+    found = placebo(
+        data.sel(year=slice(2013, 2018)),
+        REREFERRAL,
+        load_priors(),
+        treated="Islington",
+        onset=2015.25,
+        rng=np.random.default_rng(1),
+    )
+    table = false_claims(found, treated="Islington")
+    shares = table[table["effect"].eq(0)].set_index("method")
+    assert shares["authorities"].min() > 130
+    assert shares.loc[REPORT_PAIR, "claims"] > 0.6
+    # Three standard errors of 5% of so many authorities, as if they were independent.
+    error = 3 * np.sqrt(0.05 * 0.95 / shares["authorities"])
+    others = shares.drop(REPORT_PAIR)
+    assert (others["claims"] < 0.05 + error.drop(REPORT_PAIR)).all()
+
+
+def test_a_planted_fall_is_so_many_points():
+    events = np.array([[200.0, 30.0], [300.0, 40.0]])
+    total = np.full((2, 2), 1000.0)
+    left = planted(events, total, -6.0)
+    # The years differ, so the pooled rate falls by 6 points up to their curvature.
+    assert left[:, 0].sum() / 2000 == pytest.approx(0.25 - 0.06, abs=0.001)
+    step = np.diff(np.log(left / (total - left)), axis=0) - np.diff(
+        np.log(events / (total - events)), axis=0
+    )
+    assert step[0, 0] == pytest.approx(0.0, abs=1e-12)
+    # 3.5% cannot fall by 6 points.
+    assert np.isnan(left[:, 1]).all()
+    np.testing.assert_allclose(planted(events, total, 0.0), events)
 
 
 def test_an_authority_with_few_events_is_named_and_left_out():
@@ -183,7 +229,9 @@ def test_a_planted_fall_ranks_first():
     for name in ("low", "high"):
         data[name].loc[after] = (0.5 * data["low"].sel(after)).astype(int)
     rng = np.random.default_rng(1)
-    table = placebo(data, REREFERRAL, load_priors(), treated="Islington", onset=ONSET, rng=rng)
+    table = ranking(
+        placebo(data, REREFERRAL, load_priors(), treated="Islington", onset=ONSET, rng=rng)
+    )
     first = table[table["rank"].eq(1)].iloc[0]
     assert first["authority"] == "Borough 4"
     assert first["claims"]

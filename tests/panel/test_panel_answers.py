@@ -3,7 +3,13 @@
 import pandas as pd
 import pytest
 
-from mp_bayes.panel.answers import did_it_embed, shocks_answer, tails_answer
+from mp_bayes.panel.answers import (
+    did_it_embed,
+    inference_answer,
+    methods_table,
+    shocks_answer,
+    tails_answer,
+)
 
 CHECK = {
     "check": "mean square change",
@@ -81,3 +87,47 @@ def test_a_model_that_does_not_fit_is_said_not_to():
     assert "did not converge" in " ".join(
         shocks_answer(lost, pd.DataFrame([{**CHECK, "passes": True}]))
     )
+
+
+def methods(**claims):
+    """Return a table of one answer a method: claimed, or why not usable."""
+    rows = [
+        {
+            "method": name,
+            "comparison": "All 30 authorities",
+            "estimate": -4.0,
+            "lower": -9.0 if claimed in (True, False) else float("nan"),
+            "upper": -1.0 if claimed is True else (2.0 if claimed is False else float("nan")),
+            "p_value": 0.01,
+            "claims": claimed is True,
+            "reason": "" if claimed in (True, False) else claimed,
+            "treated": "Leeds",
+            "first_year": "2012-13",
+            "first_post_year": "2015-16",
+            "last_year": "2017-18",
+            "sd_shock": 0.32,
+            "rho": 0.64,
+        }
+        for name, claimed in claims.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_claims_are_told_apart_by_what_a_method_allows_for():
+    table = methods(
+        **{"Report's DiD": True, "Donald-Lang": True, "Shock-aware DiD": False},
+        **{"Conley-Taber": "too few"},
+    )
+    first, report, lang, unusable, assumed = inference_answer(table)
+    assert "Leeds, average of 2015-16 to 2017-18" in first
+    assert "none of 1 answers claims an effect" in first
+    assert "from \N{MINUS SIGN}9.0 to 2.0 percentage points" in first
+    assert "it claims an effect against all 30 authorities" in report
+    assert "independent" in lang
+    assert unusable == "Against all 30 authorities, no answer by Conley-Taber: too few."
+    assert "SD of 0.32 log-odds and a correlation of 0.64" in assumed
+    written = methods_table(table)
+    assert list(written["Effect"])[-1] == "too few"
+    assert list(written["Claims"]) == ["yes", "yes", "no", ""]
+    claimed = inference_answer(methods(**{"Conley-Taber": True, "Permutation": False}))[0]
+    assert "1 of 2 answers claim an effect at the 5% level (Conley-Taber against all" in claimed

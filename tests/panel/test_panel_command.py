@@ -54,12 +54,23 @@ def test_all_commands_on_made_up_files(analysed):
     assert "Islington ranks" in said["placebo"]
     assert "Written to results/panel/rereferral/placebo" in said["placebo"]
     claims = pd.read_csv(results / "placebo" / "false_claims.csv")
-    # All years with the real onset, and three spans of six years in eight; two methods each.
-    assert len(claims) == 8
+    # All years with the real onset, and three spans of six years in eight; seven methods each,
+    # with three planted effects.
+    assert len(claims) == 4 * 7 * 3
     real = claims[claims["onset"].eq("real")]
     assert set(real["first_post_year"]) == {"2015-16"}
-    assert list(claims["first_post_year"][2::2]) == ["2015-16", "2016-17", "2017-18"]
-    assert claims["claims"].between(claims["lower"], claims["upper"]).all()
+    assert list(claims["first_post_year"][21::21]) == ["2015-16", "2016-17", "2017-18"]
+    # Fourteen authorities are too few for three of the methods: words, not a share.
+    few = claims["reason"].notna()
+    assert few.mean() == 3 / 7
+    assert claims[few]["claims"].isna().all()
+    known = claims[~few]
+    assert known["claims"].between(known["lower"], known["upper"]).all()
+    methods = pd.read_csv(results / "islington" / "inference.csv")
+    assert list(methods["controls"].unique()) == [13, 1]
+    assert "by methods that allow for authorities' own lasting movements" in " ".join(
+        said["islington"].split()
+    )
     effects = pd.read_csv(results / "islington" / "effects.csv")
     assert set(effects["comparison"]) == {
         "All 13 authorities",
@@ -81,8 +92,9 @@ def test_the_report_shows_what_the_panel_left(analysed):
     (part,) = section.parts
     islington, placebo, compare = part.blocks
     pictures = [*islington.pictures, *placebo.pictures]
-    assert len({picture.title for picture in pictures}) == len(pictures) == 3
+    assert len({picture.title for picture in pictures}) == len(pictures) == 4
     assert pictures[0].folder == "panel/rereferral/islington/figures"
+    assert "needs 19 or more controls" in islington.tables[0].rows[-1][2]
     assert compare.tables[0].rows[0][0] in compare.sentences[0]
     assert panel_section(folder / "nothing") is None
     (results / "rereferral" / "placebo" / "placebo.csv").write_text("changed")
@@ -164,7 +176,7 @@ def test_a_short_span_has_no_window_beside_its_own(mp_bayes, made_up, tmp_path):
     )
     assert status == 0
     assert "wherever they lie" not in said
-    assert len(pd.read_csv(tmp_path / "false_claims.csv")) == 2
+    assert len(pd.read_csv(tmp_path / "false_claims.csv")) == 7 * 3
 
 
 def test_without_the_report_s_comparison_its_column_is_left_out(mp_bayes, changed, tmp_path):
@@ -174,6 +186,54 @@ def test_without_the_report_s_comparison_its_column_is_left_out(mp_bayes, change
     assert "Southend-on-Sea alone" not in said
     table = pd.read_csv(tmp_path / "o" / "left_out.csv")
     assert "Southend-on-Sea" in set(table["authority"])
+
+
+def test_any_authority_has_its_inference(mp_bayes, made_up, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    given = ("--data", str(made_up), "--treated", "Borough 3", "--onset", "2016.25")
+    status, said, _ = mp_bayes("panel", "inference", *given, "--comparison", "Borough 5")
+    assert status == 0
+    words = " ".join(said.split())
+    assert (
+        "Borough 3, average of 2016-17 to 2019-20 against the years before, from 2012-13" in words
+    )
+    assert "Against Borough 5 alone, no answer by Conley-Taber, Ferman-Pinto and Perm" in words
+    folder = tmp_path / "results" / "panel" / "rereferral" / "inference_borough_3"
+    table = pd.read_csv(folder / "inference.csv")
+    assert len(table) == 12
+    usable = table[table["reason"].isna()]
+    assert usable["estimate"].between(usable["lower"], usable["upper"]).all()
+    assert (table["claims"] == ((table["lower"] > 0) | (table["upper"] < 0))).all()
+    assert json.loads((folder / "manifest.json").read_text())["command"].startswith(
+        "mp-bayes panel inference"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (("Borugh 3", "2016.25"), "no authority 'Borugh 3'; did you mean Borough 3"),
+        (("Borough 3", "1999"), "1999 lies outside the reporting years 2012-13 to 2019-20"),
+        (("Borough 3", "2030"), "2030 lies outside the reporting years 2012-13 to 2019-20"),
+        (("Borough 3", "nan"), "nan lies outside"),
+        (("Borough 3", "2013.3"), "1 of the reporting years 2012-13 to 2019-20 lie before"),
+        (("Borough 3", "2016.25", "--comparison", "Borough 3"), "compared with itself"),
+        (("Borough 3", "2016.25", "--comparison", "Nowhere"), "no authority 'Nowhere'"),
+        (("Borough 3", "2016.25", "--years", "2016:2018"), "1 of the reporting years 2015-16"),
+        (("Borough 3", "2014.7", "--years", "2015:2015"), "0 of the reporting years 2014-15"),
+    ],
+)
+def test_inference_that_cannot_be_is_one_line(mp_bayes, made_up, tmp_path, given, words):
+    treated, onset, *more = given
+    out = tmp_path / "out"
+    status, _, complained = mp_bayes(
+        *("panel", "inference", "--data", str(made_up), "--out", str(out)),
+        *("--treated", treated, "--onset", onset, *more),
+    )
+    assert status == 2
+    assert words in complained
+    assert complained.strip().count("\n") == 0
+    assert not out.exists()
 
 
 @pytest.mark.slow

@@ -53,23 +53,78 @@ def cells(outcome: Outcome, folder: Path | None = None) -> xr.Dataset:
     return data.assign_attrs(outcome=outcome.name, evidence="cells")
 
 
-def sampling_variance(outcome: Outcome, data: xr.Dataset) -> xr.DataArray:
-    """Return the variance of each cell's log-odds or log-rate if its events were independent.
+def sampling_variance(outcome: Outcome, data: xr.Dataset, model: str = "") -> xr.DataArray:
+    """Return the variance of each cell's share, log-odds or log-rate, if events are independent.
 
-    Dims (borough, year); infinite in a year without data.
+    Parameters
+    ----------
+    outcome : Outcome
+    data : xarray.Dataset, dims (borough, year)
+        From `cells`.
+    model : {"linear", "logit", "quasi_poisson"}, optional
+        Whose scale; the outcome's `published_model` unless given.
+
+    Returns
+    -------
+    DataArray, dims (borough, year)
+        Infinite in a year without data.
     """
     events, total = data["events"].astype(float), data["total"].astype(float)
-    if outcome.likelihood == "binomial":
+    model = model or outcome.published_model
+    if model == "linear":
+        return (events * (total - events) / total**3).where(total > 0, np.inf)
+    if model == "logit":
         return 1 / events + 1 / (total - events)
     return 1 / events
+
+
+def interaction_covariance(
+    outcome: Outcome, counts: xr.Dataset, se: pd.Series, model: str = ""
+) -> tuple[np.ndarray, float]:
+    """Rebuild the covariance of a regression's interactions of treatment with year.
+
+    They share the reference year's cells, so their covariance is those cells' sampling variance,
+    rebuilt from the counts and scaled like the squared standard errors (median ratio).
+
+    Parameters
+    ----------
+    outcome : Outcome
+    counts : xarray.Dataset, dims (borough, year)
+        From `cells`.
+    se : pandas.Series
+        Standard error by year, on the scale of `model`.
+    model : str
+        As of `sampling_variance`.
+
+    Returns
+    -------
+    covariance : ndarray, dims (year, year), in the order of `se`
+    scaling : float
+        The median ratio.
+
+    Raises
+    ------
+    InputError
+        If it is not positive definite.
+    """
+    variance = sampling_variance(outcome, counts, model).sum("borough").to_series()
+    shared = variance[outcome.study.reference_year]
+    squares = se.to_numpy() ** 2
+    scaling = float(np.median(squares / (variance[se.index].to_numpy() + shared)))
+    covariance = np.full((se.size, se.size), scaling * shared)
+    np.fill_diagonal(covariance, squares)
+    if np.linalg.eigvalsh(covariance).min() <= 0:
+        raise InputError(
+            f"coefficients.csv: the standard errors of {outcome.name} are too small for the "
+            "reference year that the interactions share; check them against the report"
+        )
+    return covariance, scaling
 
 
 def coefficients(outcome: Outcome, folder: Path | None = None) -> xr.Dataset:
     """Return the published interactions with the covariance that the cells imply.
 
-    The interactions share the reference year's two cells, so their covariance is the sampling
-    variance of those cells, rebuilt from the counts and scaled like the published variances
-    (median ratio over the interactions, because the report gives standard errors only).
+    The report gives standard errors only; see `interaction_covariance`.
 
     Returns
     -------
@@ -84,7 +139,7 @@ def coefficients(outcome: Outcome, folder: Path | None = None) -> xr.Dataset:
 
     References
     ----------
-    2020 report, Tables 9-11 (logit), 15 and 16 (quasi-Poisson); METHODS 4.
+    2020 report, Tables 9-11 (logit), 15 and 16 (quasi-Poisson).
     """
     table = load("coefficients", folder)
     wanted = table["outcome"].eq(outcome.name) & table["model"].eq(outcome.published_model)
@@ -107,17 +162,7 @@ def coefficients(outcome: Outcome, folder: Path | None = None) -> xr.Dataset:
             f"coefficients.csv: no treated_x_year row for {outcome.name}, "
             f"{outcome.published_model}, {missing[0]}"
         )
-    variance = sampling_variance(outcome, counts).sum("borough").to_series()
-    shared = variance[study.reference_year]
-    se = table.loc[labels, "se"].to_numpy()
-    scaling = float(np.median(se**2 / (variance[labels].to_numpy() + shared)))
-    covariance = np.full((len(labels), len(labels)), scaling * shared)
-    np.fill_diagonal(covariance, se**2)
-    if np.linalg.eigvalsh(covariance).min() <= 0:
-        raise InputError(
-            f"coefficients.csv: the standard errors of {outcome.name} are too small for the "
-            "reference year that the interactions share; check them against the report"
-        )
+    covariance, scaling = interaction_covariance(outcome, counts, table.loc[labels, "se"])
     years = list(study.years)
     estimate = table["estimate"].reindex(years)
     whole = pd.DataFrame(covariance, labels, labels).reindex(index=years, columns=years)

@@ -9,7 +9,14 @@ import xarray as xr
 from mp_bayes.estimands import INTERVAL, LOWER, UPPER, span
 from mp_bayes.fast.likelihoods import Floats
 from mp_bayes.fast.nested import Grid, integrate, quadrature
-from mp_bayes.fast.quantities import Mixture, Treated, change, full_effect, linear
+from mp_bayes.fast.quantities import (
+    Mixture,
+    Treated,
+    change,
+    direction,
+    full_effect,
+    linear,
+)
 from mp_bayes.fast.structure import Structure
 from mp_bayes.study import Outcome
 
@@ -27,6 +34,8 @@ LARGEST_DRIFT = 0.5
 _SKEWED_EDGE = 0.08
 _SKEWED_DRIFT = 0.3
 
+#: Estimands of a single year.
+ONE_YEAR = ("yearly_effect", "partly_exposed_effect")
 Summary = dict[str, Floats]
 Row = tuple[tuple[str, str, str], Summary]
 
@@ -43,7 +52,7 @@ def fast_effects(
     events, total : ndarray, dims (borough, year, replicate)
         Total is 0 in a year without data.
     yearly : bool
-        Also the effect of each post-year.
+        Also the effect of each post-year, and of each partly exposed year.
 
     Returns
     -------
@@ -98,10 +107,37 @@ def fast_effects(
             **{name: array.ravel() for name, array in (labels | values).items()},
             "interval": INTERVAL,
             "usable": np.stack(
-                [np.concatenate(usable[label[0] == "yearly_effect"]) for label in blocks], axis=1
+                [np.concatenate(usable[label[0] in ONE_YEAR]) for label in blocks], axis=1
             ).ravel(),
         }
     )
+
+
+def average_weights(structure: Structure, events: Floats, total: Floats) -> Floats:
+    """Return how much each cell counts in the posterior mean of the average effect.
+
+    Given the hyperparameters the posterior mean is linear in the cells' own log-odds or log-rates;
+    these weights are averaged over the hyperparameters.
+
+    Parameters
+    ----------
+    structure : Structure
+    events, total : ndarray, dims (borough, year)
+
+    Returns
+    -------
+    ndarray, dims (borough, year)
+        Change of the average effect, log-odds or log-rate, for a change by 1 of the cell's.
+    """
+    grid = integrate(structure, events[..., None], total[..., None])
+    treated = Treated.of(structure, grid)
+    exposed = total[:, :, None][: len(treated.eta)]
+    exposed = (
+        exposed * (structure.outcome.study.treated_post & structure.outcome.observed)[..., None]
+    )
+    along = np.einsum("ijn,jn->in", treated.covariance, direction(treated, exposed / exposed.sum()))
+    by_point = np.einsum("btjn,jn->btn", grid.posterior.cross(), along)
+    return np.asarray((by_point * grid.weight[0]).sum(-1))
 
 
 def effects_of(data: xr.Dataset, structure: Structure) -> pd.DataFrame:
@@ -163,11 +199,25 @@ def _rows(structure: Structure, grid: Grid, total: Floats, *, yearly: bool) -> I
     if structure.effect != "yearly":
         full = change(treated, whole, full=True).scaled(per)
         yield from _effect("fully_embedded_effect", "", outcome, full_effect(treated), full)
-    for year in outcome.post_years if yearly else ():
-        only = exposed * (np.array(study.years) == year)[None, :, None]
-        weight = only / only.sum((0, 1))
-        response = change(treated, weight, full=False).scaled(per)
-        yield from _effect("yearly_effect", year, outcome, linear(treated, weight), response)
+    if not yearly:
+        return
+    # Without a dose in these years (coded as published) there is no effect to speak of.
+    dosed = treated.design[:, :, 0, 0] > 0
+    partly = np.repeat(
+        total[:count] * (outcome.reaches_past_onset & dosed)[:, :, None],
+        grid.weight.shape[1],
+        axis=-1,
+    )
+    for name, labels, weights in (
+        ("partly_exposed_effect", outcome.partly_exposed, partly),
+        ("yearly_effect", outcome.post_years, exposed),
+    ):
+        for year in labels:
+            only = weights * (np.array(study.years) == year)[None, :, None]
+            if only.any():
+                weight = only / only.sum((0, 1))
+                response = change(treated, weight, full=False).scaled(per)
+                yield from _effect(name, year, outcome, linear(treated, weight), response)
 
 
 def _exposure(structure: Structure, grid: Grid) -> Floats | float:

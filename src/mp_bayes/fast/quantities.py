@@ -119,33 +119,42 @@ class Treated:
         )
 
 
-def linear(treated: Treated, weight: Floats) -> Mixture:
-    """Return the weighted mean effect on the link scale.
+def direction(treated: Treated, weight: Floats) -> Floats:
+    """Return the weighted mean effect as a combination of the coefficients.
 
     Parameters
     ----------
     treated : Treated
     weight : ndarray, dims (treated, year, batch)
         Sums to 1; batch as in the grid, or 1.
+
+    Returns
+    -------
+    ndarray, dims (coefficient, batch)
     """
-    direction = np.zeros_like(treated.grid.posterior.coefficients)
+    along = np.zeros_like(treated.grid.posterior.coefficients)
     own = treated.structure.free_years.size
-    direction[own:] = (weight[:, :, None] * treated.design).sum((0, 1))
-    return _gaussian(treated, direction)
+    along[own:] = (weight[:, :, None] * treated.design).sum((0, 1))
+    return along
+
+
+def linear(treated: Treated, weight: Floats) -> Mixture:
+    """Return the weighted mean effect on the link scale; weight as for `direction`."""
+    return _gaussian(treated, direction(treated, weight))
 
 
 def full_effect(treated: Treated) -> Mixture:
     """Return the effect at full dose on the link scale: the programme's own coefficient."""
-    direction = np.zeros_like(treated.grid.posterior.coefficients)
-    direction[treated.structure.free_years.size] = 1.0
-    return _gaussian(treated, direction)
+    along = np.zeros_like(treated.grid.posterior.coefficients)
+    along[treated.structure.free_years.size] = 1.0
+    return _gaussian(treated, along)
 
 
-def _gaussian(treated: Treated, direction: Floats) -> Mixture:
+def _gaussian(treated: Treated, along: Floats) -> Mixture:
     posterior = treated.grid.posterior
-    mean = (direction * posterior.coefficients).sum(0)
-    moved = np.einsum("ijn,jn->in", treated.covariance, direction)
-    return _mixture(treated.grid, mean, np.sqrt((moved * direction).sum(0)), np.zeros_like(mean))
+    mean = (along * posterior.coefficients).sum(0)
+    moved = np.einsum("ijn,jn->in", treated.covariance, along)
+    return _mixture(treated.grid, mean, np.sqrt((moved * along).sum(0)), np.zeros_like(mean))
 
 
 def _mixture(grid: Grid, a: Floats, b: Floats, c: Floats) -> Mixture:

@@ -33,7 +33,6 @@ _NODES = {
     "sd_pre_trend": (3, 3),
 }
 _WIDE = 10.0
-_MANY_BOROUGHS = 12
 
 
 class NotFastError(ValueError):
@@ -137,7 +136,12 @@ def _cubic(table: Floats, z: Floats) -> Floats:
 
 
 def structure(
-    outcome: Outcome, priors: dict[str, Any], *, effect: str, timing: Timing | None = None
+    outcome: Outcome,
+    priors: dict[str, Any],
+    *,
+    effect: str,
+    coding: str = "dosed",
+    timing: Timing | None = None,
 ) -> Structure:
     """Work out the structure of a cell model.
 
@@ -148,6 +152,8 @@ def structure(
     priors : dict
         From `Priors.select`.
     effect : {"yearly", "constant", "embedding"}
+    coding : {"dosed", "published"}
+        Of yearly effects; see `mp_bayes.design.lay_out`.
     timing : Timing, optional
 
     Raises
@@ -157,7 +163,7 @@ def structure(
     InputError
         If the effect structure is unknown.
     """
-    known = lay_out(outcome, effect=effect, timing=timing)
+    known = lay_out(outcome, effect=effect, coding=coding, timing=timing)
     arrays = {str(name): array.to_numpy() for name, array in known.items()}
     contaminated = bool(
         arrays["fixed_dose"][arrays["treated"] == 0].any()
@@ -186,7 +192,7 @@ def structure(
         outcome=outcome,
         effect=effect,
         free=free,
-        nodes=tuple(_node_count(name, priors[name], len(outcome.study.boroughs)) for name in free),
+        nodes=tuple(_node_count(name, priors[name]) for name in free),
         fixed=fixed,
         tables=tables,
         free_years=np.flatnonzero(~outcome.study.reference),
@@ -194,10 +200,8 @@ def structure(
     )
 
 
-def _node_count(name: str, prior: Any, boroughs: int) -> int:
+def _node_count(name: str, prior: Any) -> int:
     """Return how many of the quadrature's nodes a hyperparameter gets."""
-    if name == "sd_year" and boroughs >= _MANY_BOROUGHS:
-        return 1  # the boroughs themselves tell what years have in common
     low, high = prior.quantile(np.array([-1.96, 1.96]))
     return _NODES[name][bool(low > 0 and high > _WIDE * low)]
 

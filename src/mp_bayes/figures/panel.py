@@ -1,11 +1,18 @@
-"""What the national panel shows: ten years on, and authorities that had no programme."""
+"""What the national panel shows: how much authorities move, and ten years on."""
 
 import numpy as np
 import pandas as pd
 
 from mp_bayes.figures.chart import Chart
-from mp_bayes.figures.numbers import CREDIBLE, estimate, listed, number, percent
-from mp_bayes.figures.style import COMPARISON, INK, LINES, TREATED, face, new_figure, style
+from mp_bayes.figures.numbers import CREDIBLE, estimate, listed, number
+from mp_bayes.figures.style import (
+    INK,
+    LINES,
+    TREATED,
+    face,
+    new_figure,
+    style,
+)
 from mp_bayes.panel.answers import shock_estimate
 from mp_bayes.panel.measures import Measure
 
@@ -71,115 +78,6 @@ def ten_years(effects: pd.DataFrame, *, treated: str, measure: Measure) -> Chart
     message += "."
     alt = f"Interval plot by year, with a mark for each set of comparisons. {title}. {message}"
     return Chart("effects_by_year", title, figure, data, alt, message)
-
-
-def placebo_chart(
-    table: pd.DataFrame, claims: pd.DataFrame, *, treated: str, measure: Measure
-) -> Chart:
-    """Draw the effect that each authority would be said to have had, in order.
-
-    Parameters
-    ----------
-    table, claims : pandas.DataFrame
-        From `mp_bayes.panel.job.placebo_job`.
-    treated : str
-    measure : Measure
-
-    Returns
-    -------
-    Chart
-        In percentage points.
-    """
-    data = table.sort_values("mean", ignore_index=True)
-    own = data[data["authority"].eq(treated)].iloc[0]
-    share = claims.loc[claims["onset"].eq("real"), "claims"]
-    title = (
-        f"{measure.short}: {treated} ranks {own['rank']:.0f} of {len(data)}; of those without the "
-        f"programme the report's method would claim an effect for {percent(share.iloc[0])}, the "
-        f"model for {percent(share.iloc[1])}"
-    )
-    subtitle = (
-        f"{measure.label}: effect that each authority would be said to have had, percentage "
-        f"points. Bars: {CREDIBLE}s of the hierarchical model."
-    )
-    middle = " and ".join(number(float(data["mean"].quantile(q))) for q in (0.25, 0.75))
-    message = (
-        f"{treated}: {estimate(own['mean'], own['lower'], own['upper'])}. The middle half of all "
-        f"lies between {middle}."
-    )
-    with style():
-        figure = new_figure(title, subtitle, height=4.8, note=message, source=SOURCE)
-        axes = figure.add_subplot()
-        axes.axhline(0, color=INK, linewidth=1.0)
-        for mine, colour, width in ((False, COMPARISON, 0.7), (True, TREATED, 2.4)):
-            rows = data[data["authority"].eq(treated).eq(mine)]
-            axes.vlines(rows.index, rows["lower"], rows["upper"], color=colour, linewidth=width)
-            axes.plot(rows.index, rows["mean"], "o", color=colour, ms=7 if mine else 2.5)
-        at = int(data.index[data["authority"].eq(treated)][0])
-        axes.annotate(
-            treated,
-            (at, own["upper"]),
-            (0, 6),
-            textcoords="offset points",
-            ha="center",
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
-        )
-        axes.set_xlabel("Authorities, by effect")
-        axes.set_xticks([])
-    alt = f"Interval plot of {len(data)} authorities in order of their effect. {title}. {message}"
-    return Chart("placebo", title, figure, data, alt, message)
-
-
-def claims_chart(
-    _table: pd.DataFrame, claims: pd.DataFrame, *, treated: str, measure: Measure
-) -> Chart:
-    """Draw how often each method claims an effect around onsets that never were.
-
-    Parameters
-    ----------
-    claims : pandas.DataFrame
-        From `mp_bayes.panel.job.placebo_job`.
-    treated : str
-    measure : Measure
-
-    Returns
-    -------
-    Chart
-        In per cent of authorities.
-    """
-    data = claims[claims["onset"].eq("placebo")]
-    each = data.groupby("method", sort=False)["claims"]
-    ranges = [f"{percent(part.min())} to {percent(part.max())}" for _, part in each]
-    title = (
-        f"{measure.short}: without the programme, the report's method claims an effect for "
-        f"{ranges[0]} of authorities, the hierarchical model for {ranges[1]}"
-    )
-    subtitle = (
-        f"{measure.label}: authorities for which an effect is claimed, per cent, by first year "
-        "after an onset that never was.\nThree years before and three after. "
-        f"Bars: {CREDIBLE}s, as if authorities were independent."
-    )
-    note = f"{treated} is left out. Dotted line: 5 in 100."
-    with style():
-        figure = new_figure(title, subtitle, height=4.6, note=note, source=SOURCE)
-        axes = figure.add_subplot()
-        years = list(dict.fromkeys(data["first_post_year"]))
-        for place, ((name, rows), (colour, marker, _)) in enumerate(
-            zip(data.groupby("method", sort=False), LINES, strict=False)
-        ):
-            x = np.arange(len(years)) + _APART * (place - 0.5)
-            axes.vlines(x, 100 * rows["lower"], 100 * rows["upper"], color=colour, linewidth=1.6)
-            axes.plot(x, 100 * rows["claims"], marker, color=colour, label=str(name))
-        axes.axhline(5, color=INK, linewidth=1.0, linestyle=":")
-        axes.set_xticks(range(len(years)), years)
-        axes.set_ylim(0, 100)
-        axes.legend(frameon=False, loc="center left", bbox_to_anchor=(0, 0.45))
-    message = (
-        f"{len(years)} onsets that never were, and {data['authorities'].min()} to "
-        f"{data['authorities'].max()} authorities at each."
-    )
-    alt = f"Interval plot by year, with a mark for each of two methods. {title}. {message}"
-    return Chart("false_claims_by_year", title, figure, data, alt, message)
 
 
 def shocks_chart(table: pd.DataFrame, *, measure: Measure) -> Chart:

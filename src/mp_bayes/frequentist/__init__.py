@@ -17,7 +17,7 @@ from mp_bayes.frequentist.few_treated import (
     fewest_controls,
     permutation,
 )
-from mp_bayes.frequentist.shock_aware import gls_did
+from mp_bayes.frequentist.shock_aware import expected_shocks, gls_did
 
 __all__ = [
     "MODELS",
@@ -31,6 +31,7 @@ __all__ = [
     "difference_in_differences",
     "donald_lang",
     "estimand_of",
+    "expected_shocks",
     "ferman_pinto",
     "fewest_controls",
     "gls_did",

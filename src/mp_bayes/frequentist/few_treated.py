@@ -40,8 +40,9 @@ def conley_taber(value: npt.ArrayLike, treated: npt.ArrayLike, *, seed: int = 0)
     one treated (in the paper, whose argument is for large N, without that factor). The treated
     authority's own change is no part of the distribution. The p value counts the estimate itself,
     (1 + k) / (N + 1), with k controls at least as far from 0 on either side; the interval is this
-    test's inversion, and so symmetric. With several treated authorities each takes the path of
-    a control of its own, drawn at random.
+    test's inversion, and so symmetric; the paper's, with 2.5% in either tail, would need 39
+    controls. With several treated authorities each takes the path of a control of its own, drawn
+    at random.
 
     Parameters
     ----------

@@ -1,7 +1,10 @@
 """Difference-in-differences whose standard error knows that boroughs move on their own."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
+from scipy import stats
 
 from mp_bayes.fast.latent import Prior, condition
 from mp_bayes.fast.likelihoods import Floats
@@ -89,3 +92,19 @@ def gls_did(
     effects = np.where(told, effects, np.nan)
     covariance = np.where(told[:, None] & told[None], covariance, np.nan)
     return effects.reshape(count, *batch), covariance.reshape(count, count, *batch)
+
+
+def expected_shocks(chosen: dict[str, Any]) -> tuple[float, float]:
+    """Return the shocks' SD and correlation for `gls_did` to take as known.
+
+    The root mean square of `sd_shock` and the mean of `rho` under their priors: the variance of a
+    shock is then what the prior expects.
+
+    Parameters
+    ----------
+    chosen : dict
+        From `Priors.select`, by parameter.
+    """
+    z = stats.norm.ppf((np.arange(2000) + 0.5) / 2000)
+    sd_shock, rho = (chosen[name].quantile(z) for name in ("sd_shock", "rho"))
+    return float(np.sqrt((sd_shock**2).mean())), float(rho.mean())

@@ -17,8 +17,10 @@ def build_model(
     priors: dict[str, Any],
     *,
     effect: str,
+    coding: str = "dosed",
     timing: Timing | None = None,
+    shape: str = "normal",
 ) -> pm.Model:
     """Build the model that fits the kind of evidence in `data`."""
     build = {"cells": cells_model, "coefficients": coefficients_model}[data.attrs["evidence"]]
-    return build(data, priors, effect=effect, timing=timing)
+    return build(data, priors, effect=effect, coding=coding, timing=timing, shape=shape)

@@ -33,7 +33,9 @@ def cells_model(
     priors: dict[str, Any],
     *,
     effect: str,
+    coding: str = "dosed",
     timing: Timing | None = None,
+    shape: str = "normal",
 ) -> pm.Model:
     """Build the model of the published totals of one outcome.
 
@@ -50,8 +52,12 @@ def cells_model(
     priors : dict
         From `Priors.select`.
     effect : {"yearly", "constant", "embedding"}
+    coding : {"dosed", "published"}
+        Of yearly effects; see `mp_bayes.design.lay_out`.
     timing : Timing, optional
         Onsets; as in the report unless given.
+    shape : {"normal", "student"}
+        Of the shocks' innovations; see `predictor.innovations`.
 
     Returns
     -------
@@ -63,21 +69,22 @@ def cells_model(
     Raises
     ------
     InputError
-        If the effect structure is unknown.
+        If the effect structure, coding or shape is unknown.
 
     References
     ----------
-    METHODS 2 and 4.
+    2020 report, Tables 8 and 13: the totals; Tables 9-11, 15 and 16: the standard errors from which
+    design effect and dispersion come.
     """
     outcome = outcome_of(data)
-    design = lay_out(outcome, effect=effect, timing=timing)
+    design = lay_out(outcome, effect=effect, coding=coding, timing=timing)
     own = (
         ["design_effect"] if outcome.likelihood == "binomial" else ["dispersion_excess", "exposure"]
     )
     coords = {"borough": list(outcome.study.boroughs), "year": list(outcome.study.years)}
     with pm.Model(coords=coords) as model:
         parameters = predictor.scalar_parameters(
-            priors, predictor.LEVELS + predictor.MOVEMENT + own
+            priors, predictor.LEVELS + predictor.MOVEMENT + predictor.shape_parameters(shape) + own
         )
         estimate, precision = cell_estimates(data)
         known = predictor.declare(
@@ -94,6 +101,7 @@ def cells_model(
             rest=rest,
             estimate=known["estimate"],
             precision=known["precision"],
+            **predictor.innovations(parameters),
         )
         eta = pm.Deterministic("eta", rest + shock, dims=("borough", "year"))
         total = known["total"]
@@ -102,7 +110,9 @@ def cells_model(
             excess = pt.maximum(parameters["design_effect"] - 1, SMALLEST_EXCESS)
             # A cell of one referral, or none, has no room for correlation: any precision serves.
             precision = pt.maximum((total - 1 - excess) / excess, 1.0)
-            p = pm.math.sigmoid(eta)
+            # A year without data says nothing, but under flat priors its predictor strays so far
+            # that the log-gamma function loses its digits.
+            p = pm.math.sigmoid(pt.switch(total > 0, eta, 0.0))
             pm.BetaBinomial(
                 "observed_events",
                 alpha=p * precision,

@@ -42,7 +42,9 @@ def coefficients_model(
     priors: dict[str, Any],
     *,
     effect: str,
+    coding: str = "dosed",
     timing: Timing | None = None,
+    shape: str = "normal",
 ) -> pm.Model:
     """Build the model of the published interactions of one outcome.
 
@@ -55,16 +57,18 @@ def coefficients_model(
 
     References
     ----------
-    METHODS 4, "Coefficients".
+    2020 report, Tables 9-11 (logit), 15 and 16 (quasi-Poisson).
     """
     outcome = outcome_of(data)
-    design = lay_out(outcome, effect=effect, timing=timing)
+    design = lay_out(outcome, effect=effect, coding=coding, timing=timing)
     coords = {"borough": list(outcome.study.boroughs), "year": list(outcome.study.years)}
     weight = whitening(data)
     with pm.Model(coords=coords) as model:
         # Exposure is not in the likelihood; it turns log-rates into events per 100 child-years.
         own = ["exposure"] if outcome.likelihood == "nb1" else []
-        parameters = predictor.scalar_parameters(priors, predictor.MOVEMENT + own)
+        parameters = predictor.scalar_parameters(
+            priors, predictor.MOVEMENT + predictor.shape_parameters(shape) + own
+        )
         known = predictor.declare(steering(design, data))
         rest = predictor.programme_effect(known, parameters) + predictor.pre_trends(
             known, parameters
@@ -75,6 +79,7 @@ def coefficients_model(
             rest=rest,
             estimate=known["estimate"],
             precision=known["precision"],
+            **predictor.innovations(parameters),
         )
         apart = moved[0] - moved[1]
         contrast = pm.Deterministic(

@@ -17,6 +17,7 @@ import xarray as xr
 
 from mp_bayes.design import Z_INTERVALS, Z_LIMIT, Z_STEP, quantile_table
 from mp_bayes.embedding import exponential
+from mp_bayes.errors import InputError
 
 # Keeps powers of rho, and their gradients, finite at 0 and 1.
 RHO_MARGIN = 1e-6
@@ -102,6 +103,30 @@ def shocks(
     return pm.Deterministic("shock", sd_shock * unit, dims=("borough", "year"))
 
 
+#: Shapes of the shocks' innovations, with the parameters that each has of its own.
+SHAPES: dict[str, list[str]] = {"normal": [], "student": ["nu"]}
+
+
+def shape_parameters(shape: str) -> list[str]:
+    """Return the names of a shape's own parameters, or raise `InputError` naming the shapes."""
+    if shape not in SHAPES:
+        raise InputError(f"unknown shape of shocks '{shape}': choose one of {', '.join(SHAPES)}")
+    return SHAPES[shape]
+
+
+def innovations(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Return what `shocks` takes for the shape of the innovations: nothing if they are normal.
+
+    With `nu` among the parameters they are Student t with so many degrees of freedom, scaled to
+    the variance of normal ones, so that `sd_shock` keeps its meaning.
+    """
+    if "nu" not in parameters:
+        return {}
+    nu = parameters["nu"]
+    scale = pt.sqrt((nu - 2) / nu)
+    return {"log_density": lambda x: pm.logp(pm.StudentT.dist(nu, sigma=scale), x)}
+
+
 def declare(design: xr.Dataset) -> dict[str, Any]:
     """Declare a design in the current model and return its variables by name.
 
@@ -122,8 +147,8 @@ def declare(design: xr.Dataset) -> dict[str, Any]:
 def programme_effect(known: dict[str, Any], parameters: dict[str, Any]) -> Any:
     """Declare the programme's effect, dims (borough, year).
 
-    Under `yearly` the treated borough's post-years scatter around `mean_effect` with SD
-    `sd_effect`; otherwise the effect is `mean_effect` (at full dose) times the dose.
+    It is the dose times `mean_effect`; under `yearly` each year has an effect of its own, which
+    scatters around `mean_effect` with SD `sd_effect`, times the dose.
     """
     curve = exponential(
         known["dose_node"], half_life=parameters["half_life"], delay=parameters["delay"]

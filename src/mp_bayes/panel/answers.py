@@ -1,8 +1,12 @@
 """What the panel says, in sentences made from its tables."""
 
+from collections.abc import Hashable
+from typing import Any
+
 import pandas as pd
 
 from mp_bayes.figures.numbers import estimate, interval, listed, number, percent
+from mp_bayes.panel.inference import DONALD_LANG, REPORT
 
 
 def shock_estimate(table: pd.DataFrame, parameter: str, decimals: int = 2) -> str:
@@ -114,47 +118,144 @@ def did_it_embed(table: pd.DataFrame) -> list[str]:
     return lines
 
 
-def placebo_answer(table: pd.DataFrame, claims: pd.DataFrame, *, treated: str) -> list[str]:
-    """Say how often an effect is claimed where there was no programme.
+def methods_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Write each method's answer, or why there is none, from `panel.inference.inference`."""
+    rows = []
+    for row in table.to_dict("records"):
+        interval = estimate(row["estimate"], row["lower"], row["upper"])
+        rows.append(
+            {
+                "Method": row["method"],
+                "Compared with": row["comparison"],
+                "Effect": row["reason"] or interval,
+                "p": "" if row["reason"] else number(row["p_value"], 3),
+                "Claims": "" if row["reason"] else ("yes" if row["claims"] else "no"),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def inference_answer(table: pd.DataFrame) -> list[str]:
+    """Say what the methods claim, and which cannot be used.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        From `mp_bayes.panel.placebo.placebo`.
+        From `mp_bayes.panel.inference.inference`.
+
+    Returns
+    -------
+    list of str
+        The first sentence can stand alone.
+    """
+    table = table.fillna({"reason": ""})
+    first, can = table.iloc[0], table["reason"].eq("")
+    usable = table[can & ~table["method"].isin([REPORT, DONALD_LANG])]
+    claimed = usable[usable["claims"]]
+    verdict = (
+        f"none of {len(usable)} answers claims an effect at the 5% level"
+        if claimed.empty
+        else f"{len(claimed)} of {len(usable)} answers claim an effect at the 5% level ("
+        + "; ".join(f"{row['method']} {_against(row)}" for row in claimed.to_dict("records"))
+        + ")"
+    )
+    lines = [
+        f"{first['treated']}, average of {first['first_post_year']} to {first['last_year']} "
+        f"against the years before, from {first['first_year']}: by methods that allow for "
+        f"authorities' own lasting movements, {verdict}; their 95% confidence intervals reach "
+        f"from {number(usable['lower'].min())} to {number(usable['upper'].max())} percentage "
+        "points."
+    ]
+    for method, words in (
+        (REPORT, "The report's DiD knows of no such movements"),
+        (DONALD_LANG, "Donald and Lang's test takes each year's as independent of the last"),
+    ):
+        own = [
+            f"{'claims an effect' if row['claims'] else 'claims none'} {_against(row)}"
+            for row in table[can & table["method"].eq(method)].to_dict("records")
+        ]
+        if own:
+            lines.append(f"{words}: it {'; it '.join(own)}.")
+    for (comparison, reason), part in table[~can].groupby(["comparison", "reason"], sort=False):
+        lines.append(
+            f"Against {_lower(str(comparison))}, no answer by {listed(list(part['method']))}: "
+            f"{reason}."
+        )
+    lines.append(
+        f"The shock-aware DiD takes shocks with an SD of {number(first['sd_shock'], 2)} log-odds "
+        f"and a correlation of {number(first['rho'], 2)} from year to year as known (the national "
+        "prior's root mean square and mean)."
+    )
+    return lines
+
+
+def _against(row: dict[Hashable, Any]) -> str:
+    effect = estimate(row["estimate"], row["lower"], row["upper"])
+    return f"against {_lower(row['comparison'])}, {effect}"
+
+
+def _lower(comparison: str) -> str:
+    """Write `All 137 authorities` within a sentence; names keep their capital."""
+    return comparison.replace("All ", "all ", 1)
+
+
+def placebo_answer(table: pd.DataFrame, claims: pd.DataFrame, *, treated: str) -> list[str]:
+    """Say how often an effect is claimed where there was no programme, and where one is planted.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `mp_bayes.panel.claims.ranking`.
     claims : pandas.DataFrame
         From `mp_bayes.panel.job.placebo_job`: `false_claims` of each span of years, the first of
         all years with the real onset.
     treated : str
     """
-    real = claims["onset"].eq("real")
+    claims = claims.fillna({"reason": ""})
+    real, asis = claims["onset"].eq("real"), claims["effect"].eq(0)
     rank = int(table.loc[table["authority"].eq(treated), "rank"].iloc[0])
     lines = [
         f"{treated} ranks {rank} of {len(table)} by effect; 1 is the largest fall. Others had "
         "reforms of their own; none had this programme."
     ]
-    for row in claims[real].to_dict("records"):
-        lines.append(
-            f"{row['method']}, {row['first_year']} to {row['last_year']}: claims an effect for "
-            f"{percent(row['claims'])} of {row['authorities']} authorities without the programme "
-            f"(95% interval {percent(row['lower'])} to {percent(row['upper'])}, as if authorities "
-            "were independent)."
-        )
+    whole = claims[real & asis]
     lines.append(
-        "The report's method is its pre-post contrast pooled over years. The model's shock prior "
-        "comes from these same statistics."
-    )
-    others = claims[~real]
-    if len(others):
-        each = others.groupby("method", sort=False)["claims"]
-        ranges = "; ".join(
-            f"{method}: {percent(part.min())} to {percent(part.max())}" for method, part in each
+        f"{whole['first_year'].iloc[0]} to {whole['last_year'].iloc[0]}, share of authorities "
+        "without the programme for which an effect is claimed (95% interval as if they were "
+        "independent): "
+        + "; ".join(
+            f"{row['method']}, {row['reason']}"
+            if row["reason"]
+            else f"{row['method']}, {percent(row['claims'])} of {row['authorities']} "
+            f"({percent(row['lower'])} to {percent(row['upper'])})"
+            for row in whole.to_dict("records")
         )
+        + "."
+    )
+    lines.append(
+        "The report's method is its pre-post contrast pooled over years. The shock priors of the "
+        "model and of the shock-aware DiD come from these same statistics."
+    )
+    others = claims[~real].dropna(subset="claims")
+    if len(others):
         count = others["first_year"].nunique()
         lines.append(
             f"In {count} spans of three years before and three after an onset, wherever they lie, "
-            f"the shares are: {ranges}."
+            f"the shares are: {_ranges(others[others['effect'].eq(0)])}."
         )
+        for effect, part in others[others["effect"].ne(0)].groupby("effect", sort=False):
+            lines.append(
+                f"With a fall of {-int(str(effect))} percentage points planted, a fall is claimed "
+                f"for: {_ranges(part)}."
+            )
     return lines
+
+
+def _ranges(claims: pd.DataFrame) -> str:
+    return "; ".join(
+        f"{method}, {percent(part.min())} to {percent(part.max())}"
+        for method, part in claims.groupby("method", sort=False)["claims"]
+    )
 
 
 def compare_answer(table: pd.DataFrame, *, reported: str) -> list[str]:

@@ -9,7 +9,6 @@ import xarray as xr
 from mp_bayes.distributions import Fixed
 from mp_bayes.errors import InputError
 from mp_bayes.fast import fast_effects, structure
-from mp_bayes.frequentist import Z95, did
 from mp_bayes.panel.measures import Measure
 from mp_bayes.priors import Priors
 from mp_bayes.study import OUTCOMES, Outcome, Study
@@ -19,7 +18,7 @@ BIN_START = 3 / 12
 #: A comparison with fewer events than this in any of its years is too small to compare with.
 FEWEST_EVENTS = 10
 #: Share of the years that must be known, and part of a year that an onset may cut off.
-_KNOWN_YEARS, _CUT = 0.75, 0.1
+_KNOWN_YEARS, CUT = 0.75, 0.1
 
 
 def label(year: int) -> str:
@@ -34,7 +33,7 @@ def whole_years(data: xr.Dataset, onset: float) -> xr.Dataset:
     for eight months of 2017-18.
     """
     treated = data["year"] + BIN_START - onset
-    cut = (treated > _CUT) & (treated < 1 - _CUT)
+    cut = (treated > CUT) & (treated < 1 - CUT)
     return data.where(~cut, 0).astype(int)
 
 
@@ -142,20 +141,19 @@ def effects(
 def panel_priors(priors: Priors, measure: Measure, data: xr.Dataset) -> dict[str, Any]:
     """Return the priors of a panel analysis, by parameter.
 
-    Shocks and effects have the re-analysis' own priors. How authorities' levels and the years'
-    movement are spread is taken from all suitable authorities: over a hundred of them tell it
-    far more closely than the effect, in which levels cancel, could need.
+    Shocks, years and effects have the re-analysis' own priors. How authorities' levels are spread
+    is taken from all suitable authorities: over a hundred of them tell it far more closely than
+    the effect, in which levels cancel, could need.
     """
     chosen = priors.select(OUTCOMES[measure.outcomes[0]], shock="national")
     names = suitable(data)
     events, total = counts(data, names)
     eta = np.where(total > 0, np.log((events + 0.5) / (total - events + 0.5)), np.nan)
     eta = eta[:, (total > 0).any(0)]
-    levels, years = np.nanmean(eta, 1), np.nanmean(eta, 0)
+    levels = np.nanmean(eta, 1)
     known = {
         "level_mean": levels.mean(),
         "sd_borough": levels.std(),
-        "sd_year": years.std(),
         # Official statistics count referrals; what a child's several referrals share is part of
         # the shocks, which were estimated from the same statistics.
         "design_effect": 1.0,
@@ -180,26 +178,3 @@ def counts(data: xr.Dataset, authorities: list[str]) -> tuple[np.ndarray, np.nda
         for one in (middle, chosen["total"])
     )
     return events, total
-
-
-def did_claims(
-    data: xr.Dataset, *, treated: str, comparison: str, post: np.ndarray, design_effect: float
-) -> tuple[float, float, bool]:
-    """Return the report's difference-in-differences of one pair, its SE, and what it claims.
-
-    The linear probability regression pooled over years, in percentage points; it claims an effect
-    if its 95% confidence interval excludes 0. Official statistics do not say how a child's several
-    referrals cluster; the design effect stands for it.
-    """
-    events, total = counts(data, [treated, comparison])
-    found = did(
-        events[..., None],
-        total[..., None],
-        treated=np.array([True, False]),
-        before=~post,
-        after=post,
-        model="linear",
-        scale=design_effect,
-    )
-    estimate, se = (100 * float(values[0]) for values in found)
-    return estimate, se, abs(estimate) > Z95 * se

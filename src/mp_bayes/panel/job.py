@@ -18,6 +18,8 @@ from mp_bayes.panel.effects import (
     suitable,
     whole_years,
 )
+from mp_bayes.panel.inference import MISSING, first_post, incomplete
+from mp_bayes.panel.inference_job import all_answers
 from mp_bayes.panel.measures import TREATED
 from mp_bayes.panel.official import read_neighbours
 from mp_bayes.panel.request import Request
@@ -80,13 +82,14 @@ def fit_job(asked: Request, *, shock: str, update: OnProgress) -> tuple[pd.DataF
     return table, check
 
 
-def islington_job(asked: Request, *, update: OnProgress) -> pd.DataFrame:
-    """Follow the treated authority to the last year; write `effects.csv` and a figure.
+def islington_job(asked: Request, *, update: OnProgress) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Follow the treated authority to the last year; write two tables and a figure.
 
     Returns
     -------
-    DataFrame
-        The effects, with columns comparison (which authorities) and effect (its structure).
+    tuple of DataFrame
+        The effects (`effects.csv`), with columns comparison (which authorities) and effect (its
+        structure); and the frequentist methods' answers (`inference.csv`).
     """
     from mp_bayes.figures.panel import ten_years
 
@@ -120,10 +123,15 @@ def islington_job(asked: Request, *, update: OnProgress) -> pd.DataFrame:
                 parts.append(rows.assign(comparison=name, effect=effect))
         table = pd.concat(parts, ignore_index=True)
         chart = ten_years(table, treated=TREATED, measure=asked.measure)
-        asked.write(
-            staging, {"effects": table, "left_out": left_out}, [chart], neighbours=True, priors=True
+        answers = all_answers(data, asked, priors, treated=TREATED, onset=asked.study.onset)
+        more = incomplete(data)
+        more = more[more["reason"].eq(MISSING)].assign(
+            reason="not in inference.csv: a year missing"
         )
-    return table
+        left_out = pd.concat([left_out, more], ignore_index=True)
+        tables = {"effects": table, "inference": answers, "left_out": left_out}
+        asked.write(staging, tables, [chart], neighbours=True, priors=True)
+    return table, answers
 
 
 def _usable(data: xr.Dataset) -> list[str]:
@@ -147,17 +155,19 @@ def _usable(data: xr.Dataset) -> list[str]:
 def placebo_job(asked: Request, *, update: OnProgress) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Pretend that each authority was treated, at the real onset and in each six-year window.
 
-    Writes `placebo.csv` (the real onset, all years), `false_claims.csv` and two figures.
+    As they were, and with effects planted. Writes `placebo.csv` (the real onset, all years, as they
+    were), `false_claims.csv` and figures.
     """
-    from mp_bayes.figures.panel import claims_chart, placebo_chart
-    from mp_bayes.panel.placebo import false_claims, first_post, placebo, windows
+    from mp_bayes.figures.placebo import claims_chart, placebo_chart, power_chart
+    from mp_bayes.panel.claims import false_claims, ranking
+    from mp_bayes.panel.placebo import placebo, windows
 
     data, left_out = asked.read()
     priors = load_priors(asked.prior_file)
     rng = np.random.default_rng(asked.seed)
     spans = windows(data, onset=asked.study.onset)
     _usable(whole_years(data, asked.study.onset))
-    whole = dropped(whole_years(data, asked.study.onset))
+    whole = incomplete(whole_years(data, asked.study.onset))
     left_out = pd.concat([left_out, whole], ignore_index=True)
     claims = []
     with whole_results(asked.out) as staging:
@@ -172,7 +182,7 @@ def placebo_job(asked: Request, *, update: OnProgress) -> tuple[pd.DataFrame, pd
                 on_progress=partial(update, f"Window {place + 1} of {len(spans)}"),
             )
             if place == 0:
-                table = rows
+                table = ranking(rows)
             claims.append(
                 false_claims(rows, treated=TREATED).assign(
                     onset="real" if place == 0 else "placebo",
@@ -184,7 +194,7 @@ def placebo_job(asked: Request, *, update: OnProgress) -> tuple[pd.DataFrame, pd
         found = pd.concat(claims, ignore_index=True)
         charts = [
             draw(table, found, treated=TREATED, measure=asked.measure)
-            for draw in (placebo_chart, claims_chart)[: len(spans)]
+            for draw in (placebo_chart, claims_chart, power_chart)[: 3 if len(spans) > 1 else 1]
         ]
         asked.write(
             staging,

@@ -1,24 +1,51 @@
 """Placebo in space and time: the same analysis where, and when, there was no programme."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy import stats
+from scipy import special
 
-from mp_bayes.panel.effects import BIN_START, did_claims, effects, suitable, whole_years
+from mp_bayes.fast import fast_effects, structure
+from mp_bayes.fast.likelihoods import Floats
+from mp_bayes.frequentist import Answer
+from mp_bayes.panel.effects import (
+    BIN_START,
+    FEWEST_EVENTS,
+    counts,
+    panel_outcome,
+    panel_priors,
+    whole_years,
+)
+from mp_bayes.panel.inference import (
+    CONLEY_TABER,
+    FERMAN_PINTO,
+    PERMUTATION,
+    REPORT,
+    SHOCK_AWARE,
+    all_methods,
+    complete,
+    first_post,
+    known_shocks,
+    report_scale,
+)
 from mp_bayes.panel.measures import Measure
 from mp_bayes.priors import Priors
-from mp_bayes.study import OUTCOMES
 
 #: Years before and after the onset in a window, as in the report's study of children in need.
 PRE_YEARS, POST_YEARS = 3, 3
-
-
-def first_post(onset: float) -> int:
-    """Return the first reporting year, by its end, that begins at or after an onset."""
-    return int(np.ceil(onset - BIN_START - 1e-9)) + 1
+#: Falls that are planted, in percentage points; 0 is nothing.
+PLANTED = (0, -3, -6)
+_PAIR, _ALL = "one random pair", "all authorities"
+#: Methods whose claims are counted, as in tables.
+REPORT_PAIR, MODEL = f"{REPORT}, {_PAIR}", f"Hierarchical model, {_ALL}"
+_COUNTED = (
+    (REPORT, _PAIR),
+    (SHOCK_AWARE, _PAIR),
+    *((method, _ALL) for method in (SHOCK_AWARE, CONLEY_TABER, FERMAN_PINTO, PERMUTATION)),
+)
 
 
 def windows(data: xr.Dataset, *, onset: float) -> list[tuple[slice, float]]:
@@ -51,10 +78,13 @@ def placebo(
 ) -> pd.DataFrame:
     """Analyse every authority as if it, and no other, had had the programme.
 
+    Once as it was, and once with each of the `PLANTED` effects: see `planted`.
+
     Parameters
     ----------
     data : xarray.Dataset, dims (authority, year)
-        From `mp_bayes.panel.official.read_measure`; the years to analyse.
+        From `mp_bayes.panel.official.read_measure`; the years to analyse. Authorities with a
+        missing year are left out, so that all methods see the same.
     measure : Measure
     priors : Priors
     treated : str
@@ -62,88 +92,157 @@ def placebo(
     onset : float
         Decimal calendar year.
     rng : numpy.random.Generator
-        Draws each authority's one comparison for the report's difference-in-differences.
+        Draws each authority's one comparison.
     on_progress : callable
-        Called with the authorities done and those in all.
+        Called with the analyses done and those in all.
 
     Returns
     -------
     pandas.DataFrame
-        One row an authority, the treated one too: `mean`, `sd`, `lower`, `upper` of the average
-        effect of the hierarchical model (`constant` effect, all other authorities compared with),
-        in percentage points, `usable`, and `claims`: whether its 95% interval excludes 0;
-        `comparison`, `did`, `did_se` and `did_claims` of the report's analysis of one pair; and
-        `rank`, by mean, 1 for the largest fall.
+        One row an authority, planted `effect` and `method` (the hierarchical model has a
+        `constant` effect): `comparison`; `estimate`, `lower` and `upper`, percentage points (95%
+        confidence intervals; equal-tailed for the model); `usable`; `claims`: whether the
+        interval excludes 0; and `reason`, why a method gives no interval.
     """
     data = whole_years(data, onset)
-    names = suitable(data)
-    post = (data["year"] >= first_post(onset)).to_numpy()
-    nearest = priors.select(OUTCOMES[measure.outcomes[0]], shock="none")
-    design_effect = float(nearest["design_effect"].quantile(np.zeros(1))[0])
-    rows = []
-    on_progress(0, len(names))
-    for name in names:
-        others = [other for other in names if other not in (name, treated)]
-        fitted = effects(
-            data,
-            measure,
-            priors,
-            treated=name,
-            comparisons=others,
-            onset=onset,
-            effect="constant",
-            yearly=False,
-        )
-        chosen = fitted[
-            fitted["estimand"].eq("average_effect") & fitted["scale"].eq("percentage_points")
-        ].iloc[0]
-        pair = str(rng.choice(others))
-        estimate, se, claims = did_claims(
-            data, treated=name, comparison=pair, post=post, design_effect=design_effect
-        )
-        rows.append(
-            {
-                "authority": name,
-                **{key: chosen[key] for key in ("mean", "sd", "lower", "upper", "usable")},
-                "claims": bool(chosen["lower"] > 0 or chosen["upper"] < 0),
-                "comparison": pair,
-                "did": estimate,
-                "did_se": se,
-                "did_claims": claims,
-            }
-        )
-        on_progress(len(rows), len(names))
-    table = pd.DataFrame(rows)
-    return table.assign(rank=table["mean"].rank().astype(int)).sort_values("rank")
+    names = complete(data)
+    others = [name for name in names if name != treated]
+    pairs = {name: str(rng.choice([one for one in others if one != name])) for name in names}
+    parts = []
+    groups = [(others, others), ([treated], names)] if treated in names else [(others, others)]
+    steps = len(groups) * len(PLANTED)
+    on_progress(0, steps)
+    for whose, pool in groups:
+        for effect in PLANTED:
+            found = _analyse(
+                data,
+                measure,
+                priors,
+                whose=whose,
+                pool=pool,
+                pairs=pairs,
+                onset=onset,
+                effect=effect,
+            )
+            parts.append(found)
+            on_progress(len(parts), steps)
+    return pd.concat(parts, ignore_index=True)
 
 
-def false_claims(table: pd.DataFrame, *, treated: str) -> pd.DataFrame:
-    """Return the share of untreated authorities for which each method claims an effect.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns method, authorities, claims (their share), and lower and upper of its 95%
-        equal-tailed interval (Jeffreys prior), as if authorities were independent.
-    """
-    untreated = table[table["authority"].ne(treated)]
-    parts = {
-        "Report's DiD, one random pair": untreated["did_claims"],
-        "Hierarchical model, all authorities": untreated.loc[untreated["usable"], "claims"],
+def _analyse(
+    data: xr.Dataset,
+    measure: Measure,
+    priors: Priors,
+    *,
+    whose: list[str],
+    pool: list[str],
+    pairs: dict[str, str],
+    onset: float,
+    effect: int,
+) -> pd.DataFrame:
+    """Analyse each of some authorities against the rest of a pool, by every method."""
+    years = [int(year) for year in data["year"]]
+    known = (data["total"] > 0).any("authority").to_numpy()
+    post = np.array(years) >= first_post(onset)
+    # Each authority in turn comes first; the batch is last.
+    order = np.array([[pool.index(one) for one in (name, *_rest(pool, name))] for name in whose])
+    events, total = (np.moveaxis(one[order], 0, -1).copy() for one in counts(data, pool))
+    after = post & known
+    events[0, after] = planted(events[0, after], total[0, after], effect)
+    # Where too little would be left, nothing is planted: such an authority would not be analysed.
+    fits = (events[0, known] >= FEWEST_EVENTS).all(0)
+    whose, events, total = (
+        [name for name, good in zip(whose, fits, strict=True) if good],
+        events[..., fits],
+        total[..., fits],
+    )
+    if not whose:
+        return pd.DataFrame()
+    of_pairs = [pairs[name] for name in whose]
+    place = [1 + _rest(pool, name).index(pairs[name]) for name in whose]
+    second = events[place, :, np.arange(len(whose))].T, total[place, :, np.arange(len(whose))].T
+    sd_shock, rho = known_shocks(priors, measure)
+    ask = partial(
+        all_methods,
+        post=post[known],
+        sd_shock=sd_shock,
+        rho=rho,
+        design_effect=report_scale(priors, measure),
+    )
+    found = {
+        _PAIR: ask(
+            *(
+                np.stack([one[0], other])[:, known]
+                for one, other in zip((events, total), second, strict=True)
+            )
+        ),
+        _ALL: ask(events[:, known], total[:, known]),
     }
-    rows = []
-    for method, claims in parts.items():
-        found, missed = claims.sum() + 0.5, (~claims.astype(bool)).sum() + 0.5
-        lower, upper = stats.beta(found, missed).ppf([0.025, 0.975])
-        # Where none, or all, are claimed the interval reaches the end.
-        lower, upper = (lower if claims.any() else 0.0), (upper if not claims.all() else 1.0)
-        rows.append(
+    against = {_PAIR: of_pairs, _ALL: [_ALL] * len(whose)}
+    parts = [
+        _rows(found[kind][method], f"{method}, {kind}", whose, against[kind])
+        for method, kind in _COUNTED
+    ]
+    outcome = panel_outcome(
+        measure, years, treated=whose[0], comparisons=_rest(pool, whose[0]), onset=onset
+    )
+    built = structure(outcome, panel_priors(priors, measure, data), effect="constant")
+    fitted = fast_effects(built, events, total)
+    fitted = fitted[
+        fitted["estimand"].eq("average_effect") & fitted["scale"].eq("percentage_points")
+    ]
+    model = {name: fitted[name].to_numpy() for name in ("lower", "upper", "usable")}
+    parts.append(
+        pd.DataFrame(
             {
-                "method": method,
-                "authorities": len(claims),
-                "claims": claims.mean(),
-                "lower": lower,
-                "upper": upper,
+                "authority": whose,
+                "method": MODEL,
+                "comparison": _ALL,
+                "estimate": fitted["mean"].to_numpy(),
+                **model,
+                "claims": (model["lower"] > 0) | (model["upper"] < 0),
+                "reason": "",
             }
         )
-    return pd.DataFrame(rows)
+    )
+    return pd.concat(parts, ignore_index=True).assign(effect=effect)
+
+
+def planted(events: Floats, total: Floats, effect: float) -> Floats:
+    """Return an authority's counts with a fall planted in the years after the onset.
+
+    Each year's log-odds fall by one number: what takes the authority's own rate, pooled over these
+    years, down by so many percentage points. Counts are not rounded, so that nothing but the
+    effect is added. Not a number where the rate is lower than that.
+
+    Parameters
+    ----------
+    events, total : ndarray, dims (year, batch)
+        Of the years after the onset.
+    effect : float
+        In percentage points; at most 0.
+    """
+    rate = events.sum(0) / total.sum(0)
+    left = rate + effect / 100
+    step = special.logit(np.where(left > 0, left, np.nan)) - special.logit(rate)
+    return np.asarray(total * special.expit(special.logit(events / total) + step))
+
+
+def _rest(pool: list[str], name: str) -> list[str]:
+    return [other for other in pool if other != name]
+
+
+def _rows(found: Answer, method: str, names: list[str], against: list[str]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "authority": names,
+            "method": method,
+            "comparison": against,
+            "estimate": found.estimate,
+            "lower": found.lower,
+            "upper": found.upper,
+            "usable": not found.reason,
+            "claims": found.claims,
+            "reason": found.reason,
+        }
+    )

@@ -9,6 +9,7 @@ import pandas as pd
 
 from mp_bayes.errors import InputError
 from mp_bayes.figures import panel as figures
+from mp_bayes.figures import placebo as placebo_figures
 from mp_bayes.figures.chart import Chart, Tables
 from mp_bayes.figures.numbers import CREDIBLE, interval, listed, number
 from mp_bayes.panel import answers
@@ -19,6 +20,11 @@ from mp_bayes.storage import read_tables
 from mp_bayes.study import OUTCOMES
 
 _NEAREST = 10
+_PLACEBO = (
+    placebo_figures.placebo_chart,
+    placebo_figures.claims_chart,
+    placebo_figures.power_chart,
+)
 
 
 @dataclass(frozen=True)
@@ -110,15 +116,20 @@ def _tails(_measure: Measure, tables: Tables) -> Block:
 
 def _islington(measure: Measure, tables: Tables) -> Block:
     chart = figures.ten_years(tables["effects"], treated=TREATED, measure=measure)
-    sentences = answers.did_it_embed(tables["effects"])
-    return Block(sentences, _pictures(measure, "islington", chart))
+    methods = tables["inference"]
+    sentences = [*answers.did_it_embed(tables["effects"]), *answers.inference_answer(methods)]
+    written = answers.methods_table(methods)
+    caption = f"{measure.label}: {TREATED}'s effect by frequentist methods"
+    note = "Percentage points, average over the years after the onset (95% confidence intervals)."
+    table = Table(caption, list(written.columns), written.to_numpy().tolist(), note)
+    return Block(sentences, _pictures(measure, "islington", chart), [table])
 
 
 def _placebo(measure: Measure, tables: Tables) -> Block:
     table, claims = tables["placebo"], tables["false_claims"]
     charts = [
         draw(table, claims, treated=TREATED, measure=measure)
-        for draw in (figures.placebo_chart, figures.claims_chart)[: claims["onset"].nunique()]
+        for draw in _PLACEBO[: 3 if claims["onset"].eq("placebo").any() else 1]
     ]
     sentences = answers.placebo_answer(table, claims, treated=TREATED)
     return Block(sentences, _pictures(measure, "placebo", *charts))

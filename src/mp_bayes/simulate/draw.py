@@ -62,7 +62,8 @@ def synthesise(
         Which replicates; each is the same whatever others are drawn with it.
     priors : dict, optional
         From `Priors.select`: draw the parameters from these, not from the scenario, afresh in
-        each replicate. The data then come from the model that is fitted.
+        each replicate. The data then come from the model that is fitted; but common years, which
+        it leaves free, from the scenario.
     structure : {"yearly", "constant", "embedding"}
         The effect's structure under `priors`.
 
@@ -89,9 +90,11 @@ def _parameters(
     """Draw one replicate's parameters: from the priors, or the scenario with its design prior."""
     z = rng.standard_normal()
     if priors is not None:
-        return {
+        drawn = {
             name: float(prior.quantile(rng.standard_normal(1))[0]) for name, prior in priors.items()
         }
+        # Years are free in the analysis: its prior is no statement of how much they move.
+        return {**drawn, "sd_year": scenario.sd_year}
     if scenario.effect_scale == "ratio":
         delta = np.log(scenario.effect) + scenario.effect_sd * z
     else:

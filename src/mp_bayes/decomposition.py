@@ -1,0 +1,192 @@
+"""One assumption at a time: a chain of estimates from the published number to the headline.
+
+Each step changes one thing and keeps all earlier changes. A step that would change nothing for an
+outcome (dosing, where no year is partly exposed) is left out.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mp_bayes.comparison import published, recomputed
+from mp_bayes.distributions import Fixed, Normal
+from mp_bayes.estimands import INTERVAL, span
+from mp_bayes.priors import Priors
+from mp_bayes.sensitivity import chosen_rows, fast_answer
+from mp_bayes.study import OUTCOMES, Outcome
+
+#: SD of a prior that is flat beside any effect, in log-odds or log-rates.
+FLAT = 5.0
+#: Every year's effect on its own, and no prior to speak of.
+ALONE: dict[str, Any] = {"mean_effect": Fixed(value=0.0), "sd_effect": Fixed(value=FLAT)}
+_FLAT_MEAN: dict[str, Any] = {"mean_effect": Normal(distribution="Normal", mu=0.0, sigma=FLAT)}
+_SHARED_BASELINE: dict[str, Any] = {"sd_pre_trend": Fixed(value=0.0)}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the chain that is fitted, from the cells.
+
+    Attributes
+    ----------
+    name : str
+        As in tables.
+    label : str
+        What is changed, for people.
+    shock, coding : str
+        As of an `Analysis`.
+    changes : dict
+        Priors that replace the file's.
+    """
+
+    name: str
+    label: str
+    shock: str
+    coding: str
+    changes: dict[str, Any] = field(default_factory=dict)
+
+
+#: After the published and the recomputed estimate, and before the headline.
+STEPS = (
+    Step(
+        "link",
+        "fitted on the log-odds or log-rate scale, flat priors",
+        "none",
+        "published",
+        ALONE,
+    ),
+    Step(
+        "baseline",
+        "all years before the onset are the baseline, not one of them",
+        "none",
+        "published",
+        ALONE | _SHARED_BASELINE,
+    ),
+    Step(
+        "dosed",
+        "partly exposed years have part of an effect",
+        "none",
+        "dosed",
+        ALONE | _SHARED_BASELINE,
+    ),
+    Step(
+        "shocks",
+        "boroughs move on their own, as much as national ones do",
+        "national",
+        "dosed",
+        ALONE,
+    ),
+    Step(
+        "pooled", "the years' effects scatter around a common mean", "national", "dosed", _FLAT_MEAN
+    ),
+)
+PUBLISHED, RECOMPUTED, LAST = "published", "recomputed", "headline"
+LABELS = {
+    PUBLISHED: "as published, adjusted for covariates",
+    RECOMPUTED: "recomputed from the published totals, without covariates",
+    **{step.name: step.label for step in STEPS},
+    LAST: "the mean effect has a prior around 0: the headline",
+}
+COLUMNS = [
+    "outcome",
+    "year",
+    "step",
+    "name",
+    "label",
+    "scale",
+    "estimate",
+    "lower",
+    "upper",
+    "interval",
+    "change",
+    "usable",
+]
+
+
+def scale_of(outcome: Outcome) -> str:
+    """Return the scale of the chain: that of the published estimates."""
+    binary = outcome.likelihood == "binomial"
+    return outcome.response_scale if binary else outcome.link_scale
+
+
+def steps_of(outcome: Outcome) -> list[Step]:
+    """Return the fitted steps that change something for an outcome."""
+    return [step for step in STEPS if step.name != "dosed" or outcome.partly_exposed]
+
+
+def decompose(effects: pd.DataFrame, priors: Priors, folder: Path | None = None) -> pd.DataFrame:
+    """Walk from the published estimate to the headline, for every outcome, year and average.
+
+    Parameters
+    ----------
+    effects : pandas.DataFrame
+        The main job's, with the headline analyses.
+    priors : Priors
+    folder : Path, optional
+        Folder with an edited copy of the published tables.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `COLUMNS`. `year` is a post-year, or their span for the average over them, weighted
+        by the treated borough's referrals or cases. `estimate` is on `scale` (percentage points,
+        or log-rates), with a 95% interval; `change` is the difference from the step before. The
+        steps between the recomputed estimate and the headline are posterior means by the fast
+        posterior.
+
+    References
+    ----------
+    2020 report, Tables 8-11, 13, 15 and 16.
+    """
+    tables = [
+        _chain(outcome, effects, priors, folder)
+        for outcome in OUTCOMES.values()
+        if effects["outcome"].eq(outcome.name).any()
+    ]
+    return pd.concat(tables, ignore_index=True)[COLUMNS]
+
+
+def _chain(
+    outcome: Outcome, effects: pd.DataFrame, priors: Priors, folder: Path | None
+) -> pd.DataFrame:
+    """Return the chain of one outcome."""
+    scale = scale_of(outcome)
+    labels = [*outcome.post_years, span(outcome.post_years)]
+    parts = []
+    for name, table in (
+        (PUBLISHED, published(outcome, folder)),
+        (RECOMPUTED, recomputed(outcome, folder)),
+    ):
+        shown = table["estimand"].isin(["yearly_effect", "average_effect"])
+        rows = table[shown & table["scale"].eq(scale)].set_index("year").loc[labels]
+        rows = rows[["estimate", "lower", "upper"]].reset_index()
+        parts.append(rows.assign(name=name, interval="95% confidence", usable=True))
+    own = effects[
+        effects["outcome"].eq(outcome.name)
+        & effects["evidence"].eq("cells")
+        & effects["shock_prior"].eq("national")
+        & effects["effect_structure"].eq("yearly")
+    ]
+    fitted = {
+        step.name: fast_answer(
+            outcome, priors, shock=step.shock, coding=step.coding, changes=step.changes
+        )
+        for step in steps_of(outcome)
+    }
+    for name, table in {**fitted, LAST: own}.items():
+        rows = chosen_rows(table, outcome, scale).rename(columns={"mean": "estimate"})
+        rows = rows[["year", "estimate", "lower", "upper", "usable"]]
+        parts.append(rows.assign(name=name, interval=INTERVAL))
+    chain = pd.concat(parts, ignore_index=True).assign(outcome=outcome.name, scale=scale)
+    chain["step"] = chain["name"].map({name: place for place, name in enumerate(LABELS)})
+    chain["label"] = chain["name"].map(LABELS)
+    order = {label: place for place, label in enumerate(labels)}
+    chain = chain.sort_values(
+        ["year", "step"], key=lambda c: c.map(order) if c.name == "year" else c
+    )
+    chain["change"] = chain.groupby("year")["estimate"].diff()
+    chain["step"] = chain.groupby("year").cumcount() + 1
+    return chain.assign(change=chain["change"].fillna(np.nan))

@@ -1,0 +1,112 @@
+"""Fair opponents of the published estimates: the same contrast, with errors that know of shocks."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mp_bayes.design import lay_out
+from mp_bayes.estimands import span
+from mp_bayes.evidence.arrays import cells, coefficients
+from mp_bayes.frequentist import (
+    Answer,
+    answer,
+    cell_values,
+    conley_taber,
+    donald_lang,
+    expected_shocks,
+    ferman_pinto,
+    gls_did,
+    permutation,
+)
+from mp_bayes.priors import Priors
+from mp_bayes.study import Outcome
+
+#: Names of the methods, as in tables.
+SHOCK_AWARE, DONALD_LANG = "shock_aware", "donald_lang"
+FEW_TREATED = ("conley_taber", "ferman_pinto", "permutation")
+
+
+def fair_opponents(outcome: Outcome, priors: Priors, folder: Path | None = None) -> pd.DataFrame:
+    """Answer from the published totals with methods whose errors know of borough-by-year shocks.
+
+    The shock-aware difference-in-differences (generalised least squares, every exposed year's
+    effect on its own, shocks as large as the `national` prior expects); Donald and Lang's t test on
+    borough-years (one effect in all); and, since no study here has controls enough, why Conley and
+    Taber's, Ferman and Pinto's and permutation tests cannot be used.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        With the study's boroughs, any number of them.
+    priors : Priors
+    folder : Path, optional
+        Folder with an edited copy of the published tables.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns method, estimand, year, scale, estimate, lower, upper (95% confidence interval),
+        p_value and reason (why there is no interval). On the link scale, and as a change per 100
+        at the treated borough's own rate (of counts: at the prior's median exposure).
+    """
+    counts = cells(outcome, folder)
+    chosen = priors.select(outcome, shock="national")
+    study, years = outcome.study, list(outcome.years)
+    link = "logit" if outcome.likelihood == "binomial" else "log"
+    seen = counts.sel(borough=list(study.boroughs), year=years)
+    events, total = (
+        seen[name].transpose("borough", "year").to_numpy().astype(float)
+        for name in ("events", "total")
+    )
+    scale = coefficients(outcome, folder).attrs["scaling"]
+    value, variance = cell_values(events, total, link=link, scale=scale)
+    dose = lay_out(outcome, effect="yearly")["fixed_dose"].sel(year=years).to_numpy()
+    # The effect of each exposed year is a coefficient of its own.
+    exposed = np.flatnonzero(dose.any(0))
+    by_year = dose[:, :, None] * (np.arange(len(years))[:, None] == exposed)
+    sd_shock, rho = expected_shocks(chosen)
+    effects, covariance = gls_did(value, variance, by_year, sd_shock=sd_shock, rho=rho)
+    treated = len(study.treated_boroughs)
+    weight = total[:treated] * np.isin(years, outcome.post_years)
+    share = 1.0 if link == "logit" else float(chosen["exposure"].quantile(np.zeros(1))[0])
+    rows: list[dict[str, Any]] = []
+
+    def add(found: Answer, method: str, estimand: str, year: str, where: np.ndarray) -> None:
+        rate = float((events[:treated] * where).sum() / (total[:treated] * where).sum()) / share
+        for units, one in (
+            (outcome.link_scale, found),
+            (outcome.response_scale, found.on_response(rate, link=link)),
+        ):
+            values = {
+                name: float(getattr(one, name))
+                for name in ("estimate", "lower", "upper", "p_value")
+            }
+            labels = {"method": method, "estimand": estimand, "year": year, "scale": units}
+            rows.append({**labels, **values, "reason": one.reason})
+
+    for place, year in enumerate(exposed):
+        here = np.arange(len(years)) == year
+        name = "yearly_effect" if years[year] in outcome.post_years else "partly_exposed_effect"
+        # A partly exposed year is reported as what it is: its dose times its effect.
+        found = answer(
+            effects,
+            covariance,
+            weights=(np.arange(exposed.size) == place) * dose[:treated, year].max(),
+        )
+        add(found, SHOCK_AWARE, name, years[year], here[None])
+    average = "average_effect", span(outcome.post_years), weight > 0
+    shares = weight.sum(0)[exposed] / weight.sum()
+    add(answer(effects, covariance, weights=shares), SHOCK_AWARE, *average)
+    add(donald_lang(value, dose[:, :, None]), DONALD_LANG, *average)
+    post = np.zeros(value.shape, dtype=bool)
+    post[:treated] = np.isin(years, outcome.post_years)
+    sizes = 1 / (1 / total).mean(1)
+    for method, found in zip(
+        FEW_TREATED,
+        (conley_taber(value, post), ferman_pinto(value, post, sizes), permutation(value, post)),
+        strict=True,
+    ):
+        add(found, method, *average)
+    return pd.DataFrame(rows)
