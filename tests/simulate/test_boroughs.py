@@ -205,6 +205,22 @@ def test_a_design_prior_scatters_the_effect_and_stays_possible(scale):
     assert np.isfinite(wild.eta).all()
 
 
+def test_years_drawn_from_priors_are_the_scenarios_and_yearly_effects_are_dosed():
+    scenario = Scenario(sd_year=0.1, window=1.0)
+    chosen = load_priors().select(scenario.study, shock="none") | {
+        "sd_borough": Fixed(value=0.0),
+        "mean_effect": Fixed(value=-0.4),
+        "sd_effect": Fixed(value=0.0),
+    }
+    drawn = draw(scenario, 3000, priors=chosen, structure="yearly")
+    # The year before the onset has half of its referrals' follow-up after it.
+    np.testing.assert_allclose(drawn.effect[0, :, 0], -0.4 * np.array([0, 0, 0.5, 1, 1, 1]))
+    assert not drawn.effect[1].any()
+    common = drawn.eta[1] - drawn.eta[1, :1]
+    # Four Monte Carlo SEs of an SD from 15,000.
+    assert common[1:].std() == pytest.approx(0.1, rel=4 / np.sqrt(30_000))
+
+
 def by_hand() -> Replicates:
     """Return one replicate of two treated boroughs with staggered onsets, set by hand."""
     scenario = Scenario(

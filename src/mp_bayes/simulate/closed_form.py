@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
 from mp_bayes.design import lay_out
 from mp_bayes.errors import InputError
@@ -18,6 +17,7 @@ from mp_bayes.frequentist import (
     conley_taber,
     did,
     donald_lang,
+    expected_shocks,
     ferman_pinto,
     gls_did,
     permutation,
@@ -98,10 +98,8 @@ def opponent(name: str, replicates: Replicates, priors: Priors, *, seed: int) ->
     mean_dose = (weight * dose[: len(post), :, None]).sum((0, 1)) / weight.sum((0, 1))
     if name == "shock_aware":
         chosen = priors.select(outcome, shock="national")
-        even = ndtri((np.arange(2000) + 0.5) / 2000)
-        sd, rho = (chosen[parameter].quantile(even) for parameter in ("sd_shock", "rho"))
-        known = {"sd_shock": np.sqrt((sd**2).mean()), "rho": rho.mean()}
-        found = answer(*gls_did(values, variance, dose[:, :, None], **known))
+        sd, rho = expected_shocks(chosen)
+        found = answer(*gls_did(values, variance, dose[:, :, None], sd_shock=sd, rho=rho))
     elif name == "donald_lang":
         found = donald_lang(values, dose[:, :, None])
     else:

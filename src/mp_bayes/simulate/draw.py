@@ -151,9 +151,8 @@ def _one(
     amount = doses(scenario, own["half_life"] if structure == "embedding" else 0.0)
     effect = own["mean_effect"] * amount
     if structure == "yearly":
-        post = np.zeros_like(amount)
-        post[: scenario.treated_boroughs] = study.treated_post
-        effect = (own["mean_effect"] + own["sd_effect"] * rng.standard_normal(years)) * post
+        amount = amount * (np.arange(boroughs) < scenario.treated_boroughs)[:, None]
+        effect = (own["mean_effect"] + own["sd_effect"] * rng.standard_normal(years)) * amount
     drift = slope[:, None] * (study.bin_starts - ONSET)
     eta = level[:, None] + common + scale[:, None] * shock + drift + effect
     return {
