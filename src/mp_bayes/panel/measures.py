@@ -178,8 +178,8 @@ MEASURES: dict[str, Measure] = {
             "Children looked after with three or more placements in the year",
             "Three or more placements",
             ("cla_placement_moves",),
-            "it is the share, on one day, of children with many placements, not their mean number "
-            "of moves",
+            "it is the share with many placements among children looked after on one day, not the "
+            "mean number of moves of all",
             "The 2017 report says that teams for children looked after were included from January "
             "2016: most years that count as untreated here may be treated already. The reporting "
             "year 2017-18, which the onset of August 2017 cuts, is left out.",

@@ -87,7 +87,7 @@ def national_prior(table: pd.DataFrame, measure: Measure, data: xr.Dataset) -> s
     )
     divided = (
         f" Divided by {factor:.2f}, since the measure moves {least:g} to {most:g} times as much "
-        "as the outcome."
+        "as the outcome (which widens it too)."
         if factor != 1
         else ""
     )
