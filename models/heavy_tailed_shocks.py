@@ -1,9 +1,9 @@
 """Are borough-by-year shocks heavy-tailed? Normal against Student-t, by predicting the next year.
 
 Each year with at least three before it is predicted from these (leave-future-out), and each
-authority's count is scored. The model is fitted anew for each: carrying one fit forward by importance
-sampling, as `arviz.lfo_cv` would, fails (`pareto_k` in the results), and so would leaving out cells
-one by one, since each has a shock of its own.
+authority's count is scored. The model is fitted anew for each: carrying one fit forward by
+importance sampling, as `arviz.lfo_cv` would, fails (see `pareto_k` in the results), and so would
+leaving out cells one by one, since each has a shock of its own.
 
     uv run python models/heavy_tailed_shocks.py FOLDER [MEASURE]
 
@@ -24,8 +24,7 @@ from mp_bayes.storage import whole_results
 FOLDER = Path(sys.argv[1] if len(sys.argv) > 1 else "official")
 NAME = sys.argv[2] if len(sys.argv) > 2 else "rereferral"
 FEWEST_BEFORE = 3
-# Some 700 effective draws of each parameter, of which a cell's score averages 1,000: its Monte Carlo
-# error is about 0.02, and that of a year's sum small beside its standard error.
+# Short fits, since there are twenty: what that costs is in the results (`mcse`).
 SAMPLING = Sampling(draws=1000, tune=700, target_accept=0.9, adaptation="diag")
 SEED = 2020
 

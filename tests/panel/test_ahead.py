@@ -63,7 +63,7 @@ def test_heavy_tails_are_found_where_they_are():
 
 
 def test_years_whose_fits_did_not_converge_are_not_summed():
-    one = {"authority": "A", "normal": -5.0, "student": -4.0, "pareto_k": 0.9}
+    one = {"authority": "A", "normal": -5.0, "student": -4.0, "mcse": 0.3, "pareto_k": 0.9}
     scores = pd.DataFrame(
         [{**one, "year": year, "usable": year != 2020} for year in (2019, 2020) for _ in range(3)]
     )
@@ -71,4 +71,5 @@ def test_years_whose_fits_did_not_converge_are_not_summed():
     assert table["usable"].to_dict() == {"2019": True, "2020": False, "all": True}
     assert table.loc["all", "cells"] == 3
     assert table.loc["all", "difference"] == 3
+    assert table.loc["all", "mcse"] == 0.3
     assert not compare_shapes(scores.assign(usable=False))["usable"].any()

@@ -47,7 +47,8 @@ def one_year_ahead(
     pandas.DataFrame
         One row for each authority and year whose count is known, and for which there is an earlier
         one: `normal` and `student`, the log predictive density of the count; `usable`: whether
-        that year's fits converged; `pareto_k`: of the normal shape's posterior, were it carried
+        that year's fits converged; of the year, `mcse`, the Monte Carlo standard error of the sum
+        of student minus normal, and `pareto_k` of the normal shape's posterior, were it carried
         forward over that year.
 
     References
@@ -58,19 +59,21 @@ def one_year_ahead(
     for year in years:
         past = data.where(data["year"] < year, 0).astype(int)
         known = _predictable(data, past, year)
-        scores, k = {}, {}
+        scores, k, errors = {}, {}, []
         usable = True
         for shock in SHOCKS:
             tree = sample(panel_model(past, shock=shock), seed=seed, sampling=sampling)
             each = _log_density(tree, data.sel(authority=known), year)
             scores[shock] = special.logsumexp(each, axis=1) - np.log(each.shape[1])
+            errors.append(np.exp(each - scores[shock][:, None]).sum(0).std() / each.shape[1] ** 0.5)
             # The accessor takes log-likelihoods to be left out: minus the log weights.
             weights = xr.DataArray(-each.sum(0), dims="sample")
             k[shock] = float(weights.azstats.psislw(dim="sample")[1])
             usable &= bool(shock_table(tree)["usable"].all())
             on_done(f"{year}, {shock}: {'converged' if usable else 'did not converge'}")
         part = {"authority": known, "year": year, **scores, "usable": usable}
-        parts.append(pd.DataFrame({**part, "pareto_k": k["normal"]}))
+        whole = {"mcse": float(np.hypot(*errors)), "pareto_k": k["normal"]}
+        parts.append(pd.DataFrame({**part, **whole}))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -123,7 +126,8 @@ def compare_shapes(scores: pd.DataFrame) -> pd.DataFrame:
         For each year, and for all whose fits converged: authorities, and the `difference` of the
         log predictive densities, student minus normal, in sum (above 0: heavy tails predict
         better), with its standard error as if authorities were independent (`se`; within a year
-        they share what is unknown of the year), `usable`, and the largest `pareto_k`.
+        they share what is unknown of the year), its Monte Carlo standard error (`mcse`), `usable`,
+        and the smallest `pareto_k`.
     """
     groups = {str(year): part for year, part in scores.groupby("year")}
     rows = []
@@ -135,8 +139,9 @@ def compare_shapes(scores: pd.DataFrame) -> pd.DataFrame:
                 "cells": len(part),
                 "difference": gap.sum(),
                 "se": np.sqrt(len(part)) * gap.std(),
+                "mcse": np.sqrt((part.drop_duplicates("year")["mcse"] ** 2).sum()),
                 "usable": len(part) > 0 and part["usable"].all(),
-                "pareto_k": part["pareto_k"].max(),
+                "pareto_k": part["pareto_k"].min(),
             }
         )
     return pd.DataFrame(rows)
