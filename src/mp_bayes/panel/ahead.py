@@ -8,9 +8,9 @@ import pandas as pd
 import xarray as xr
 from scipy import special, stats
 
-from mp_bayes.fit import Sampling, sample
+from mp_bayes.fit import Sampling
 from mp_bayes.panel.model import SHOCKS, panel_model
-from mp_bayes.panel.shocks import shock_table
+from mp_bayes.panel.shocks import authority_table, sample_until_usable, shock_table
 
 # Quantiles of a cell's own log-odds at which the prediction is averaged, and posterior draws.
 _NODES, _DRAWS = 60, 1000
@@ -39,6 +39,7 @@ def one_year_ahead(
         To predict, each from all before it.
     seed : int
     sampling : Sampling
+        As for `sample_until_usable`.
     on_done : callable
         Called with what has been fitted.
 
@@ -57,19 +58,23 @@ def one_year_ahead(
     """
     parts = []
     for year in years:
-        past = data.where(data["year"] < year, 0).astype(int)
+        # Without the years after it: each cell would bring a shock to sample.
+        seen = data.sel(year=data["year"] <= year)
+        past = seen.where(seen["year"] < year, 0).astype(int)
         known = _predictable(data, past, year)
         scores, k, errors = {}, {}, []
         usable = True
         for shock in SHOCKS:
-            tree = sample(panel_model(past, shock=shock), seed=seed, sampling=sampling)
+            model = panel_model(past, shock=shock)
+            tree = sample_until_usable(model, seed=seed, sampling=sampling)
             each = _log_density(tree, data.sel(authority=known), year)
             scores[shock] = special.logsumexp(each, axis=1) - np.log(each.shape[1])
             errors.append(np.exp(each - scores[shock][:, None]).sum(0).std() / each.shape[1] ** 0.5)
             # The accessor takes log-likelihoods to be left out: minus the log weights.
             weights = xr.DataArray(-each.sum(0), dims="sample")
             k[shock] = float(weights.azstats.psislw(dim="sample")[1])
-            usable &= bool(shock_table(tree)["usable"].all())
+            for table in (shock_table, authority_table):
+                usable &= bool(table(tree)["usable"].all())
             on_done(f"{year}, {shock}: {'converged' if usable else 'did not converge'}")
         part = {"authority": known, "year": year, **scores, "usable": usable}
         whole = {"mcse": float(np.hypot(*errors)), "pareto_k": k["normal"]}

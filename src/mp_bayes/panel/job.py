@@ -1,9 +1,7 @@
 """The jobs behind `mp-bayes panel`: read, analyse, and write tables and figures."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -47,15 +45,27 @@ def fit_job(
     """
     # The samplers are slow to import; wrong files should not wait for them.
     from mp_bayes.figures.panel import authorities_chart
+    from mp_bayes.fit import Sampling
     from mp_bayes.panel.checks import year_to_year
     from mp_bayes.panel.model import panel_model
-    from mp_bayes.panel.shocks import authority_table, group_table, shock_table
+    from mp_bayes.panel.shocks import (
+        authority_table,
+        group_table,
+        sample_until_usable,
+        shock_table,
+    )
 
     data, left_out = asked.read()
     untreated = data.sel(authority=data["authority"] != TREATED)
+    sampling = Sampling(draws=2500, tune=1000, target_accept=0.9, adaptation="diag")
     with whole_results(asked.out) as staging:
         update("Compiling the model", 0, 1)
-        tree = _sample_until_usable(panel_model(untreated, shock=shock), asked, update, "Sampling")
+        tree = sample_until_usable(
+            panel_model(untreated, shock=shock),
+            seed=asked.seed,
+            sampling=sampling,
+            on_draws=partial(update, "Sampling"),
+        )
         table = shock_table(tree)
         check = year_to_year(tree, untreated, seed=asked.seed)
         tables = {"shocks": table, "check": check, "left_out": left_out}
@@ -65,31 +75,18 @@ def fit_job(
                 prior = national_prior(table, asked.measure, untreated)
             table = pd.concat([table, group_table(tree, untreated)], ignore_index=True)
             update("Compiling the model of all", 0, 1)
-            words = f"Sampling with {TREATED}"
-            tree = _sample_until_usable(panel_model(data, shock=shock), asked, update, words)
+            tree = sample_until_usable(
+                panel_model(data, shock=shock),
+                seed=asked.seed,
+                sampling=sampling,
+                on_draws=partial(update, f"Sampling with {TREATED}"),
+            )
             authorities = authority_table(tree)
             marked = [TREATED, *REPORTED.values()]
             charts = [authorities_chart(authorities, table, marked=marked, measure=asked.measure)]
             tables |= {"shocks": table, "authorities": authorities}
         asked.write(staging, tables, charts, prior=prior)
     return table, check, tables.get("authorities")
-
-
-def _sample_until_usable(model: Any, asked: Request, update: OnProgress, words: str) -> xr.DataTree:
-    """Sample; and once more, longer, if what is reported of the whole or an authority is not."""
-    from mp_bayes.fit import Sampling, sample
-    from mp_bayes.panel.shocks import authority_table, shock_table
-
-    first = Sampling(draws=2500, tune=1000, target_accept=0.9, adaptation="diag")
-    # Where shocks last so long that they look like levels, the chains mix slowly.
-    longer = replace(first, draws=6000, tune=1500, target_accept=0.95)
-    for sampling, again in ((first, ""), (longer, " again, longer")):
-        tree = sample(
-            model, seed=asked.seed, sampling=sampling, on_draws=partial(update, words + again)
-        )
-        if all(table(tree)["usable"].all() for table in (shock_table, authority_table)):
-            break
-    return tree
 
 
 def islington_job(asked: Request, *, update: OnProgress) -> pd.DataFrame:

@@ -1,14 +1,16 @@
 """How large borough-by-year shocks are: the panel's posterior, whole and by authority."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import arviz as az
 import numpy as np
 import pandas as pd
+import pymc as pm
 import xarray as xr
 
-from mp_bayes.fit import MAX_RHAT, MIN_ESS, divergences
+from mp_bayes.fit import MAX_RHAT, MIN_ESS, OnDraws, Sampling, divergences, sample
 
 PARAMETERS = ("sd_shock", "tau_shock", "rho", "sd_borough", "sd_year", "level_mean", "nu")
 
@@ -24,6 +26,30 @@ def groups(data: xr.Dataset) -> dict[str, list[str]]:
         regions = data["region"].sel(authority=known.index).to_series()
         found |= {f"region: {name}": list(part.index) for name, part in regions.groupby(regions)}
     return found
+
+
+def sample_until_usable(
+    model: pm.Model, *, seed: int, sampling: Sampling, on_draws: OnDraws | None = None
+) -> xr.DataTree:
+    """Sample a panel's model; and once more, longer, if what is reported did not converge.
+
+    That is, the parameters of the whole and each authority's SD. Where years are few, or shocks last so long that they look like levels, chains mix slowly.
+
+    Parameters
+    ----------
+    model : pymc.Model
+        From `panel_model`.
+    seed, on_draws
+        As for `mp_bayes.fit.sample`.
+    sampling : Sampling
+        To try first.
+    """
+    longer = replace(sampling, draws=3 * sampling.draws, tune=2 * sampling.tune, target_accept=0.95)
+    for settings in (sampling, longer):
+        tree = sample(model, seed=seed, sampling=settings, on_draws=on_draws)
+        if shock_table(tree)["usable"].all() and authority_table(tree)["usable"].all():
+            break
+    return tree
 
 
 def shock_table(tree: xr.DataTree) -> pd.DataFrame:
