@@ -33,7 +33,8 @@ def sample_until_usable(
 ) -> xr.DataTree:
     """Sample a panel's model; and once more, longer, if what is reported did not converge.
 
-    That is, the parameters of the whole and each authority's SD. Where years are few, or shocks last so long that they look like levels, chains mix slowly.
+    That is, the parameters of the whole and each authority's SD. Where years are few, or shocks
+    last so long that they look like levels, chains mix slowly.
 
     Parameters
     ----------
