@@ -110,8 +110,8 @@ class Measure:
         How far it may therefore be from them, for `mp_bayes.panel.shocks.national_prior`: the SD
         of the logarithm of sd_shock, and the parameters of rho's Beta in sum. That authorities
         differ is not part of it: the panel's own model says how much. They are judgements. The
-        three measures of which a model fits are as far from each other as 0.2 to 0.3 (log-odds,
-        median authority), an SD of the logarithm of about 0.26; so 0.3 is for a measure of other
+        three measures whose model fits are 0.19 to 0.32 (log-odds, median authority), an SD of the
+        logarithm of 0.29 between measures of different things; so 0.3 is for a measure of other
         events, 0.2 for the same events of more children, and 0.25 for the same events of the same
         children, counted in another way.
     moves_more : tuple of float
