@@ -1,10 +1,11 @@
 """The published difference-in-differences beside fairer opponents and the posterior."""
 
+import textwrap
+
 import pandas as pd
 
-from mp_bayes.estimands import span
 from mp_bayes.figures.chart import Chart, Tables
-from mp_bayes.figures.numbers import CONFIDENCE, CREDIBLE, listed, unit_of
+from mp_bayes.figures.numbers import CONFIDENCE, CREDIBLE, headed, listed, unit_of
 from mp_bayes.figures.selection import leaves_out_zero, pick
 from mp_bayes.figures.style import (
     COMPARISON,
@@ -92,7 +93,7 @@ def published_against_posterior(tables: Tables, outcome: str, *, scale: str | No
             "cases. Shock-aware DiD: allows for borough-by-year shocks of national size. "
             "Donald-Lang: t test on borough-years."
             + (" Pre/post: the published contrast of years pooled." if contrast.any() else "")
-            + "".join(f" Conley-Taber and the like: {reason}." for reason in reasons)
+            + "".join(f" Conley-Taber, Ferman-Pinto, permutation: {reason}." for reason in reasons)
             + ("" if good else f" Hollow points: {UNUSABLE}."),
         )
         panels = [*what.post_years, ""]
@@ -104,9 +105,9 @@ def published_against_posterior(tables: Tables, outcome: str, *, scale: str | No
             axes.axvline(0, color=INK, linewidth=1)
             for row in here.itertuples():
                 interval_row(axes, labels.index(str(row.row)), row, *_LOOKS[str(row.source)])
-            panel_title(axes, year or f"{span(what.post_years)}, average")
+            panel_title(axes, year or "Average")
             intervals_only(axes)
-            axes.set_xlabel(f"{unit[0].upper()}{unit[1:]}")
+            axes.set_xlabel(textwrap.fill(headed(unit), 24))
         grid[0].set_yticks(range(len(labels)), labels)
         grid[0].set_ylim(len(labels) - 0.5, -0.5)
     message = _message(data, what)

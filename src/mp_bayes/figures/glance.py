@@ -32,8 +32,8 @@ _SERIES: tuple[tuple[str, dict[str, str], str, str], ...] = (
     ("Shock-aware DiD", {"source": "fair", "method": SHOCK_AWARE}, OPPONENT, "s"),
     (_POSTERIOR, _HEADLINE, TREATED, "o"),
 )
-#: Rows that an outcome takes: its name, and one for each series.
-_ROWS = len(_SERIES) + 1
+#: Rows that an outcome takes: its name, one for each series, and some space.
+_ROWS = len(_SERIES) + 1.4
 
 
 def answer_at_a_glance(tables: Tables) -> Chart:
@@ -76,8 +76,7 @@ def answer_at_a_glance(tables: Tables) -> Chart:
         for axes, (unit, names) in zip(grid, panels.items(), strict=True):
             _draw(axes, data, names)
             axes.set_xlabel(f"Change in {unit}")
-        # A title keeps its place at the right margin, whatever the panel's axis shows.
-        grid[0].set_title("Probability of\na reduction", loc="right", size=9.5, weight="bold")
+        _label(grid[0], "Probability\nof a reduction", (1.0, -0.4), (8, 0), weight="bold", up=True)
     message = _message(data)
     alt = (
         "Interval chart of the average effect on each outcome, as published, by a shock-aware "
@@ -114,7 +113,7 @@ def _draw(axes: Axes, data: pd.DataFrame, names: list[str]) -> None:
     for place, name in enumerate(names):
         top = place * _ROWS
         rows = pick(data, outcome=name)
-        axes.vlines(0, top + 0.5, top + _ROWS - 0.5, color=INK, linewidth=1)
+        axes.vlines(0, top + 0.5, top + len(_SERIES) + 0.5, color=INK, linewidth=1)
         _label(axes, str(rows["label"].iloc[0]), (0.0, top), (-102, 0), weight="bold")
         for below, row in enumerate(rows.itertuples(), start=1):
             colour, marker = looks[str(row.series)]
@@ -125,11 +124,17 @@ def _draw(axes: Axes, data: pd.DataFrame, names: list[str]) -> None:
                 _label(axes, shown, (1.0, top + below), (8, 0), color=colour, weight="bold")
     intervals_only(axes)
     axes.set_yticks(list(ticks), list(ticks.values()))
-    axes.set_ylim(_ROWS * len(names) - 0.4, -0.6)
+    axes.set_ylim(_ROWS * len(names) - 0.8, -0.6)
 
 
 def _label(
-    axes: Axes, text: str, place: tuple[float, float], offset: tuple[float, float], **look: Any
+    axes: Axes,
+    text: str,
+    place: tuple[float, float],
+    offset: tuple[float, float],
+    *,
+    up: bool = False,
+    **look: Any,
 ) -> None:
     """Write beside a row, at a share of the axes' width, on white."""
     axes.annotate(
@@ -138,7 +143,7 @@ def _label(
         xycoords=axes.get_yaxis_transform(),
         xytext=offset,
         textcoords="offset points",
-        va="center",
+        va="bottom" if up else "center",
         size=9.5,
         annotation_clip=False,
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0},
@@ -154,7 +159,12 @@ def _message(data: pd.DataFrame) -> str:
     names = []
     for label in ("Published", "Shock-aware DiD", _POSTERIOR):
         rows = pick(data, series=label)
-        names.append(listed([lowered(one) for one in rows.loc[leaves_out_zero(rows), "label"]]))
+        out = rows[leaves_out_zero(rows)]
+        found = [
+            f"{lowered(label)} (a {'rise' if lower > 0 else 'reduction'})"
+            for label, lower in zip(out["label"], out["lower"], strict=True)
+        ]
+        names.append(listed(found))
     first, second, third = (name or "no outcome" for name in names)
     ordered = posterior.sort_values("prob_below_0")
     low, high = ordered.iloc[0], ordered.iloc[-1]

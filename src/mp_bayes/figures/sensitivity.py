@@ -51,7 +51,7 @@ class _Axis:
     title, quantity : str
         Words.
     published : str
-        Why the published estimate is not on the curve.
+        What the published estimate assumes of it.
     priors : tuple of (str, str)
         Shock prior that is shown below, and its label.
     """
@@ -75,7 +75,7 @@ _SHOCK = _Axis(
     "sd_shock",
     "the effect against how much boroughs move on their own",
     "borough-by-year shocks",
-    "assumes SD 0, takes partly exposed years as untreated, and has no prior",
+    "assumes SD 0",
     (("within-study", "Within-study prior"), ("national", "National prior")),
 )
 _POOLING = _Axis(
@@ -84,8 +84,7 @@ _POOLING = _Axis(
     "sd_effect",
     "the effect against how much the years' effects may differ",
     "the years' effects around their mean",
-    "leaves every year on its own, has no shocks, takes partly exposed years as untreated, and "
-    "has no prior",
+    "leaves every year on its own, has no shocks",
     (("national", "Prior"),),
 )
 
@@ -172,6 +171,7 @@ def _draw_chart(tables: Tables, outcome: str, axis: _Axis, priors: Priors) -> Ch
     years = [*what.post_years, span(what.post_years)]
     title = f"{what.label}: {axis.title}"
     good = bool(grid["usable"].all())
+    partly = ", takes partly exposed years as untreated" if what.partly_exposed else ""
     with style():
         figure = new_figure(
             title,
@@ -179,7 +179,8 @@ def _draw_chart(tables: Tables, outcome: str, axis: _Axis, priors: Priors) -> Ch
             f"Circles: posterior mean and {CREDIBLE}. Diamond: published {CONFIDENCE}.",
             height=5.8,
             note="Circles: published totals; all else as in the headline, by the fast posterior. "
-            f"The published estimate {axis.published}. "
+            f"The published estimate {axis.published}{partly} and compares with the reference year "
+            "alone, without priors. "
             "Below: median and 95% interval of the prior for the SD."
             + ("" if good else f" Hollow points: {UNTRUSTED}."),
         )
@@ -201,7 +202,7 @@ def _draw_chart(tables: Tables, outcome: str, axis: _Axis, priors: Priors) -> Ch
                 .replace(" from ", "\nfrom ")
                 .replace(" up ", "\nup ")
             )
-            name = year if year in what.post_years else f"{year}, average"
+            name = year if year in what.post_years else "Average"
             panel_title(panels[0, column], f"{name}:\n{verdict}")
             _draw_priors(panels[1, column], below)
             panels[1, column].set_xlabel("Assumed SD")
@@ -257,21 +258,20 @@ def _draw_priors(axes: Axes, below: pd.DataFrame) -> None:
 def _message(grid: pd.DataFrame, what: Outcome, axis: _Axis, good: bool) -> str:
     if not good:
         return "Some of these answers are unusable, so the figure must not be relied upon."
-    years = [*what.post_years, span(what.post_years)]
-    parts = [
-        f"in {year} it {zero_verdict(pick(grid, year=year), axis.column)}"
-        for year in what.post_years
-    ]
-    average = pick(grid, year=years[-1]).sort_values(axis.column)
-    parts.append(f"on average it {zero_verdict(average, axis.column)}")
-    first, last = average.iloc[0], average.iloc[-1]
+    verdicts: dict[str, list[str]] = {}
+    for year in [*what.post_years, span(what.post_years)]:
+        rows = pick(grid, year=year).sort_values(axis.column)
+        name = year if year in what.post_years else "the average"
+        verdicts.setdefault(zero_verdict(rows, axis.column), []).append(name)
+    first, last = rows.iloc[0], rows.iloc[-1]
     decimals = decimals_of(what.link_scale)
     wide = [number(end["upper"] - end["lower"], decimals) for end in (first, last)]
     mean = [number(end["mean"], decimals) for end in (first, last)]
+    zero = "; ".join(f"{verdict} for {listed(names)}" for verdict, names in verdicts.items())
     return (
         f"From an assumed SD of {first[axis.column]:g} to one of {last[axis.column]:g}, the mean "
         f"of the average effect goes from {mean[0]} to {mean[1]} and its 95% interval from "
-        f"{wide[0]} to {wide[1]} wide. Of the SDs shown, {listed(parts)}."
+        f"{wide[0]} to {wide[1]} wide. Of the SDs shown, the interval {zero}."
     )
 
 

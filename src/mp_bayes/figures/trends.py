@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mp_bayes.figures.chart import Chart, Tables
-from mp_bayes.figures.numbers import CREDIBLE, listed, number, unit_of
+from mp_bayes.figures.numbers import CREDIBLE, headed, listed, number, unit_of
 from mp_bayes.figures.selection import headline_cells
 from mp_bayes.figures.style import (
     BAND,
@@ -140,7 +140,7 @@ def outcome_trends(tables: Tables, outcome: str) -> Chart:
         axes.set_xlabel(
             f"Year ({'March to February' if study.name == 'cin' else 'August to July'})"
         )
-        panel_title(axes, f"{unit[0].upper()}{unit[1:]}")
+        panel_title(axes, headed(unit))
     message = _message(treated[post], unit, good)
     alt = (
         f"Line chart of {what.label.lower()} in {study.treated} and {study.comparison} by year, in "

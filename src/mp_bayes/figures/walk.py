@@ -12,6 +12,7 @@ from mp_bayes.figures.numbers import (
     CONFIDENCE,
     CREDIBLE,
     decimals_of,
+    headed,
     lowered,
     number,
     unit_of,
@@ -51,10 +52,13 @@ def walk_to_headline(tables: Tables, outcome: str) -> Chart:
     data = pick(tables["decomposition"], outcome=outcome)
     years = list(dict.fromkeys(data["year"]))
     unit = unit_of(str(data["scale"].iloc[0]), what)
-    title = f"{what.label}: from the published estimate to the headline"
+    title = f"{what.label}: from published to headline, step by step"
     good = bool(data["usable"].all())
     first = pick(data, year=years[0])
-    labels = [textwrap.fill(f"{row.step}. {row.label}", 34) for row in first.itertuples()]
+    labels = [
+        textwrap.fill(f"{row.step}. {headed(str(row.label))}", 34, break_on_hyphens=False)
+        for row in first.itertuples()
+    ]
     with style():
         figure = new_figure(
             title,
@@ -70,8 +74,8 @@ def walk_to_headline(tables: Tables, outcome: str) -> Chart:
         grid = figure.subplots(1, len(years), sharex=True, sharey=True, squeeze=False)[0]
         for axes, year in zip(grid, years, strict=True):
             _draw(axes, pick(data, year=year))
-            panel_title(axes, year if year in what.post_years else f"{year}, average")
-            axes.set_xlabel(f"{unit[0].upper()}{unit[1:]}")
+            panel_title(axes, year if year in what.post_years else "Average")
+            axes.set_xlabel(headed(unit))
         grid[0].set_yticks(first["step"], labels)
         grid[0].set_ylim(len(labels) + 0.5, 0.5)
     message = _message(data, years, what)

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from mp_bayes.figures.chart import Chart, Tables
-from mp_bayes.figures.numbers import number
+from mp_bayes.figures.numbers import headed, number
 from mp_bayes.figures.selection import pick
 from mp_bayes.figures.style import COMPARISON, INK, TREATED, intervals_only, new_figure, style
 from mp_bayes.study import Outcome, get_outcome
@@ -40,10 +40,10 @@ def weights_of_averages(tables: Tables, outcome: str) -> Chart:
     with style():
         figure = new_figure(
             title,
-            "Weight of each borough-year's rate: by how much the average effect moves if that rate "
-            "moves by 1.\nAbove each panel: the average, and how much the comparison's years since "
-            f"the programme began count for every 1 of {what.study.treated}'s.",
-            height=2.6 + 0.2 * (max(places.values()) + 1),
+            "Weight of each borough-year's rate: by how much the average effect moves for each "
+            "unit of that rate.\nAbove each panel: the average, and how much the comparison's "
+            f"years since the programme began count for every 1 of {what.study.treated}'s.",
+            height=2.7 + 0.22 * (max(places.values()) + 1),
             note="Of proportions or log-rates for the published averages; of log-odds or log-rates "
             "otherwise, at the posterior of the shocks' size."
             + (" Star: partly exposed." if partly else "")
@@ -53,11 +53,13 @@ def weights_of_averages(tables: Tables, outcome: str) -> Chart:
         for axes, name in zip(grid, averages, strict=True):
             rows = pick(data, average=name)
             _draw(axes, rows, places, what)
-            words = textwrap.fill(_headed(AVERAGES[name]), 19)
+            words = textwrap.fill(headed(AVERAGES[name]), 19)
             share = float(rows["comparison_weight"].iloc[0])
             axes.set_title(f"{words}\n{number(share, 2)} for every 1", loc="left", size=9)
             axes.set_xlabel("Weight")
         grid[0].set_yticks(list(ticks), list(ticks.values()))
+        for label in grid[0].get_yticklabels():
+            label.set_weight("bold" if label.get_text() in boroughs else "normal")
         grid[0].set_ylim(max(places.values()) + 0.6, -1.6)
         reach = 1.15 * float(data["weight"].abs().max())
         grid[0].set_xlim(-reach, reach)
@@ -67,10 +69,6 @@ def weights_of_averages(tables: Tables, outcome: str) -> Chart:
         f"{len(averages)} averages of the effect on {what.label.lower()}. {message}"
     )
     return Chart(f"weights__{outcome}", title, figure, data, alt, message)
-
-
-def _headed(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}"
 
 
 def _places(
