@@ -43,8 +43,14 @@ def test_a_small_plan_says_what_its_power_is_worth(mp_bayes, tmp_path, monkeypat
     own = tables["prior_cost"].iloc[0]
     shown = ["assurance", "size", "calibrated_power", "bias", "coverage"]
     pd.testing.assert_series_equal(last[shown], own[shown], check_names=False, check_dtype=False)
-    for words in ("False claims", "Bias", "Coverage", "calibrated", "an SD of 0.7 log-odds"):
-        assert words in printed
+    said = " ".join(printed.split())
+    for words in (
+        "False claims: of the 95%",
+        "Bias: percentage",
+        "coverage of the 95%",
+        "SD of 0.7",
+    ):
+        assert words in said
     page = (tmp_path / "plan.html").read_text(encoding="utf-8")
     assert "What the analysis prior costs, after 2 years" in page
     assert "shock_df = 0.0" in (tmp_path / "scenario.toml").read_text(encoding="utf-8")
