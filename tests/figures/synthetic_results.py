@@ -8,11 +8,14 @@ import xarray as xr
 
 from mp_bayes.comparison import compare
 from mp_bayes.costs import VALUES
+from mp_bayes.decomposition import LABELS, LAST, PUBLISHED, RECOMPUTED, scale_of, steps_of
 from mp_bayes.estimands import COLUMNS, INTERVAL, span
 from mp_bayes.evidence import load
-from mp_bayes.priors import SHOCK_PRIORS
+from mp_bayes.plan import coding_of
+from mp_bayes.priors import SHOCK_PRIORS, load_priors
 from mp_bayes.study import OUTCOMES, Outcome
 from mp_bayes.timing import timings
+from mp_bayes.weights import AVERAGES
 
 WIDTH = {"none": 1.0, "within-study": 2.0, "national": 3.0}
 ANALYSES = [
@@ -34,6 +37,7 @@ def effect_row(
         "evidence": analysis[0],
         "shock_prior": analysis[1],
         "effect_structure": analysis[2],
+        "coding": coding_of(analysis[1]),
         "estimand": estimand,
         "year": year,
         "scale": scale,
@@ -44,6 +48,10 @@ def effect_row(
         "interval": INTERVAL,
         "prob_below_0": 0.99 if half < abs(mean) else 0.9,
         "prob_beyond_minimum": 0.7,
+        "mcse_mean": 0.001,
+        "mcse_lower": 0.002,
+        "mcse_upper": 0.002,
+        "mcse_prob": 0.001,
         "rhat": 1.001,
         "ess_bulk": 2000.0,
         "ess_tail": 1500.0,
@@ -90,7 +98,9 @@ def labels(outcome: Outcome) -> dict:
         "shock": "national",
         "effect": "yearly",
         "timing": "as_published",
-        "sd_shock": np.nan,
+        "coding": "dosed",
+        "years": "free",
+        "shape": "normal",
         "usable": True,
     }
 
@@ -110,15 +120,66 @@ def costs(outcome: Outcome) -> pd.DataFrame:
     ).assign(**labels(outcome))
 
 
-def sensitivity(outcome: Outcome) -> pd.DataFrame:
+def sensitivity(outcome: Outcome, parameter: str) -> pd.DataFrame:
     """Return effects of mean -0.2 whose 95% half-width is 0.1 plus the assumed SD."""
     tables = []
     for sd in (0.0, 0.05, 0.2, 0.4):
-        rows = effect_rows(outcome, ("coefficients", "national", "yearly"))
+        rows = effect_rows(outcome, ("cells", "national", "yearly"))
         half = 0.1 + sd
-        table = pd.DataFrame(rows)
-        tables.append(table.assign(lower=-0.2 - half, upper=-0.2 + half, assumed_sd_shock=sd))
+        table = pd.DataFrame(rows).assign(lower=-0.2 - half, upper=-0.2 + half)
+        tables.append(table.assign(**{f"assumed_{parameter}": sd}))
     return pd.concat(tables, ignore_index=True)
+
+
+def along(parameter: str) -> pd.DataFrame:
+    tables = [sensitivity(outcome, parameter) for outcome in OUTCOMES.values()]
+    return pd.concat(tables, ignore_index=True)
+
+
+def chains(outcome: Outcome) -> pd.DataFrame:
+    """Return a walk from -3 to the headline's -1, which the step with shocks widens to 8."""
+    names = [PUBLISHED, RECOMPUTED, *(step.name for step in steps_of(outcome)), LAST]
+    estimate = np.linspace(-3.0, -1.0, len(names))
+    half = np.where(np.arange(len(names)) < names.index("shocks"), 1.0, 4.0)
+    chain = pd.DataFrame(
+        {
+            "outcome": outcome.name,
+            "step": np.arange(len(names)) + 1,
+            "name": names,
+            "label": [LABELS[name] for name in names],
+            "scale": scale_of(outcome),
+            "estimate": estimate,
+            "lower": estimate - half,
+            "upper": estimate + half,
+            "interval": INTERVAL,
+            "change": np.diff(estimate, prepend=np.nan),
+            "usable": True,
+        }
+    )
+    years = [*outcome.post_years, span(outcome.post_years)]
+    return pd.concat([chain.assign(year=year) for year in years], ignore_index=True)
+
+
+def weights(outcome: Outcome) -> pd.DataFrame:
+    """Return weights of a contrast in which the comparison counts 0.9, or 0.1 if borrowed."""
+    rows = []
+    for average, label in AVERAGES.items():
+        share = 0.1 if average == "borrowed" else 0.9
+        for borough in outcome.study.boroughs:
+            sign = 1.0 if borough == outcome.study.treated else -share
+            rows += [
+                {
+                    "outcome": outcome.name,
+                    "average": average,
+                    "label": label,
+                    "borough": borough,
+                    "year": year,
+                    "weight": sign * (0.4 if year in outcome.post_years else -0.3),
+                    "comparison_weight": share,
+                }
+                for year in outcome.years
+            ]
+    return pd.DataFrame(rows)
 
 
 def make_tables() -> dict[str, pd.DataFrame]:
@@ -141,12 +202,15 @@ def make_tables() -> dict[str, pd.DataFrame]:
     )
     return {
         "effects": effects,
-        "comparison": compare(effects),
+        "comparison": compare(effects, load_priors()),
         "trends": pd.concat([trends(one) for one in OUTCOMES.values()], ignore_index=True),
         "costs": pd.concat([costs(one) for one in OUTCOMES.values()], ignore_index=True),
         "diagnostics": diagnostics,
         "timing_scenarios": scenarios,
-        "shock_sensitivity": pd.concat(map(sensitivity, OUTCOMES.values()), ignore_index=True),
+        "shock_sensitivity": along("sd_shock"),
+        "pooling_sensitivity": along("sd_effect"),
+        "decomposition": pd.concat(map(chains, OUTCOMES.values()), ignore_index=True),
+        "weights": pd.concat(map(weights, OUTCOMES.values()), ignore_index=True),
         "audit": pd.DataFrame(
             {
                 "rule": ["sample_from_cells", "cost_row_totals"],

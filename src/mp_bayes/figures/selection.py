@@ -4,7 +4,7 @@ import pandas as pd
 
 from mp_bayes.figures.chart import Tables
 
-#: What the project puts first: as much shock as official statistics show, years partly pooled.
+#: What the project puts first.
 HEADLINE = {"evidence": "cells", "shock_prior": "national", "effect_structure": "yearly"}
 NAMES = {"shock": "shock_prior", "effect": "effect_structure"}
 

@@ -107,8 +107,8 @@ def did_it_embed(table: pd.DataFrame) -> list[str]:
     lowest, highest = number(good["lower"].min()), number(good["upper"].max())
     lines.append(
         f"Did it embed later? None of {len(good)} intervals of the years {span} leaves 0 out. They "
-        f"reach from {lowest} to {highest} percentage points: effects beyond are ruled out, "
-        "smaller ones are not."
+        f"span {lowest} to {highest} percentage points. The prior of the effect alone spans much "
+        "of that range, so the data do not rule out what lies beyond."
         if falls + rises == 0
         else f"Did it embed later? Of {len(good)} intervals of the years {span}, {falls} lie "
         f"wholly below 0 and {rises} wholly above; weigh them against the placebo authorities'."
@@ -270,18 +270,30 @@ def compare_answer(table: pd.DataFrame, *, reported: str) -> list[str]:
     """
     first = table.iloc[0]
     near = int((table["farther_than_first"].iloc[1:] < 0.975).sum())
+    verdict = (
+        "so their order is not a ranking, and trends do not choose a comparison among them"
+        if near
+        else "so it alone is nearest"
+    )
     lines = [
-        f"Nearest to {first['treated']} in trend, {first['first_year']} to {first['last_year']}: "
-        f"{listed(list(table['authority'].head(3)))}. {near} of the {len(table) - 1} other "
-        f"candidates cannot be told from {first['authority']}: the probability that they lie "
-        "farther away is below 97.5%."
+        f"Trends from {first['first_year']} to {first['last_year']}: {near} of {len(table) - 1} "
+        f"candidates cannot be told apart from {first['authority']}, whose trend is estimated "
+        f"nearest to {first['treated']}'s: the probability that they lie farther away is below "
+        f"97.5%; {verdict}."
     ]
     place = table.index[table["authority"].eq(reported)]
     if len(place):
         row = table.loc[place[0]]
         lines.append(
-            f"The report's comparison, {reported}, is number {place[0] + 1}: its trend lay "
-            f"{number(row['distance'], 2)} log-odds ({interval(row['lower'], row['upper'], 2)}) "
-            f"away; the nearest lay {number(first['distance'], 2)}."
+            f"The report's comparison, {reported}: its trend lay {number(row['distance'], 2)} "
+            f"log-odds ({interval(row['lower'], row['upper'], 2)}) away, {first['authority']}'s "
+            f"{number(first['distance'], 2)} "
+            f"({interval(first['lower'], first['upper'], 2)})"
+            + (
+                f"; the probability that {reported}'s lay farther is "
+                f"{percent(row['farther_than_first'])}."
+                if place[0]
+                else "."
+            )
         )
     return lines

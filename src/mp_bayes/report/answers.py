@@ -51,8 +51,8 @@ def verdict(row: "Mapping[Any, Any] | pd.Series[Any]") -> Verdict:
 _CONCLUSIONS = {
     "reduction": "The evidence points to a reduction.",
     "increase": "The evidence points to an increase.",
-    "leans_reduction": "A reduction is likelier than an increase, but neither is ruled out.",
-    "leans_increase": "An increase is likelier than a reduction, but neither is ruled out.",
+    "leans_reduction": "A reduction is likelier than an increase, but the interval holds both.",
+    "leans_increase": "An increase is likelier than a reduction, but the interval holds both.",
     "open": "The evidence does not tell a reduction from an increase.",
 }
 

@@ -11,7 +11,7 @@ from mp_bayes.errors import InputError
 from mp_bayes.figures import panel as figures
 from mp_bayes.figures import placebo as placebo_figures
 from mp_bayes.figures.chart import Chart, Tables
-from mp_bayes.figures.numbers import CREDIBLE, interval, listed, number
+from mp_bayes.figures.numbers import CREDIBLE, interval, listed, number, percent
 from mp_bayes.panel import answers
 from mp_bayes.panel.measures import MEASURES, REPORTED, TREATED, Measure
 from mp_bayes.report.page import Picture, picture
@@ -191,20 +191,25 @@ def _candidates_table(table: pd.DataFrame, measure: Measure) -> Table:
         [
             row["authority"],
             f"{number(row['distance'], 2)} ({interval(row['lower'], row['upper'], 2)})",
+            percent(row["farther_than_first"]) if place else "it is the first",
             "no" if pd.isna(row["neighbour"]) else f"number {row['neighbour']:.0f}",
             {"True": "yes", "False": "no"}.get(str(row["same_region"]), "unknown"),
             number(row["size"], 1),
         ]
-        for row in table.head(_NEAREST).to_dict("records")
+        for place, row in enumerate(table.head(_NEAREST).to_dict("records"))
     ]
     return Table(
-        f"{measure.label}: the {len(rows)} authorities whose trends were nearest to {TREATED}'s",
+        f"{measure.label}: {len(rows)} of {len(table)} authorities, those whose trends are "
+        f"estimated nearest to {TREATED}'s",
         [
             "Authority",
             f"Distance, log-odds ({CREDIBLE})",
+            "Probability of lying farther than the first",
             "Statistical neighbour",
             "Same region",
             f"Size, {TREATED} = 1",
         ],
         rows,
+        "In the order of the estimate, which is not a ranking where the probability lies below "
+        "97.5%.",
     )
