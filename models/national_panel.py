@@ -18,8 +18,9 @@ from mp_bayes.panel.answers import did_it_embed
 from mp_bayes.panel.effects import effects, suitable, whole_years
 from mp_bayes.panel.measures import REPORTED, TREATED, get_measure
 from mp_bayes.panel.model import panel_model
+from mp_bayes.panel.national import new_authority
 from mp_bayes.panel.official import read_measure, read_neighbours
-from mp_bayes.panel.shocks import shock_table
+from mp_bayes.panel.shocks import authority_table, shock_table
 from mp_bayes.priors import load_priors
 from mp_bayes.study import get_outcome
 
@@ -37,11 +38,14 @@ print(left_out["reason"].value_counts())
 
 # How large are borough-by-year shocks, where there was no programme?
 untreated = data.sel(authority=data["authority"] != TREATED)
-sampling = Sampling(draws=1000, tune=700, target_accept=0.9, adaptation="diag")
+sampling = Sampling(draws=2500, tune=1000, target_accept=0.9, adaptation="diag")
 posterior = sample(panel_model(untreated, shock=SHOCK), seed=SEED, sampling=sampling)
 shocks = shock_table(posterior)
 print(shocks[["group", "parameter", "median", "lower", "upper", "usable"]])
 print(f"divergent transitions: {divergences(posterior)}")
+print(f"of an authority not yet seen: {new_authority(shocks)}, log-odds")
+authorities = authority_table(posterior)
+print(authorities[["authority", "rank", "median", "lower", "upper", "larger"]].head(10))
 
 # Islington against three sets of authorities, year by year and along an embedding curve.
 study = get_outcome(MEASURE.outcomes[0]).study
@@ -70,6 +74,7 @@ print(*did_it_embed(table), sep="\n")
 # What is kept.
 OUT.mkdir(parents=True, exist_ok=True)
 shocks.to_csv(OUT / "shocks.csv", index=False)
+authorities.to_csv(OUT / "authorities.csv", index=False)
 table.to_csv(OUT / "effects.csv", index=False)
 save(ten_years(table, treated=TREATED, measure=MEASURE), OUT)
 print(f"Written to {OUT}")

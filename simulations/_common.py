@@ -5,15 +5,20 @@ from pathlib import Path
 
 import pandas as pd
 
-from mp_bayes.figures import Chart
-from mp_bayes.figures.planning_words import MONTE_CARLO, SOURCE, with_interval
+from mp_bayes.figures import Chart, save
+from mp_bayes.figures.numbers import number, percent
+from mp_bayes.figures.planning_words import MONTE_CARLO, SOURCE, method_labels, with_interval
 from mp_bayes.figures.style import INK, LINES, new_figure, panel_title, style
 from mp_bayes.priors import load_priors
 from mp_bayes.simulate.performance import performance
 from mp_bayes.simulate.runner import Trial, run
+from mp_bayes.simulate.scenario import changed
+from mp_bayes.storage import packaged_inputs, whole_results, write_manifest
 
 WORKERS = 2
 SEED = 2020
+# What stands beside power in every printed table.
+SHOWN = ["claims", "calibrated_power", "size", "bias", "coverage"]
 
 
 def folder(script):
@@ -21,16 +26,31 @@ def folder(script):
     return Path([*sys.argv, "my-results/simulations"][1]) / Path(script).stem
 
 
+def untouched(scenario):
+    """Return the same design where nothing happened: how it embeds no longer matters."""
+    null = 1.0 if scenario.effect_scale == "ratio" else 0.0
+    return changed(scenario, effect=null, effect_sd=0.0, half_life=0.0, delay=0.0)
+
+
 def simulate(cases, methods, *, post_years=None, replicates, out):
     """Run every method on every case; return the answers, and how well the methods did.
 
     A case is its labels, which become columns, and its scenario; it is analysed after
-    `post_years`, or all its post-years. Finished cases are kept and not run again.
+    `post_years`, or all its post-years. Each design is simulated without an effect too, for the
+    size of every method and its power under the rule calibrated to 5% false claims. Finished
+    cases are kept and not run again.
     """
     names = [", ".join(f"{name} {value}" for name, value in labels.items()) for labels, _ in cases]
+    scenarios = dict(zip(names, (scenario for _, scenario in cases), strict=True))
+    nulls = {}
+    for name in names:
+        null = untouched(scenarios[name])
+        same = [other for other, scenario in scenarios.items() if scenario == null]
+        nulls[name] = same[0] if same else f"no effect, as {name}"
+        scenarios.setdefault(nulls[name], null)
     trials = [
-        Trial(name, case[1], methods, post_years or (case[1].post_years,), replicates)
-        for name, case in zip(names, cases, strict=True)
+        Trial(name, scenario, methods, post_years or (scenario.post_years,), replicates)
+        for name, scenario in scenarios.items()
     ]
 
     def show(done, total):
@@ -41,25 +61,70 @@ def simulate(cases, methods, *, post_years=None, replicates, out):
     print(file=sys.stderr)
     labels = pd.DataFrame([{"trial": n, **c[0]} for n, c in zip(names, cases, strict=True)])
     sampled = rows["engine"].eq("nuts").groupby([rows["trial"], rows["post_years"], rows["method"]])
-    measures = performance(rows).merge(sampled.mean().rename("sampled_by_nuts").reset_index())
+    measures = performance(rows, nulls=nulls)
+    measures = measures.merge(sampled.mean().rename("sampled_by_nuts").reset_index())
     return labels.merge(rows, on="trial"), labels.merge(measures, on="trial")
 
 
 def averages(measures):
-    """Keep the average effect with `claims`: power, or false claims where there is no effect."""
+    """Keep the average effect, a row a method, with `claims` and what people call the method.
+
+    `claims`: power, or false claims where there is no effect.
+    """
     # One row for each method: DiD of counts is on the log scale only.
     response = measures["scale"].isin(["percentage_points", "per_100_child_years"])
     chosen = response | measures["method"].eq("did_log")
     kept = measures[measures["estimand"].eq("average_effect") & chosen].copy()
     for end in ("", "_mcse"):
         kept[f"claims{end}"] = kept[f"correct_claim_rate{end}"].fillna(kept[f"claim_rate{end}"])
-    return kept
+    return kept.assign(analysis=kept["method"].map(method_labels(kept["method"])))
 
 
-def write(tables, out):
-    """Write tables as CSV."""
-    for name, table in tables.items():
-        table.to_csv(out / f"{name}.csv", index=False, float_format="%.6g")
+def report(table, by):
+    """Print power with size, bias and coverage beside it."""
+    columns = [*by, "analysis", *SHOWN]
+    print(table[columns].to_string(index=False, float_format="{:.3f}".format))
+
+
+def between(values, write=percent):
+    """Write the lowest and highest of some numbers."""
+    low, high = write(values.min()), write(values.max())
+    return low if low == high else f"{low} to {high}"
+
+
+def beside(table):
+    """Say what stands beside power for each method: for a figure's note.
+
+    Bias where there is an effect; the largest Monte Carlo standard error of the shares.
+    """
+    words = []
+    for analysis, rows in table.groupby("analysis", sort=False):
+        if rows["reason"].ne("").all():
+            words.append(f"{analysis}: {rows['reason'].iloc[0]}")
+            continue
+        acted = rows[rows["calibrated_power"].notna()]
+        parts = [f"size {between(rows['size'])}"]
+        if len(acted):
+            parts += [
+                f"power if calibrated to 5% {between(acted['calibrated_power'])}",
+                f"bias {between(acted['bias'], lambda value: number(value, 2, sign=True))}",
+            ]
+        words.append(f"{analysis}: {', '.join([*parts, f'coverage {between(rows["coverage"])}'])}")
+    errors = table[["size_mcse", "calibrated_power_mcse", "coverage_mcse"]].max().max()
+    return f"{'. '.join(words)}. Monte Carlo SE of these shares: {100 * errors:.1f} points at most."
+
+
+def write(tables, charts, out, *, script, replicates):
+    """Write tables, figures and the manifest whole or not at all."""
+    with whole_results(out) as staging:
+        for name, table in tables.items():
+            table.to_csv(staging / f"{name}.csv", index=False, float_format="%.6g")
+        for chart in charts:
+            save(chart, staging)
+        name = f"{Path(script).stem}.py"
+        inputs = [*packaged_inputs(), Path(script), Path(script).with_name("_common.py")]
+        command = f"python simulations/{name}"
+        write_manifest(staging, inputs=inputs, command=command, seed=SEED, replicates=replicates)
     print(f"Written to {out}")
 
 

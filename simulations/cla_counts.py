@@ -3,17 +3,15 @@
     uv run python simulations/cla_counts.py [FOLDER]
 
 Two boroughs, two pre- and two post-years, as in the report's Table 13: power by the size of the
-effect (a rate ratio), and false claims (ratio 1) of DiD on the log scale and of the
-Bayesian priors.
+effect (a rate ratio), and false claims (ratio 1) of DiD on the log scale, of one that knows of
+shocks, and of the Bayesian priors.
 """
 
 import pandas as pd
-from _common import averages, folder, lines, simulate, write
+from _common import averages, beside, folder, lines, report, simulate, write
 
-from mp_bayes.figures import save
 from mp_bayes.figures.numbers import percent
-from mp_bayes.figures.planning_words import method_labels
-from mp_bayes.simulate.methods import Method
+from mp_bayes.simulate.methods import FLAT, Method
 from mp_bayes.simulate.scenario import from_report
 from mp_bayes.study import get_outcome
 
@@ -26,6 +24,8 @@ METHODS = (
     Method("none", "constant"),
     Method("within-study", "constant"),
     Method("national", "constant"),
+    Method("national", "constant", FLAT),
+    Method("shock_aware"),
 )
 REPLICATES = 1000
 OUT = folder(__file__)
@@ -43,9 +43,9 @@ if __name__ == "__main__":
         parts.append(simulate(cases, METHODS, replicates=REPLICATES, out=OUT)[1])
     table = averages(pd.concat(parts, ignore_index=True))
     table = table.assign(
-        analysis=table["method"].map(method_labels(table["method"])),
         panel=[get_outcome(name).label for name in table["outcome"]],
     )
+    report(table, ["outcome", "rate_ratio"])
     did = table[table["rate_ratio"].eq(1) & table["method"].eq("did_log")]
     said = "; ".join(f"{percent(row.claims)} ({row.panel.lower()})" for row in did.itertuples())
     sampled = table["sampled_by_nuts"].max()
@@ -63,7 +63,8 @@ if __name__ == "__main__":
         xlabel="True rate ratio",
         note="Claimed: the 95% interval (equal-tailed, or confidence for DiD) leaves out 0, on "
         f"either side. {REPLICATES:,} simulated evaluations a point. Dashed "
-        f"line: 5%. Fits that had to be sampled: {percent(sampled)} at most.",
+        f"line: 5%. Fits that had to be sampled: {percent(sampled)} at most. "
+        f"Over ratios and outcomes: {beside(table)}",
     )
-    save(chart, OUT)
-    write({"cla_counts": table.drop(columns="panel")}, OUT)
+    tables = {"cla_counts": table.drop(columns="panel")}
+    write(tables, [chart], OUT, script=__file__, replicates=REPLICATES)

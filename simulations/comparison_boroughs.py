@@ -3,17 +3,15 @@
     uv run python simulations/comparison_boroughs.py [FOLDER]
 
 They average out the comparison's shocks, but not the treated borough's own: those set a floor
-under the error of any estimate, whatever the comparison.
+under the error of any estimate, whatever the comparison. Common years are free in every analysis.
 """
 
 import numpy as np
 import pandas as pd
-from _common import averages, folder, lines, simulate, write
+from _common import averages, beside, folder, lines, report, simulate, write
 
-from mp_bayes.figures import save
 from mp_bayes.figures.numbers import percent
-from mp_bayes.figures.planning_words import method_labels
-from mp_bayes.simulate.methods import Method
+from mp_bayes.simulate.methods import FLAT, Method
 from mp_bayes.simulate.planning import shock_contrast_sd
 from mp_bayes.simulate.scenario import changed, from_report
 
@@ -21,9 +19,34 @@ from mp_bayes.simulate.scenario import changed, from_report
 OUTCOME, EFFECT = "cin_rereferral_12m", -6.0  # percentage points
 COMPARISON = (1, 2, 5, 10, 20, 40)
 PRE_YEARS, POST_YEARS = 3, 5
-METHODS = (Method("did_linear"), Method("national", "constant"))
+METHODS = (
+    Method("did_linear"),
+    Method("shock_aware"),
+    Method("conley_taber"),
+    Method("national", "constant"),
+    Method("national", "constant", FLAT),
+)
 REPLICATES = 1000
 OUT = folder(__file__)
+
+
+def verdict(power, first, last):
+    """Say what more comparison boroughs do to calibrated power; nothing if it is in the noise."""
+    low, high = (power.loc[count] for count in (first, last))
+    error = np.hypot(low["calibrated_power_mcse"], high["calibrated_power_mcse"])
+    gain = high["calibrated_power"] - low["calibrated_power"]
+    change = (
+        f"from {percent(low['calibrated_power'])} to {percent(high['calibrated_power'])}"
+        if abs(gain) > 1.959964 * error
+        else f"by no more than chance ({percent(low['calibrated_power'])} and "
+        f"{percent(high['calibrated_power'])})"
+    )
+    return (
+        f"From {first} comparison borough to {last}, power under the national prior goes from "
+        f"{percent(low['claims'])} to {percent(high['claims'])}; calibrated to 5% false claims it "
+        f"changes {change}"
+    )
+
 
 if __name__ == "__main__":
     base = from_report(OUTCOME, pre_years=PRE_YEARS, post_years=POST_YEARS, effect=EFFECT)
@@ -37,13 +60,11 @@ if __name__ == "__main__":
     ]
     _, measures = simulate(cases, METHODS, replicates=REPLICATES, out=OUT)
     table = averages(measures)
-    names = method_labels(table["method"])
     # With so many comparison boroughs (the most that a scenario may have) only the treated
     # borough's shocks are left.
     floor = shock_contrast_sd(changed(base, comparison_boroughs=200), POST_YEARS)
     # The bias has the error's SD over the root of the replicates as its Monte Carlo error.
     table = table.assign(
-        analysis=table["method"].map(names),
         error_sd=table["bias_mcse"] * np.sqrt(table["replicates"]),
         error_sd_mcse=table["bias_mcse"] / np.sqrt(2),
         shocks_alone=[
@@ -52,18 +73,18 @@ if __name__ == "__main__":
         ],
         floor=floor,
     )
+    report(table, ["effect", "comparison_boroughs"])
     power = table[table["effect"].eq(EFFECT)]
+    did = power[power["method"].eq("did_linear")]
     known = [
-        power[power["method"].eq("did_linear")].assign(
-            analysis=name, error_sd=values, error_sd_mcse=np.nan
-        )
+        did.assign(analysis=name, error_sd=values, error_sd_mcse=np.nan)
         for name, values in (
-            ("Shocks alone, by formula", power["shocks_alone"]),
+            ("Shocks alone, by formula", did["shocks_alone"]),
             ("Floor: treated borough's own", floor),
         )
     ]
-    bayes = power[power["method"].ne("did_linear")].set_index("comparison_boroughs")["claims"]
-    first, last = min(COMPARISON), max(COMPARISON)
+    shown = power[power["method"].isin(["did_linear", "national/constant"])]
+    bayes = power[power["method"].eq("national/constant")].set_index("comparison_boroughs")
     design = (
         f"One treated borough, {PRE_YEARS} pre- and {POST_YEARS} post-years, national shocks, an "
         f"effect of {EFFECT:g} percentage points."
@@ -78,7 +99,7 @@ if __name__ == "__main__":
     charts = [
         lines(
             "error_by_comparison_boroughs",
-            pd.concat([power, *known]).assign(panel=""),
+            pd.concat([shown, *known]).assign(panel=""),
             y="error_sd",
             scale=1.0,
             title="However many comparison boroughs, the treated one's own shocks leave DiD an "
@@ -90,19 +111,27 @@ if __name__ == "__main__":
         ),
         lines(
             "power_by_comparison_boroughs",
-            table.assign(
-                panel=np.where(
-                    table["effect"].eq(0),
-                    "No effect: false claims",
-                    f"Effect {EFFECT:g} points: power",
-                ),
+            pd.concat(
+                [
+                    table.assign(
+                        panel=np.where(
+                            table["effect"].eq(0),
+                            "No effect: false claims",
+                            f"Effect {EFFECT:g} points: power",
+                        )
+                    ),
+                    power.assign(
+                        panel="The same, calibrated to 5%",
+                        claims=power["calibrated_power"],
+                        claims_mcse=power["calibrated_power_mcse"],
+                    ),
+                ]
             ),
             y="claims",
-            title=f"From {first} comparison borough to {last}, power under the national prior goes "
-            f"from {percent(bayes[first])} to {percent(bayes[last])}",
+            title=verdict(bayes, min(COMPARISON), max(COMPARISON)),
             subtitle=f"Evaluations that claim an effect, percent. {design}",
-            note=f"{note} Claimed: the 95% interval (equal-tailed, or confidence for DiD) leaves "
-            "out 0.",
+            note=f"{note} Claimed: the 95% interval (equal-tailed, or confidence) leaves out 0. "
+            f"Over the numbers of boroughs: {beside(power)}",
             **where,
         ),
     ]
@@ -111,5 +140,4 @@ if __name__ == "__main__":
             axes.set_xscale("log")
             axes.set_xticks(COMPARISON, COMPARISON)
             axes.minorticks_off()
-        save(chart, OUT)
-    write({"comparison_boroughs": table}, OUT)
+    write({"comparison_boroughs": table}, charts, OUT, script=__file__, replicates=REPLICATES)

@@ -17,7 +17,7 @@ import pandas as pd
 from _common import WORKERS, folder, write
 
 from mp_bayes.fast import effects_of, structure
-from mp_bayes.figures import Chart, save
+from mp_bayes.figures import Chart
 from mp_bayes.figures.numbers import percent
 from mp_bayes.figures.style import INK, LINES, new_figure, panel_title, style
 from mp_bayes.fit import Sampling
@@ -197,6 +197,7 @@ if __name__ == "__main__":
         panels[1].set_ylim(top=3)
         panels[0].legend(frameon=False, loc="upper left", handletextpad=0.3)
     alt = f"Scatter plot. {subtitle} {title}."
-    save(Chart("agreement_by_smallest_cell", title, figure, worst, alt, title), OUT)
+    chart = Chart("agreement_by_smallest_cell", title, figure, worst, alt, title)
     table = table.drop(columns=[name for name in table if name.endswith("_away")])
-    write({"agreement": table, "summary": summaries}, OUT)
+    tables = {"agreement": table, "summary": summaries}
+    write(tables, [chart], OUT, script=__file__, replicates=int(table["data_set"].nunique()))

@@ -6,9 +6,8 @@ The model `constant` assumes the full effect from the onset; `embedding` estimat
 and coverage are of the fully embedded effect, power of the average effect over the post-years.
 """
 
-from _common import averages, folder, lines, simulate, write
+from _common import averages, beside, folder, lines, report, simulate, write
 
-from mp_bayes.figures import save
 from mp_bayes.figures.numbers import number, percent
 from mp_bayes.simulate.methods import Method
 from mp_bayes.simulate.scenario import from_report
@@ -22,7 +21,7 @@ METHODS = {
     "national/constant": "Assumes immediate embedding",
     "national/embedding": "Estimates the embedding",
 }
-REPLICATES = 400
+REPLICATES = 1000
 OUT = folder(__file__)
 
 if __name__ == "__main__":
@@ -41,8 +40,11 @@ if __name__ == "__main__":
     worst = full.loc[full["bias"].abs().idxmax()]
     least = full.groupby("model", sort=False)["coverage"].min()
     last = averages(measures)[lambda table: table["post_years"].eq(max(YEARS))]
+    report(last, ["half_life"])
     powers = [
-        f"{percent(rows['claims'].iloc[0])} to {percent(rows['claims'].iloc[-1])} ({model.lower()})"
+        f"{percent(rows['claims'].iloc[0])} to {percent(rows['claims'].iloc[-1])}, calibrated "
+        f"{percent(rows['calibrated_power'].iloc[0])} to "
+        f"{percent(rows['calibrated_power'].iloc[-1])} ({model.lower()})"
         for model, rows in last.sort_values("half_life").groupby("model", sort=False)
     ]
     where = {"x": "half_life", "line": "model", "panel": "panel", "xlabel": "Half-life (years)"}
@@ -51,8 +53,8 @@ if __name__ == "__main__":
         f"{EFFECT:g} percentage points when fully embedded."
     )
     note = (
-        f"{REPLICATES} simulated evaluations a point. The priors pull large effects towards 0 and "
-        "long half-lives towards 1 year."
+        f"{REPLICATES:,} simulated evaluations a point. The priors pull large effects towards 0 "
+        "and long half-lives towards 1 year."
     )
     charts = [
         lines(
@@ -86,10 +88,9 @@ if __name__ == "__main__":
             title=f"From half-life {min(HALF_LIVES):g} to {max(HALF_LIVES):g} years, power after "
             f"{max(YEARS)} post-years goes from {'; '.join(powers)}",
             subtitle=f"Power for the average effect over the post-years, percent. {design}",
-            note=note,
+            note=f"{note} After {max(YEARS)} post-years, over half-lives: {beside(last)}",
             **where,
         ),
     ]
-    for chart in charts:
-        save(chart, OUT)
-    write({"measures": measures.drop(columns=["panel"])}, OUT)
+    tables = {"measures": measures.drop(columns=["panel"])}
+    write(tables, charts, OUT, script=__file__, replicates=REPLICATES)

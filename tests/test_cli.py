@@ -29,6 +29,7 @@ def test_help_has_an_example(mp_bayes, command):
         (["fit", "cin_rereferral_12m", "--shock", "big"], ["unknown shock prior", "national"]),
         (["fit", "cin_rereferral_12m", "--evidence", "cases"], ["unknown evidence", "cells"]),
         (["fit", "cin_rereferral_12m", "--effect", "late"], ["unknown effect", "embedding"]),
+        (["fit", "cin_rereferral_12m", "--coding", "dose"], ["unknown coding", "published"]),
         (["fit", "cin_rereferral_12m", "--timing", "both"], ["unknown timing", "as_published"]),
         (["fit", "cin_rereferral_12m", "--priors", "no.toml"], ["no.toml"]),
         (["run", "--seed", "-1"], ["--seed"]),
@@ -93,6 +94,32 @@ def test_committed_results_give_a_figure_without_refitting(mp_bayes, tmp_path):
     assert status == 0, complained
     written = {path.suffix for path in (tmp_path / "figures").iterdir()}
     assert written == {".png", ".csv", ".txt"}
+
+
+def test_figures_are_drawn_with_the_priors_of_the_run(mp_bayes, tmp_path):
+    results = tmp_path / "results"
+    shutil.copytree(Path(__file__).parents[1] / "results", results)
+    (results / "priors.toml").write_text("[default]\nsd_effect = 0.5\n")
+    choice = ["--outcome", "cin_rereferral_12m", "--figure", "effect_against_pooling"]
+    status, _, complained = mp_bayes(
+        "figures", "--results", str(results), *choice, "--out", str(tmp_path / "figures")
+    )
+    assert status == 0, complained
+    drawn = pd.read_csv(next((tmp_path / "figures").glob("*.csv"))).set_index("series")
+    prior = drawn.loc[["SD: prior"]].iloc[0]
+    assert (prior["lower"], prior["upper"]) == (0.5, 0.5)
+
+
+def test_the_manifest_names_the_panel_that_the_page_reads(tmp_path):
+    from mp_bayes.storage import MANIFEST, panel_manifests, read_manifest, write_manifest
+
+    for measure in ("rereferral", "residential"):
+        (tmp_path / "panel" / measure / "fit").mkdir(parents=True)
+        (tmp_path / "panel" / measure / "fit" / MANIFEST).write_text(measure)
+    write_manifest(tmp_path, inputs=panel_manifests(tmp_path), command="mp-bayes run")
+    named = read_manifest(tmp_path)["inputs"]
+    assert set(named) == {f"panel/{name}/fit/{MANIFEST}" for name in ("rereferral", "residential")}
+    assert len(set(named.values())) == 2
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ from mp_bayes import estimands
 from mp_bayes.comparison import COLUMNS, compare
 from mp_bayes.evidence import load
 from mp_bayes.evidence.arrays import cells, coefficients
+from mp_bayes.priors import load_priors
 from mp_bayes.study import OUTCOMES, Outcome
 
 ALL = pytest.mark.parametrize("outcome", OUTCOMES.values(), ids=OUTCOMES)
@@ -56,14 +57,14 @@ def table() -> pd.DataFrame:
     # Warnings of the recomputed regressions are looked at in frequentist/test_did.py.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return compare(posterior_rows())
+        return compare(posterior_rows(), load_priors())
 
 
 def test_columns_and_order_are_fixed(table: pd.DataFrame) -> None:
     assert list(table.columns) == COLUMNS
     assert list(dict.fromkeys(table["outcome"])) == list(OUTCOMES)
     assert list(table.index) == list(range(len(table)))
-    assert set(table["source"]) == {"published", "recomputed", "posterior"}
+    assert set(table["source"]) == {"published", "recomputed", "fair", "posterior"}
 
 
 @ALL
@@ -78,6 +79,8 @@ def test_every_published_interaction_and_pre_post_contrast_has_its_row(
     shown = table[(table["outcome"] == outcome.name) & (table["source"] == "published")]
     # The report gives no average of its yearly interactions: see the next test.
     shown = shown[shown["estimand"] != "average_effect"]
+    # Nor rates of counts as a change per 100 child-years.
+    shown = shown[shown["scale"] != "per_100_child_years"]
     assert len(shown) == len(printed) > 0
     for row in printed.itertuples():
         pooled = row.term == "treated_x_post"
@@ -127,10 +130,13 @@ def test_published_and_recomputed_intervals_are_at_95_percent_confidence(
 ) -> None:
     rows = table[table["source"] != "posterior"]
     assert (rows["interval"] == "95% confidence").all()
+    # A change per 100 child-years follows from the log-rate's interval, and has no one SE.
+    rows = rows[rows["source"].ne("fair") & rows["scale"].ne("per_100_child_years")]
     np.testing.assert_allclose(rows["lower"], rows["estimate"] - 1.959964 * rows["se"], atol=1e-5)
     np.testing.assert_allclose(rows["upper"], rows["estimate"] + 1.959964 * rows["se"], atol=1e-5)
-    assert rows["prob_below_0"].isna().all()
-    assert rows["shock_prior"].isna().all()
+    others = table[table["source"] != "posterior"]
+    assert others["prob_below_0"].isna().all()
+    assert others["shock_prior"].isna().all()
 
 
 def test_every_published_row_has_a_recomputed_one_of_the_same_regression(
@@ -150,7 +156,7 @@ def test_posterior_rows_pass_through_on_the_scales_that_regressions_share(
     given = posterior_rows()
     given = given[
         given["estimand"].isin(["yearly_effect", "average_effect", "parallel_trends"])
-        & given["scale"].isin(["percentage_points", "log_odds", "log_rate"])
+        & given["scale"].isin(["percentage_points", "per_100_child_years", "log_odds", "log_rate"])
     ]
     shown = table[table["source"] == "posterior"]
     assert len(shown) == len(given)
@@ -169,4 +175,4 @@ def test_posterior_rows_pass_through_on_the_scales_that_regressions_share(
 def test_only_the_outcomes_that_were_analysed_are_compared() -> None:
     effects = posterior_rows()
     effects = effects[effects["outcome"] == "cin_rereferral_24m"]
-    assert set(compare(effects)["outcome"]) == {"cin_rereferral_24m"}
+    assert set(compare(effects, load_priors())["outcome"]) == {"cin_rereferral_24m"}

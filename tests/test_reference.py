@@ -8,6 +8,7 @@ import xarray as xr
 
 from mp_bayes.analysis import analyse
 from mp_bayes.comparison import published, recomputed
+from mp_bayes.design import lay_out
 from mp_bayes.estimands import LOWER, UPPER, estimands
 from mp_bayes.evidence.arrays import cells
 from mp_bayes.fit import PRECISE, STANDARD, sample
@@ -18,7 +19,6 @@ from mp_bayes.study import OUTCOMES
 
 FLAT_PRIORS = """
 [default]
-sd_borough = 2.5
 mean_effect = 0
 sd_effect = 10
 [default.shock.none]
@@ -90,14 +90,16 @@ def _simulate(outcome, priors, rng):
     drawn = {name: float(prior.quantile(rng.normal(size=1))[0]) for name, prior in priors.items()}
     years = len(outcome.study.years)
     post = outcome.study.post * 1.0
-    effect = (drawn["mean_effect"] + drawn["sd_effect"] * rng.normal(size=years)) * post
+    dose = lay_out(outcome, effect="yearly")["fixed_dose"].to_numpy()[0]
+    effect = (drawn["mean_effect"] + drawn["sd_effect"] * rng.normal(size=years)) * dose
     shock = np.zeros((2, years))
     shock[:, 0] = rng.normal(size=2) * drawn["sd_shock"]
     for year in range(1, years):
         step = np.sqrt(1 - drawn["rho"] ** 2) * drawn["sd_shock"]
         shock[:, year] = drawn["rho"] * shock[:, year - 1] + step * rng.normal(size=2)
-    level = drawn["level_mean"] + drawn["sd_borough"] * rng.normal(size=(2, 1))
-    common = drawn["sd_year"] * rng.normal(size=years) * ~outcome.study.reference
+    # Levels and years are free in the fit; these are of the size that boroughs have.
+    level = drawn["level_mean"] + 0.3 * rng.normal(size=(2, 1))
+    common = 0.1 * rng.normal(size=years) * ~outcome.study.reference
     eta = level + common + shock + np.array([[1.0], [0.0]]) * effect
     total = data["total"].to_numpy()
     if outcome.likelihood == "binomial":

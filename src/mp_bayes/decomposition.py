@@ -18,8 +18,9 @@ from mp_bayes.priors import Priors
 from mp_bayes.sensitivity import chosen_rows, fast_answer
 from mp_bayes.study import OUTCOMES, Outcome
 
-#: SD of a prior that is flat beside any effect, in log-odds or log-rates.
-FLAT = 5.0
+#: SD of a prior that is flat beside any effect, in log-odds or log-rates; a quarter of it, where a
+#: year has a quarter of an effect, is so still.
+FLAT = 10.0
 #: Every year's effect on its own, and no prior to speak of.
 ALONE: dict[str, Any] = {"mean_effect": Fixed(value=0.0), "sd_effect": Fixed(value=FLAT)}
 _FLAT_MEAN: dict[str, Any] = {"mean_effect": Normal(distribution="Normal", mu=0.0, sigma=FLAT)}

@@ -6,6 +6,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter
 from scipy import stats
 
+from mp_bayes.errors import InputError
+
 
 class _Prior(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
@@ -132,6 +134,32 @@ class Uniform(_Distribution):
 
 
 DISTRIBUTIONS = ("Normal", "StudentT", "HalfNormal", "LogNormal", "Beta", "Uniform")
+
+
+# What to multiply for a multiple of a distribution; a Beta has no multiple.
+_SCALES = {
+    "Fixed": ("value",),
+    "Normal": ("mu", "sigma"),
+    "StudentT": ("mu", "sigma"),
+    "HalfNormal": ("sigma",),
+    "LogNormal": ("median",),
+    "Uniform": ("lower", "upper"),
+}
+
+
+def scaled(prior: Any, factor: float) -> Any:
+    """Return the distribution of a multiple, by a positive factor.
+
+    Raises
+    ------
+    InputError
+        If it is a Beta.
+    """
+    name = type(prior).__name__
+    if name not in _SCALES:
+        raise InputError(f"{prior}: a multiple of it is needed here; choose another distribution")
+    changes = {field: factor * getattr(prior, field) for field in _SCALES[name]}
+    return prior.model_copy(update=changes)
 
 
 def tag(raw: Any) -> str:

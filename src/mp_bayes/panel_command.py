@@ -70,14 +70,19 @@ def fit(
     """Estimate how large borough-by-year shocks are, without Islington."""
     name = "fit" if shock == "normal" else f"fit_{shock}"
     asked = _request(name, folder=data, measure=measure, out=out, seed=seed)
-    from mp_bayes.panel.answers import shocks_answer
     from mp_bayes.panel.job import fit_job
+    from mp_bayes.panel.measures import REPORTED, TREATED
+    from mp_bayes.panel.shock_answers import authorities_answer, shocks_answer
 
     with progress() as bar:
-        table, check = fit_job(asked, shock=shock, update=updater(bar, "Reading"))
+        table, check, authorities = fit_job(asked, shock=shock, update=updater(bar, "Reading"))
     _show(table, ["group", "parameter", "median", "lower", "upper", "usable"], "Posterior")
-    _tell(asked, shocks_answer(table, check))
-    if not table["usable"].all():
+    lines = shocks_answer(table, check)
+    if authorities is not None:
+        lines += authorities_answer(authorities, marked=[TREATED, *REPORTED.values()])
+    _tell(asked, lines)
+    converged = [rows["usable"].all() for rows in (table, authorities) if rows is not None]
+    if not all(converged):
         raise typer.Exit(1)
 
 

@@ -68,6 +68,13 @@ def plan(
     shock: Annotated[
         str, typer.Option(help="Shock prior of the analysis: none, within-study or national.")
     ] = "national",
+    analysis_prior_sd: Annotated[
+        float | None,
+        typer.Option(
+            help="SD of the effect's prior around 0 in the analysis, in log-odds or log-rates; "
+            "that of the priors file unless given, and 2.5 is as good as flat."
+        ),
+    ] = None,
     target: Annotated[float, typer.Option(help="Assurance that is asked for.")] = 0.8,
     replicates: Annotated[
         int, typer.Option(max=1_000_000, help="Simulated evaluations for each combination.")
@@ -106,6 +113,7 @@ def plan(
         shock=shock,
         target=target,
         replicates=replicates,
+        analysis_prior_sd=analysis_prior_sd,
     )
     from mp_bayes.planning_job import plan_job
 
@@ -162,9 +170,10 @@ def _show(result: dict[str, Any]) -> None:
     tables, facts = result["tables"], result["facts"]
     shown = [
         plan_tables.years_needed_table(tables, facts),
+        plan_tables.prior_cost_table(tables, facts),
         plan_tables.flattening_table(tables, facts),
         plan_tables.mdes_table(tables, facts),
-        plan_tables.false_claims_table(tables),
+        plan_tables.false_claims_table(tables, facts),
     ]
     for table in shown:
         if table is not None:

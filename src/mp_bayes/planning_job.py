@@ -17,6 +17,7 @@ from mp_bayes.simulate.design import (
     checking_trials,
     label,
     main_trials,
+    nulls,
     side_trials,
 )
 from mp_bayes.simulate.performance import performance
@@ -119,11 +120,12 @@ def study(
     tables = {
         "years_needed": needed,
         "assurance": assurance,
+        "prior_cost": planning.prior_cost(rows, design),
         "mdes": planning.smallest_effects(both, design),
         "false_claims": planning.false_claims(checks, design),
         "false_claims_by_shock": planning.false_claims_by_shock(rows, design),
         "bias_by_lag": planning.bias_by_lag(rows, design),
-        "performance": performance(both),
+        "performance": performance(both, nulls=nulls(design), side=design.side),
     }
     if refitted:
         on_progress("Fitting a sample with NUTS", 0.95, 1.0)
@@ -164,7 +166,7 @@ def refit(design: Design, priors: Priors, *, seed: int, count: int) -> pd.DataFr
     from mp_bayes.fast import effects_of, structure
     from mp_bayes.fit import Sampling, seed_for
     from mp_bayes.simulate.agreement import differences, sampled_effects
-    from mp_bayes.simulate.draw import baseline_priors, synthesise
+    from mp_bayes.simulate.draw import synthesise
 
     rng = np.random.default_rng(seed)
     boroughs = min(design.comparison_boroughs)
@@ -174,8 +176,7 @@ def refit(design: Design, priors: Priors, *, seed: int, count: int) -> pd.DataFr
         half_life = float(rng.choice(design.half_lives))
         drawn = synthesise(design.scenario(boroughs, half_life), seed=seed, replicates=[number])
         drawn = drawn.first(after)
-        chosen = priors.select(drawn.outcome, shock=design.shock)
-        chosen = baseline_priors(chosen, drawn.scenario)
+        chosen = design.method.priors(priors, drawn)
         fast = effects_of(drawn.dataset(0), structure(drawn.outcome, chosen, effect=STRUCTURE))
         sampled = sampled_effects(
             drawn.dataset(0),
@@ -197,6 +198,8 @@ def describe(
 ) -> dict[str, Any]:
     """Gather what the page says besides its tables."""
     base = design.base
+    last = tables["assurance"]["post_years"].eq(base.post_years)
+    word = "assurance" if base.effect_sd else "power"
     warnings = []
     failed = tables["performance"]["failed"].max()
     if failed > 0:
@@ -208,6 +211,9 @@ def describe(
         "effect_sd": base.effect_sd,
         "baseline": protocol.baseline_words(base),
         "shock": design.shock,
+        "analysis_prior": protocol.prior_words(design),
+        "rule": protocol.rule_words(tables["assurance"][last], word=word),
+        "max_post_years": base.post_years,
         "sd_shock": base.sd_shock,
         "rho": base.rho,
         "pre_years": base.pre_years,
@@ -216,7 +222,9 @@ def describe(
         "seed": seed,
         "command": command,
         "version": version("mp-bayes"),
-        "paragraph": protocol.paragraph(design, tables["years_needed"], tables["false_claims"]),
+        "paragraph": protocol.paragraph(
+            design, tables["assurance"], tables["years_needed"], tables["false_claims"]
+        ),
         "assumptions": protocol.assumptions(design),
         "warnings": warnings,
         "side": protocol.side_words(design),

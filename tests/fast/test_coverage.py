@@ -55,11 +55,14 @@ def test_intervals_cover_the_truth_as_often_as_they_say(priors, name, shock, eff
         # Three Monte Carlo SEs of a share of 0.95: 0.038.
         error = np.sqrt(0.95 * 0.05 / len(average))
         assert abs(covered.mean() - 0.95) < 3 * error
-        # The posterior mean of data from the prior is unbiased over all of them.
-        away = average["mean"] - average["truth"]
-        assert abs(away.mean()) < 3.5 * away.std() / np.sqrt(len(away))
-        # And as far off as it says: a chi-squared of 300 has a relative SD of 0.08.
-        assert ((away / average["sd"]) ** 2).mean() == pytest.approx(1.0, abs=0.33)
+        if scale == data.outcome.link_scale:
+            # The posterior mean of data from the prior is unbiased over all of them. Not so on the
+            # response scale: levels and years are free in the fit, so the rate that would have been
+            # without the programme is skewed upwards.
+            away = average["mean"] - average["truth"]
+            assert abs(away.mean()) < 3.5 * away.std() / np.sqrt(len(away))
+            # And as far off as it says: a chi-squared of 300 has a relative SD of 0.08.
+            assert ((away / average["sd"]) ** 2).mean() == pytest.approx(1.0, abs=0.33)
 
 
 @pytest.mark.slow

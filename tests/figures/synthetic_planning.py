@@ -15,6 +15,9 @@ PLAN_FACTS: dict[str, Any] = {
     "effect_sd": 0.1,
     "baseline": "18.7%",
     "shock": "national",
+    "analysis_prior": "with the default prior of the effect",
+    "rule": "Where nothing happened, this rule claims an effect in 1% of evaluations.",
+    "max_post_years": 10,
     "sd_shock": 0.11,
     "rho": 0.4,
     "pre_years": 3,
@@ -31,6 +34,17 @@ PLAN_FACTS: dict[str, Any] = {
     "warnings": [],
     "side": "Design: 1 treated and 1 comparison borough",
 }
+#: What stands beside assurance, the same everywhere.
+_BESIDE: dict[str, float] = {
+    "size": 0.01,
+    "size_mcse": 0.003,
+    "calibrated_power": 0.35,
+    "calibrated_power_mcse": 0.02,
+    "bias": 1.25,
+    "bias_mcse": 0.05,
+    "coverage": 0.93,
+    "coverage_mcse": 0.008,
+}
 _METHODS = ("did_linear", "none/embedding", "within-study/embedding", "national/embedding")
 
 
@@ -46,6 +60,7 @@ def make_plan(
     """Make tables in which 1 borough never reaches 80%, and slower embedding takes longer."""
     return {
         **_assurance(boroughs, half_lives, last),
+        "prior_cost": _prior_cost(boroughs, half_lives, last),
         "false_claims": _false_claims(boroughs, last),
         "false_claims_by_shock": _by_shock(),
         "bias_by_lag": _bias(last),
@@ -78,8 +93,10 @@ def _assurance(boroughs: tuple[int, ...], half_lives: tuple[float, ...], last: i
                 "comparison_boroughs": count,
                 "half_life": half_life,
                 "years_needed": at + 1.0 if len(reached) else np.nan,
+                "years_needed_calibrated": max(1.0, at),
                 "assurance": share[at],
                 "assurance_mcse": _mcse(share[at]),
+                **_BESIDE,
                 "max_post_years": last,
                 "gain": share[-1] - share[max(0, last - 4)],
                 "shock_sd": 1.6 * np.sqrt(1 + 1 / count),
@@ -87,6 +104,25 @@ def _assurance(boroughs: tuple[int, ...], half_lives: tuple[float, ...], last: i
             }
         )
     return {"assurance": pd.concat(rows, ignore_index=True), "years_needed": pd.DataFrame(needed)}
+
+
+def _prior_cost(
+    boroughs: tuple[int, ...], half_lives: tuple[float, ...], last: int
+) -> pd.DataFrame:
+    rows = [
+        {
+            "method": method,
+            "comparison_boroughs": count,
+            "half_life": half_life,
+            "post_years": last,
+            "assurance": share,
+            "assurance_mcse": float(_mcse(share)),
+            **_BESIDE,
+        }
+        for count, half_life in itertools.product(boroughs, half_lives)
+        for method, share in (("national/embedding", 0.2), ("national/embedding/flat", 0.4))
+    ]
+    return pd.DataFrame(rows)
 
 
 def _false_claims(boroughs: tuple[int, ...], last: int) -> pd.DataFrame:
@@ -98,6 +134,7 @@ def _false_claims(boroughs: tuple[int, ...], last: int) -> pd.DataFrame:
             "claim_rate": rate,
             "claim_rate_mcse": float(_mcse(rate, 400)),
             "failed": 0.03 * method.startswith("national"),
+            "reason": "",
         }
         for count in boroughs
         for method, rate in zip(_METHODS, (0.62, 0.58, 0.12, 0.04), strict=True)
@@ -160,6 +197,8 @@ def _mdes(boroughs: tuple[int, ...], half_lives: tuple[float, ...], last: int) -
             "post_years": year,
             "mdes": np.nan if count == 1 and year == 1 else (4 + half_life) / np.sqrt(year),
             "mdes_mcse": 0.12,
+            "mdes_calibrated": (3 + half_life) / np.sqrt(year),
+            "mdes_calibrated_mcse": 0.12,
         }
         for count, half_life, year in itertools.product(boroughs, half_lives, milestones)
     ]

@@ -12,16 +12,21 @@ from synthetic_results import published_interval
 from mp_bayes.embedding import exponential
 from mp_bayes.figures import (
     CHARTS,
+    answer_at_a_glance,
     charts,
+    effect_against_pooling,
     effect_against_shock,
     embedding_curves,
     outcome_trends,
     priors_against_posteriors,
     published_against_posterior,
     save,
+    walk_to_headline,
+    weights_of_averages,
 )
 from mp_bayes.figures.priors import _draw
-from mp_bayes.figures.sensitivity import first_including_zero
+from mp_bayes.figures.registry import SHARED
+from mp_bayes.figures.sensitivity import zero_verdict
 from mp_bayes.figures.trends import spread
 from mp_bayes.priors import load_priors
 from mp_bayes.study import OUTCOMES, get_outcome
@@ -45,17 +50,24 @@ def hollow(chart):
 
 def test_all_figures_of_a_full_run_are_drawn(tables: Tables, results: Path):
     drawn = [chart.name for chart in charts(tables, results)]
-    per_outcome = [name for name in CHARTS if name != "embedding_curves"]
+    per_outcome = [name for name in CHARTS if name not in SHARED]
     expected = {f"{name}__{outcome}" for name in per_outcome for outcome in OUTCOMES}
-    assert set(drawn) == expected | {"embedding_curves"}
+    assert set(drawn) == expected | set(SHARED)
     assert len(drawn) == len(set(drawn))
 
 
 def test_what_a_quick_run_lacks_is_left_out(tables: Tables, tmp_path: Path):
-    del tables["shock_sensitivity"], tables["timing_scenarios"]
+    del tables["shock_sensitivity"], tables["pooling_sensitivity"], tables["timing_scenarios"]
     drawn = [chart.name for chart in charts(tables, tmp_path)]
-    assert len(drawn) == 2 * len(OUTCOMES)
-    assert not any("shock" in name or "embedding" in name or "priors" in name for name in drawn)
+    kinds = {name.partition("__")[0] for name in drawn}
+    assert kinds == {
+        "answer_at_a_glance",
+        "outcome_trends",
+        "published_against_posterior",
+        "decomposition",
+        "weights",
+    }
+    assert len(drawn) == 1 + 4 * len(OUTCOMES)
 
 
 def test_one_outcome_and_one_figure_can_be_asked_for(tables: Tables, results: Path):
@@ -68,8 +80,8 @@ def test_figures_name_units_interval_and_source(tables: Tables, results: Path):
         words = texts(chart)
         assert "Source:" in words
         assert chart.title in words.replace("\n", " ")
-        if not chart.name.startswith("priors"):
-            assert "95% equal-tailed interval" in words
+        if not chart.name.startswith(("priors", "weights")):  # which show no interval
+            assert "95% equal-tailed interval" in words.replace("\n", " ")
         assert len(chart.alt) > 60
         assert chart.message in chart.alt
         assert "ignificant" not in chart.alt + words
@@ -119,26 +131,123 @@ def test_published_numbers_are_the_evidence(tables: Tables):
     assert logit.name.endswith("__log_odds")
 
 
-def test_shock_figure_says_from_which_sd_zero_is_included(tables: Tables):
+@pytest.mark.parametrize(
+    ("draw", "table"),
+    [
+        (effect_against_shock, "shock_sensitivity"),
+        (effect_against_pooling, "pooling_sensitivity"),
+    ],
+)
+def test_sensitivity_figures_say_where_zero_is_included(tables: Tables, draw, table: str):
     # Means of -0.2 and half-widths of 0.1 + SD: 0.05 leaves 0 out, 0.2 does not.
-    chart = effect_against_shock(tables, FIRST)
-    assert chart.message.count("includes 0 from SD 0.2") == 3
-    assert "includes 0 from SD 0.2" in texts(chart)
-    table = tables["shock_sensitivity"]
-    table["upper"] = table["lower"] + 0.01
-    assert "leaves out 0 up to 0.4" in effect_against_shock(tables, FIRST).message
-    table["upper"] = 1.0
-    assert "includes 0 even at SD 0" in effect_against_shock(tables, FIRST).message
-    series = set(chart.data["series"])
-    assert {"posterior", "published", "prior of the shock SD: national"} <= series
+    chart = draw(tables, FIRST)
+    expected = "includes 0 from SD 0.2 for 2015-16, 2016-17, 2017-18 and the average"
+    assert expected in chart.message
+    assert "from 0.20 to 1.00 wide" in chart.message
+    assert texts(chart).count("includes 0\nfrom SD 0.2") == 4
+    assert chart.data["series"].eq("published").sum() == 4
+    tables[table]["upper"] = tables[table]["lower"] + 0.01
+    assert "leaves out 0 at every SD" in draw(tables, FIRST).message
+    tables[table]["upper"] = 1.0
+    assert "includes 0 at every SD" in draw(tables, FIRST).message
 
 
-def test_first_including_zero():
-    table = pd.DataFrame(
-        {"assumed_sd_shock": [0.0, 0.1, 0.2], "lower": [-2.0, -2, -2], "upper": [-1.0, 0, 1]}
+def test_sensitivity_figures_show_the_priors_of_the_run(tables: Tables):
+    data = effect_against_shock(tables, FIRST).data
+    assert {"SD: national prior", "SD: within-study prior"} <= set(data["series"])
+    prior = load_priors().select(get_outcome(FIRST), shock="national")["sd_effect"]
+    row = effect_against_pooling(tables, FIRST).data.set_index("series").loc["SD: prior"]
+    assert row["upper"] == pytest.approx(prior.quantile(np.array([1.959964]))[0])
+
+
+@pytest.mark.parametrize(
+    ("lower", "verdict"),
+    [
+        ([-2.0, -1.0, -1.0], "includes 0 at every SD"),
+        ([1.0, 1.0, 1.0], "leaves out 0 at every SD"),
+        ([1.0, 1.0, -1.0], "includes 0 from SD 0.2"),
+        ([-1.0, -1.0, 1.0], "includes 0 up to SD 0.1"),
+        ([1.0, -1.0, 1.0], "leaves out 0 at SD 0 and 0.2"),
+    ],
+)
+def test_verdict_names_every_pattern(lower: list[float], verdict: str):
+    table = pd.DataFrame({"sd": [0.0, 0.1, 0.2], "lower": lower, "upper": 3.0})
+    assert zero_verdict(table.iloc[::-1], "sd") == verdict
+
+
+def test_glance_shows_three_answers_of_every_outcome(tables: Tables):
+    chart = answer_at_a_glance(tables)
+    assert chart.data.groupby("outcome").size().to_dict() == dict.fromkeys(OUTCOMES, 3)
+    assert chart.data["unit"].nunique() == 3
+    words = texts(chart)
+    assert all(outcome.label in words for outcome in OUTCOMES.values())
+    # Every invented headline has a probability of 0.9, and leaves 0 in: -2 with half-width 3.
+    assert words.split().count("90%") == len(OUTCOMES)
+    assert "the posterior's for no outcome" in chart.message
+    # The published average of escalation is 2.8 points, 0.2 to 5.4: shares of Table 8.
+    assert "(a rise), the shock-aware one" in chart.message
+    # It compares averages with averages.
+    row = chart.data[chart.data["series"].eq("Published")].set_index("outcome").loc[FIRST]
+    effects = [
+        published_interval(FIRST, year, "linear")[0] for year in get_outcome(FIRST).post_years
+    ]
+    assert 100 * min(effects) < row["estimate"] < 100 * max(effects)
+
+
+def test_glance_names_what_is_unusable(tables: Tables):
+    table = tables["comparison"]
+    table.loc[table["source"].eq("posterior"), "usable"] = False
+    chart = answer_at_a_glance(tables)
+    assert hollow(chart) == len(OUTCOMES)
+    assert "did not converge" in chart.message
+    assert "90%" not in texts(chart)
+
+
+def test_walk_names_the_steps_that_matter(tables: Tables):
+    chart = walk_to_headline(tables, FIRST)
+    assert "from \N{MINUS SIGN}3.0 to \N{MINUS SIGN}1.0" in chart.message
+    assert "widens most at step 6 (boroughs move on their own" in chart.message
+    assert "from 2.0 to 8.0" in chart.message
+    assert chart.data.groupby("year")["step"].max().eq(8).all()
+    # Without partly exposed years there is a step less.
+    assert walk_to_headline(tables, "cla_placement_moves").data["step"].max() == 7
+    tables["decomposition"]["usable"] = False
+    broken = walk_to_headline(tables, FIRST)
+    assert hollow(broken) == 8 * 4
+    assert "must not be relied upon" in broken.message
+
+
+def test_weights_say_how_much_the_comparison_counts(tables: Tables):
+    chart = weights_of_averages(tables, FIRST)
+    assert "count 0.90; with common years borrowed from national ones, 0.10" in chart.message
+    drawn = [bar.get_width() for axes in chart.figure.axes for bar in axes.patches]
+    assert sorted(drawn) == pytest.approx(sorted(chart.data["weight"]))
+    assert "2014-15*" in texts(chart)
+    assert "*" not in texts(weights_of_averages(tables, "cla_placement_moves"))
+
+
+def test_average_panel_compares_averages(tables: Tables):
+    data = published_against_posterior(tables, FIRST).data
+    average = data[data["estimand"].eq("average_effect")]
+    assert {"Published: linear", "Shock-aware DiD", "Donald-Lang"} <= set(average["row"])
+    contrast = data[data["estimand"].eq("pre_post_contrast")]
+    assert set(contrast["row"]) == {"Published: linear, pre/post", "Recomputed: linear, pre/post"}
+    assert not data[data["row"].eq("Donald-Lang")]["estimand"].eq("yearly_effect").any()
+    assert "needs 19 or more controls" in texts(published_against_posterior(tables, FIRST)).replace(
+        "\n", " "
     )
-    assert first_including_zero(table) == 0.1
-    assert first_including_zero(table.iloc[:1]) is None
+    counts = published_against_posterior(tables, "cla_placement_moves")
+    assert set(counts.data["scale"]) == {"per_100_child_years"}
+    assert {"Published: quasi-Poisson", "Shock-aware DiD"} <= set(counts.data["row"])
+
+
+def test_partly_exposed_years_are_marked_in_the_trends(tables: Tables):
+    def marked(outcome: str) -> list[str]:
+        labels = outcome_trends(tables, outcome).figure.axes[0].get_xticklabels()
+        return [label.get_text()[:7] for label in labels if "partly exposed" in label.get_text()]
+
+    assert marked("cin_rereferral_24m") == ["2013-14", "2014-15"]
+    assert marked("cla_placement_moves") == []
 
 
 def test_embedding_curve_is_that_of_the_half_life(tables: Tables, results: Path):
@@ -189,8 +298,9 @@ def test_unusable_points_of_the_shock_figure(tables: Tables):
     table = tables["shock_sensitivity"]
     table["usable"] = table["assumed_sd_shock"].lt(0.3)
     chart = effect_against_shock(tables, FIRST)
-    assert hollow(chart) == 3
-    assert "unusable: did not converge" in texts(chart).replace("\n", " ")
+    assert hollow(chart) == 4
+    assert "unusable: beyond the limits" in texts(chart).replace("\n", " ")
+    assert "must not be relied upon" in chart.message
 
 
 def test_unusable_fits_are_named_where_draws_are_shown(tables: Tables, results: Path):

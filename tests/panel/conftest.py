@@ -76,11 +76,11 @@ def simulated(
     *,
     authorities: int,
     years: int,
-    sd_shock: float,
+    sd_shock: float | np.ndarray,
     rho: float,
     size: int = 1500,
 ) -> xr.Dataset:
-    """Draw a panel in which nothing happened."""
+    """Draw a panel in which nothing happened; each authority may have an SD of its own."""
     shock = np.zeros((authorities, years))
     shock[:, 0] = rng.normal(0, sd_shock, authorities)
     for year in range(1, years):

@@ -24,13 +24,13 @@ def test_the_predictive_density_is_the_integral_over_the_new_shock(nu):
         {
             "shock": (dims, shock[None, None]),
             "eta": (dims, (shock - 1.3)[None, None]),
-            "sd_shock": (("chain", "draw"), sd * one),
+            "sd_by_borough": (dims[:3], np.full((1, 1, 2), sd)),
             "rho": (("chain", "draw"), rho * one),
             **({} if nu is None else {"nu": (("chain", "draw"), nu * one)}),
         },
         coords={"borough": data["authority"].to_numpy(), "year": data["year"].to_numpy()},
     )
-    found = _log_density(xr.DataTree.from_dict({"posterior": posterior}), data, 2014)
+    found = _log_density(xr.DataTree.from_dict({"posterior": posterior}), data, 2014)[:, 0]
     innovation = stats.norm() if nu is None else stats.t(nu)
     scale = sd * np.sqrt(1 - rho**2)
     for place, name in enumerate(data["authority"].to_numpy()):
@@ -63,7 +63,7 @@ def test_heavy_tails_are_found_where_they_are():
 
 
 def test_years_whose_fits_did_not_converge_are_not_summed():
-    one = {"authority": "A", "normal": -5.0, "student": -4.0}
+    one = {"authority": "A", "normal": -5.0, "student": -4.0, "mcse": 0.3, "pareto_k": 0.9}
     scores = pd.DataFrame(
         [{**one, "year": year, "usable": year != 2020} for year in (2019, 2020) for _ in range(3)]
     )
@@ -71,4 +71,5 @@ def test_years_whose_fits_did_not_converge_are_not_summed():
     assert table["usable"].to_dict() == {"2019": True, "2020": False, "all": True}
     assert table.loc["all", "cells"] == 3
     assert table.loc["all", "difference"] == 3
+    assert table.loc["all", "mcse"] == 0.3
     assert not compare_shapes(scores.assign(usable=False))["usable"].any()

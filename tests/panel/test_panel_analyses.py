@@ -9,15 +9,16 @@ from scipy import stats
 
 from mp_bayes.errors import InputError
 from mp_bayes.fit import Sampling, divergences, sample
+from mp_bayes.panel.checks import _statistics, year_to_year
 from mp_bayes.panel.claims import false_claims, ranking
 from mp_bayes.panel.compare import compare
 from mp_bayes.panel.effects import dropped, effects, label, panel_outcome, suitable
 from mp_bayes.panel.inference import first_post
 from mp_bayes.panel.measures import MEASURES
-from mp_bayes.panel.model import Cells, groups, panel_model
+from mp_bayes.panel.model import Cells, panel_model
 from mp_bayes.panel.official import read_measure
 from mp_bayes.panel.placebo import REPORT_PAIR, placebo, planted, windows
-from mp_bayes.panel.shocks import group_table, shock_table, year_to_year
+from mp_bayes.panel.shocks import authority_table, group_table, groups, shock_table
 from mp_bayes.priors import load_priors
 
 REREFERRAL = MEASURES["rereferral"]
@@ -37,7 +38,13 @@ def test_reporting_years_are_named_by_what_they_span():
 @pytest.mark.slow
 @pytest.mark.parametrize("shock", ["normal", "student"])
 def test_a_simulated_panel_gives_its_values_back(shock):
-    data = simulated(np.random.default_rng(3), authorities=60, years=10, sd_shock=0.3, rho=0.6)
+    rng = np.random.default_rng(3)
+    truth = {"sd_shock": 0.3, "tau_shock": 0.4, "rho": 0.6}
+    sd = truth["sd_shock"] * np.exp(truth["tau_shock"] * stats.norm.ppf((np.arange(60) + 0.5) / 60))
+    # A calm and a wild authority, whose places are known.
+    sd = rng.permutation(sd)
+    sd[10], sd[11] = 0.05, 1.0
+    data = simulated(rng, authorities=60, years=12, sd_shock=sd, rho=truth["rho"])
     # A suppressed and a missing cell are no obstacle.
     data["total"][5, 2] = data["low"][5, 2] = data["high"][5, 2] = 0
     data["total"][6, 3], data["low"][6, 3], data["high"][6, 3] = 12, 1, 5
@@ -49,38 +56,74 @@ def test_a_simulated_panel_gives_its_values_back(shock):
     table = shock_table(tree)
     assert divergences(tree) == 0
     found = table[table["group"].eq("all")].set_index("parameter")
-    # Three posterior SDs: a right model misses them once in 400 times.
-    for name, truth in (("sd_shock", 0.3), ("rho", 0.6)):
-        assert abs(found.loc[name, "mean"] - truth) < 3 * found.loc[name, "sd"]
-        assert found.loc[name, "sd"] < 0.08
+    # Three posterior SDs: a right model misses one of three values once in a hundred times.
+    for name, value in truth.items():
+        assert abs(found.loc[name, "mean"] - value) < 3 * found.loc[name, "sd"]
+        assert found.loc[name, "sd"] < 0.1
     assert ("nu" in found.index) == (shock == "student")
     assert set(table["group"]) == {"all"}
     if shock == "normal":
         assert year_to_year(tree, data, seed=1)["passes"].all()
+    else:
+        # The innovations are normal: fewer degrees of freedom than 5 would be a find of tails.
+        assert found.loc["nu", "median"] > 5
+    each = authority_table(tree).set_index("authority")
+    assert each.loc["Borough 11", "rank"] == 1
+    assert each.loc["Borough 11", "larger_upper"] < 0.1
+    assert each.loc["Borough 10", "rank"] >= 58
+    assert each.loc["Borough 10", "larger_lower"] > 0.8
+    # Of 60 intervals at 95% some three miss; that seven or more do has a probability of 2%.
+    names = ["Islington", *(f"Borough {place}" for place in range(1, 60))]
+    own = each.loc[names]
+    missed = ~((own["lower"] < sd) & (sd < own["upper"]))
+    assert missed.sum() <= 7
 
 
 @pytest.mark.slow
-def test_groups_that_move_differently_are_told_apart():
+def test_kinds_that_move_differently_are_told_apart():
     rng = np.random.default_rng(6)
     # The larger an authority the less it moves.
+    sizes = ((0.4, 1500), (0.2, 6000), (0.1, 24_000))
     parts = [
         simulated(rng, authorities=25, years=9, sd_shock=sd, rho=0.5, size=size)
-        for sd, size in ((0.4, 1500), (0.2, 6000), (0.05, 24_000))
+        for sd, size in sizes
     ]
     for place, part in enumerate(parts):
         part.coords["authority"] = [f"{name} {place}" for name in part["authority"].to_numpy()]
     data = xr.concat(parts, "authority")
     tree = sample(
-        panel_model(data, by_group=True),
+        panel_model(data),
         seed=1,
         sampling=Sampling(draws=500, tune=600, target_accept=0.9, adaptation="diag"),
     )
     table = group_table(tree, data)
     assert set(table["group"]) == set(groups(data))
-    found = table[table["parameter"].eq("sd_shock")].set_index("group")
-    for group, truth in (("size: small", 0.4), ("size: middle", 0.2), ("size: large", 0.05)):
-        assert abs(found.loc[group, "mean"] - truth) < 4 * found.loc[group, "sd"]
+    found = table.set_index("group")
+    for group, truth in (("size: small", 0.4), ("size: middle", 0.2), ("size: large", 0.1)):
+        # Each authority's SD is drawn towards the whole's: beyond sampling error by a tenth.
+        assert abs(found.loc[group, "mean"] - truth) < 3 * found.loc[group, "sd"] + 0.1 * truth
         assert found.loc[group, "sd"] < 0.05
+
+
+def test_kurtosis_tells_unequal_authorities_from_heavy_tails():
+    rng = np.random.default_rng(2)
+    total = np.full((400, 13), 10**9)
+    both = np.ones((400, 12), dtype=bool)
+    sd = np.exp(0.6 * rng.normal(size=(400, 1)))
+    found = {}
+    for name, shock in (
+        ("alike", rng.normal(size=(400, 13))),
+        ("unequal", sd * rng.normal(size=(400, 13))),
+        ("heavy", rng.standard_t(3, (400, 13))),
+    ):
+        events = np.round(total / (1 + np.exp(1.4 - 0.1 * shock)))
+        _, raw, scaled = _statistics(events, total, both).values()
+        found[name] = raw, scaled
+    # 4800 changes: the kurtosis of normal ones has a standard error of 0.07, more if dependent.
+    assert abs(found["alike"][0]) < 0.3
+    assert found["unequal"][0] > 0.5 < found["heavy"][0]
+    assert found["unequal"][1] == pytest.approx(found["alike"][1], abs=0.2)
+    assert found["heavy"][1] > found["alike"][1] + 0.2
 
 
 @pytest.mark.slow

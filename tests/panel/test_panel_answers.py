@@ -8,9 +8,8 @@ from mp_bayes.panel.answers import (
     did_it_embed,
     inference_answer,
     methods_table,
-    shocks_answer,
-    tails_answer,
 )
+from mp_bayes.panel.shock_answers import authorities_answer, shocks_answer, tails_answer
 
 CHECK = {
     "check": "mean square change",
@@ -75,9 +74,13 @@ def test_tails(difference, se, usable, words):
 
 def test_a_model_that_does_not_fit_is_said_not_to():
     row = {"group": "all", "median": 0.3, "lower": 0.2, "upper": 0.4, "usable": True}
-    table = pd.DataFrame([{**row, "parameter": name} for name in ("sd_shock", "rho")])
+    row |= {"mean": 0.3, "sd": 0.0}
+    names = ("sd_shock", "tau_shock", "rho")
+    table = pd.DataFrame([{**row, "parameter": name} for name in names])
     good = " ".join(shocks_answer(table, pd.DataFrame([{**CHECK, "passes": True}])))
     assert "Check: the mean square change" in good
+    # 0.3 exp(-1.96 x 0.3) and 0.3 exp(1.96 x 0.3).
+    assert "not yet seen lies between 0.17 and 0.54" in good
     bad = " ".join(shocks_answer(table, pd.DataFrame([{**CHECK, "passes": False}])))
     assert "does not fit" in bad
     heavy = pd.concat([table, pd.DataFrame([{**row, "parameter": "nu"}])])
@@ -166,3 +169,28 @@ def test_what_cannot_be_told_apart_is_said_first_and_is_no_ranking():
     assert len(clear) == 1
     assert "0 of 2 candidates" in clear[0]
     assert "alone is nearest" in clear[0]
+
+
+def test_a_tail_that_is_not_reproduced_is_said_so():
+    row = {"group": "all", "median": 0.3, "lower": 0.2, "upper": 0.4, "usable": True}
+    row |= {"mean": 0.3, "sd": 0.0}
+    names = ("sd_shock", "tau_shock", "rho")
+    table = pd.DataFrame([{**row, "parameter": name} for name in names])
+    tails = {**CHECK, "check": "excess kurtosis", "observed": 3.7, "passes": False}
+    text = " ".join(shocks_answer(table, pd.DataFrame([{**CHECK, "passes": True}, tails])))
+    assert "does not fit" not in text
+    assert "Not reproduced by the model: the excess kurtosis of the log-odds is 3.700" in text
+
+
+def test_where_authorities_stand():
+    row = {"median": 0.3, "lower": 0.2, "upper": 0.4, "usable": True}
+    row |= {"larger": 0.25, "larger_lower": 0.05, "larger_upper": 0.6}
+    names = ("Wild", "Islington", "Calm")
+    table = pd.DataFrame([{**row, "authority": x, "rank": n} for n, x in enumerate(names, 1)])
+    (text,) = authorities_answer(table, marked=["Islington", "Elsewhere"])
+    assert "Among 3 authorities" in text
+    assert "Islington 0.30 (0.20 to 0.40), rank 2, 25% of the others above it (5% to 60%)" in text
+    assert "Wild" not in text
+    assert authorities_answer(table, marked=["Elsewhere"]) == []
+    lost = authorities_answer(table.assign(usable=False), marked=["Islington"])
+    assert "did not converge" in lost[0]

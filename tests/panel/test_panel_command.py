@@ -241,7 +241,10 @@ def test_a_fit_writes_a_prior_that_the_re_analysis_reads(mp_bayes, made_up, tmp_
     out = tmp_path / "panel" / "rereferral" / "fit"
     status, said, _ = mp_bayes("panel", "fit", "--data", str(made_up), "--out", str(out))
     assert status == 0
-    assert "an authority's yearly shock has a standard deviation of" in " ".join(said.split())
+    said = " ".join(said.split())
+    assert "the median authority's yearly shock has a standard deviation of" in said
+    assert "Among 14 authorities" in said
+    assert (out / "figures" / "authorities.svg").exists()
     prior = load_priors(out / "priors.toml").select(
         OUTCOMES["cin_rereferral_24m"], shock="national"
     )

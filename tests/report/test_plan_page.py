@@ -14,6 +14,7 @@ from mp_bayes.report.plan_page import build_plan_page, planning_section
 from mp_bayes.report.plan_tables import (
     false_claims_table,
     mdes_table,
+    prior_cost_table,
     with_error,
     years_needed_table,
 )
@@ -75,7 +76,15 @@ def test_years_needed_follow_the_numbers():
     assert table is not None
     assert table.rows[0][:3] == ["1", "0 (embedded at once)", "not within 10 years"]
     assert table.rows[-1][:3] == ["15", "2 years", "5"]
-    assert re.fullmatch(rf"80\.\d{PLUS_MINUS}2\.\d", table.rows[-1][3])
+    assert table.rows[0][3] == "9"
+    assert re.fullmatch(rf"80\.\d{PLUS_MINUS}2\.\d", table.rows[-1][4])
+    # Under the calibrated rule, size, bias and coverage.
+    assert table.rows[-1][5:] == [
+        f"35.0{PLUS_MINUS}3.9",
+        f"1.0{PLUS_MINUS}0.6",
+        f"+1.25{PLUS_MINUS}0.10",
+        f"93.0{PLUS_MINUS}1.6",
+    ]
     assert "holds the target" in table.note
     assert "failed" not in table.note
     tables["assurance"]["failed"] = 0.02
@@ -84,16 +93,39 @@ def test_years_needed_follow_the_numbers():
     assert exact is not None
     assert "holds the target" not in exact.note
     assert "Up to 2% of fits failed" in exact.note
-    assert exact.columns[3] == "Power there, percent"
+    assert exact.columns[4] == "Power, percent"
+
+
+def test_what_the_analysis_prior_costs_is_a_table(page: str):
+    table = prior_cost_table(make_plan(), PLAN_FACTS)
+    assert table is not None
+    analyses = [row[2] for row in table.rows[:2]]
+    assert analyses == ["Bayes, national prior", "Bayes, national prior, flat effect prior"]
+    assert [row[3][:4] for row in table.rows[:2]] == ["20.0", "40.0"]
+    assert table.caption in Outline(page).text
+    assert "with the default prior of the effect" in table.note
+    assert prior_cost_table({}, PLAN_FACTS) is None
+
+
+def test_few_false_claims_stand_beside_what_they_cost():
+    claims = false_claims_table(make_plan(), PLAN_FACTS)
+    assert claims is not None
+    assert PLAN_FACTS["rule"] in claims.note
+    tables = make_plan()
+    tables["false_claims"]["reason"] = "needs 19 controls"
+    refused = false_claims_table(tables, PLAN_FACTS)
+    assert refused is not None
+    assert refused.rows[0][2] == "cannot be used: needs 19 controls"
 
 
 def test_smallest_effects_and_false_claims():
     tables = make_plan()
     smallest = mdes_table(tables, PLAN_FACTS)
     assert smallest is not None
-    assert smallest.rows[0][2] == "none"
-    assert smallest.rows[0][3] == f"2.3{PLUS_MINUS}0.2"
-    claims = false_claims_table(tables)
+    assert smallest.rows[0][2:4] == ["95% interval", "none"]
+    assert smallest.rows[0][4] == f"2.3{PLUS_MINUS}0.2"
+    assert smallest.rows[1][2:4] == ["calibrated", f"3.0{PLUS_MINUS}0.2"]
+    claims = false_claims_table(tables, PLAN_FACTS)
     assert claims is not None
     assert claims.columns[2:] == [
         "Report's DiD (linear)",
@@ -127,7 +159,7 @@ def test_a_study_with_nothing_in_it_has_a_page():
 
 def test_no_shocks_and_a_single_year():
     tables = make_plan((1,), (1.0,), 1)
-    assert "The last" not in planning_section(tables, [], PLAN_FACTS).sentences[2]
+    assert "The last" not in planning_section(tables, [], PLAN_FACTS).sentences[3]
     tables["years_needed"]["shock_sd"] = 0.0
     assert "No borough-by-year shocks" in build_plan_page(tables, [], PLAN_FACTS)
 

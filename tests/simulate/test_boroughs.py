@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
 from scipy.special import expit, logit
 
 from mp_bayes.distributions import Fixed
@@ -81,6 +82,75 @@ def test_levels_and_years_have_their_spread_and_the_reference_year_none():
     np.testing.assert_allclose(eta[1] - eta[1][reference], moves, atol=1e-12)
 
 
+def test_draws_of_the_fitted_family_are_those_of_every_version():
+    # Kept from the version before shocks could be heavy-tailed, unequal or drifting.
+    events = synthesise(Scenario(), seed=3, replicates=[0]).events[..., 0]
+    assert events.tolist() == [[228, 207, 208, 163, 243, 204], [272, 248, 287, 266, 438, 370]]
+
+
+def shocks_of(count, **how):
+    scenario = Scenario(**{**STILL, "sd_shock": 0.3, "rho": 0.0, "comparison_boroughs": 4, **how})
+    return draw(scenario, count).eta - scenario.link_baseline
+
+
+def test_heavy_tailed_shocks_have_their_tails_and_the_same_sd():
+    shocks = shocks_of(4000, shock_df=5.0).ravel()
+    # 120,000 independent shocks. A t with 5 degrees of freedom has kurtosis 9, so that four Monte
+    # Carlo SEs of an SD are 4 x sqrt((9 - 1) / 4n) of it.
+    assert shocks.std() == pytest.approx(0.3, rel=4 * np.sqrt(8 / (4 * shocks.size)))
+    for tail in (0.95, 0.999):
+        exact = stats.t(5).ppf(tail) * np.sqrt(3 / 5) * 0.3
+        # Four Monte Carlo SEs of a share, as an error of the quantile.
+        error = np.sqrt(tail * (1 - tail) / shocks.size) / (
+            stats.t(5).pdf(stats.t(5).ppf(tail)) / (np.sqrt(3 / 5) * 0.3)
+        )
+        assert np.quantile(shocks, tail) == pytest.approx(exact, abs=4 * error)
+
+
+def test_heavy_tailed_innovations_keep_the_sd_and_the_correlation_of_lasting_shocks():
+    shocks = shocks_of(4000, shock_df=5.0, rho=0.6)
+    # Four Monte Carlo SEs, 20,000 series: the kurtosis is 9 at most.
+    by_year = np.moveaxis(shocks, 1, 0).reshape(6, -1)
+    assert by_year.std(axis=1) == pytest.approx(
+        np.full(6, 0.3), rel=4 * np.sqrt(8 / (4 * by_year.shape[1]))
+    )
+    # A correlation of such values: up to sqrt(9 / 3) times the error of Normal ones.
+    together = np.diag(np.corrcoef(by_year), 1)
+    error = 4 * np.sqrt(3) * (1 - 0.6**2) / np.sqrt(by_year.shape[1])
+    assert together == pytest.approx(np.full(5, 0.6), abs=error)
+
+
+def test_boroughs_sds_differ_around_their_median():
+    shocks = shocks_of(2000, sd_log_shock=0.5, pre_years=20, post_years=20)
+    log_sd = np.log(shocks.std(axis=1, ddof=1)).ravel()
+    # Of 40 Normal shocks the logarithm of an SD has an SD of 1/sqrt(2 x 39) of its own, and is
+    # 1/(2 x 39) too low. Four Monte Carlo SEs of 10,000 boroughs, and half a percent for both
+    # approximations.
+    exact = np.hypot(0.5, 1 / np.sqrt(78))
+    assert log_sd.std() == pytest.approx(exact, rel=4 / np.sqrt(20_000) + 0.005)
+    assert log_sd.mean() == pytest.approx(np.log(0.3) - 1 / 78, abs=4 * exact / 100 + 0.005)
+
+
+def test_a_borough_drifts_on_a_line_of_its_own():
+    lines = shocks_of(3000, sd_shock=0.0, sd_drift=0.05)
+    slopes = np.diff(lines, axis=1)
+    np.testing.assert_allclose(np.diff(slopes, axis=1), 0, atol=1e-12)
+    # At the onset, the fourth of six years, a borough is at its level.
+    np.testing.assert_allclose(lines[:, 3], 0, atol=1e-12)
+    # Four Monte Carlo SEs of 15,000 slopes.
+    assert slopes[:, 0].std() == pytest.approx(0.05, rel=4 / np.sqrt(30_000))
+
+
+def test_what_is_outside_the_family_changes_nothing_else():
+    plain, other = (
+        draw(Scenario(size_spread=0.2, effect=-3.0, effect_sd=1.0, **how), 5)
+        for how in ({}, {"shock_df": 4.0, "sd_log_shock": 0.4, "sd_drift": 0.1})
+    )
+    np.testing.assert_array_equal(plain.total, other.total)
+    np.testing.assert_array_equal(plain.effect, other.effect)
+    assert not np.allclose(plain.eta, other.eta)
+
+
 @pytest.mark.parametrize("design_effect", [1.0, 1.4])
 def test_binary_counts_have_their_mean_and_variance(design_effect):
     scenario = Scenario(cell_size=200, baseline=0.3, design_effect=design_effect, **STILL)
@@ -133,6 +203,22 @@ def test_a_design_prior_scatters_the_effect_and_stays_possible(scale):
     assert moved.std() == pytest.approx(where[1], rel=4 / np.sqrt(4000))
     wild = draw(Scenario(effect=-3.0, effect_sd=100.0), 200)
     assert np.isfinite(wild.eta).all()
+
+
+def test_years_drawn_from_priors_are_the_scenarios_and_yearly_effects_are_dosed():
+    scenario = Scenario(sd_year=0.1, window=1.0)
+    chosen = load_priors().select(scenario.study, shock="none") | {
+        "sd_borough": Fixed(value=0.0),
+        "mean_effect": Fixed(value=-0.4),
+        "sd_effect": Fixed(value=0.0),
+    }
+    drawn = draw(scenario, 3000, priors=chosen, structure="yearly")
+    # The year before the onset has half of its referrals' follow-up after it.
+    np.testing.assert_allclose(drawn.effect[0, :, 0], -0.4 * np.array([0, 0, 0.5, 1, 1, 1]))
+    assert not drawn.effect[1].any()
+    common = drawn.eta[1] - drawn.eta[1, :1]
+    # Four Monte Carlo SEs of an SD from 15,000.
+    assert common[1:].std() == pytest.approx(0.1, rel=4 / np.sqrt(30_000))
 
 
 def by_hand() -> Replicates:

@@ -10,13 +10,16 @@ from mp_bayes.simulate.design import (
     Design,
     checking_trials,
     compared,
+    contrasted,
     label,
     main_trials,
+    nulls,
     side_labels,
     side_trials,
     smallest,
 )
 from mp_bayes.simulate.draw import synthesise
+from mp_bayes.simulate.methods import FLAT
 from mp_bayes.simulate.scenario import Scenario, from_report
 
 GOOD = {
@@ -59,6 +62,8 @@ def test_a_design_that_makes_no_sense_is_refused(changes, match):
         ({"comparison_boroughs": (1, 0)}, "comparison_boroughs"),
         ({"half_lives": (-1.0,)}, "half_life"),
         ({"shock": "strong"}, "unknown shock prior 'strong'"),
+        ({"analysis_prior_sd": 0.0}, "analysis prior"),
+        ({"analysis_prior_sd": -1.0}, "analysis prior"),
     ],
 )
 def test_impossible_numbers_and_names_are_refused_before_anything_runs(changes, match):
@@ -82,7 +87,8 @@ def test_the_reports_own_regression_is_that_of_the_outcome():
 
 def test_main_trials_are_every_combination_and_one_null_for_each_number_of_boroughs():
     trials = {trial.name: trial for trial in main_trials(design())}
-    assert set(trials) == {label(b, h) for b in (1, 5) for h in (0.0, 2.0, None)}
+    names = {label(b, h) for b in (1, 5) for h in (0.0, 2.0, None)}
+    assert set(trials) == names | {contrasted(name) for name in names}
     one = trials[label(5, 2.0)]
     assert one.scenario.comparison_boroughs == 5
     assert one.scenario.half_life == 2.0
@@ -91,7 +97,27 @@ def test_main_trials_are_every_combination_and_one_null_for_each_number_of_borou
     assert [method.name for method in one.methods] == ["national/embedding"]
     null = trials[label(1, None)]
     assert (null.scenario.effect, null.scenario.effect_sd) == (0.0, 0.0)
-    assert null.post_years == design().milestones == (1, 3, 5, 6)
+    assert design().milestones == (1, 3, 5, 6)
+    # Other analyses meet the same data at the end; and false claims are known wherever power is.
+    other = trials[contrasted(label(5, 2.0))]
+    assert (other.scenario, other.post_years) == (one.scenario, (6,))
+    assert [method.name for method in other.methods] == ["national/embedding/flat", "shock_aware"]
+    for name, without in nulls(design()).items():
+        if name in trials:
+            assert trials[without].post_years == trials[name].post_years
+            assert trials[without].methods == trials[name].methods
+            assert trials[without].scenario.effect == 0.0
+
+
+def test_the_analysis_prior_is_not_the_design_prior():
+    plain, flat, own = (design(analysis_prior_sd=sd) for sd in (None, FLAT, 0.7))
+    assert plain.method.name == "national/embedding"
+    assert plain.contrast.name == flat.method.name == own.contrast.name == "national/embedding/flat"
+    assert flat.contrast == plain.method
+    assert own.method.name == "national/embedding/sd 0.7"
+    assert {
+        trial.scenario.effect_sd for trial in main_trials(own) if "no effect" not in trial.name
+    } == {GOOD["base"].effect_sd}
 
 
 def test_nothing_happened_is_a_ratio_of_one():
@@ -129,7 +155,8 @@ def test_checking_trials_compare_methods_where_the_answer_is():
     assert trials[compared(5)].post_years == (6,)
     methods = [method.name for method in trials[compared(1)].methods]
     assert methods[0] == "did_linear"
-    assert {"none/embedding", "within-study/embedding", "national/embedding"} == set(methods[1:])
+    others = {"shock_aware", "none/constant", "within-study/constant", "national/embedding"}
+    assert others == set(methods[1:])
     for factor in FACTORS:
         checked = trials[smallest(1, 2.0, factor)].scenario
         assert checked.log_effect(checked.effect) == pytest.approx(-0.7 * factor)

@@ -11,7 +11,7 @@ from mp_bayes.fast import fast_effects, structure
 from mp_bayes.frequentist import Z95, did
 from mp_bayes.priors import SHOCK_PRIORS, Priors, load_priors
 from mp_bayes.simulate.draw import baseline_priors, synthesise
-from mp_bayes.simulate.methods import COLUMNS, DID, Method, answers
+from mp_bayes.simulate.methods import COLUMNS, DID, FLAT, OPPONENTS, Method, answers
 from mp_bayes.simulate.scenario import Scenario, from_report
 from mp_bayes.study import EFFECTS
 
@@ -188,3 +188,114 @@ def test_a_prior_that_the_fast_posterior_does_not_cover_is_sampled():
     rows = answers(Method("none", "constant"), draw(Scenario(), [0]), priors, seed=1)
     assert set(rows["engine"]) == {"nuts"}
     assert rows["usable"].all()
+
+
+def test_an_analysis_prior_takes_the_files_place():
+    replicates = draw(Scenario())
+    flat = Method("national", "yearly", FLAT)
+    assert flat.name == "national/yearly/flat"
+    assert Method("national", "constant", 0.7).name == "national/constant/sd 0.7"
+    chosen, default = (
+        method.priors(load_priors(), replicates) for method in (flat, Method("national", "yearly"))
+    )
+    assert chosen["mean_effect"].sigma == chosen["sd_effect"].value == FLAT
+    # All else is the file's.
+    different = {name for name, prior in default.items() if prior != chosen[name]}
+    assert different == {"mean_effect", "sd_effect"}
+
+
+@pytest.mark.parametrize(
+    ("shock", "effect", "sd"),
+    [("national", "constant", 0.0), ("national", "constant", 11.0), ("did_linear", "", 1.0)],
+)
+def test_an_analysis_prior_that_makes_no_sense_is_refused(shock, effect, sd):
+    with pytest.raises(InputError, match=r"^analysis prior: .*given") as error:
+        Method(shock, effect, sd)
+    assert "\n" not in str(error.value)
+
+
+def test_a_flat_prior_pulls_less_towards_zero():
+    replicates = draw(Scenario(effect=-10.0), range(20))
+    means, widths = {}, {}
+    for prior in (None, FLAT):
+        rows = answers(Method("national", "constant", prior), replicates, load_priors(), seed=1)
+        rows = rows[rows["estimand"].eq("average_effect") & rows["scale"].eq("log_odds")]
+        means[prior], widths[prior] = rows["mean"].mean(), (rows["upper"] - rows["lower"]).mean()
+    assert means[FLAT] < means[None] < 0
+    assert widths[FLAT] > widths[None]
+
+
+def test_the_shock_aware_did_is_least_squares_with_the_national_shocks():
+    scenario = Scenario(comparison_boroughs=3, window=1.0, design_effect=1.2)
+    replicates = draw(scenario)
+    priors = load_priors()
+    rows = answers(Method("shock_aware"), replicates, priors, seed=1)
+    assert list(rows) == COLUMNS
+    chosen = priors.select(replicates.outcome, shock="national")
+    sd = np.sqrt((chosen["sd_shock"].frozen().rvs(10**6, random_state=1) ** 2).mean())
+    rho = chosen["rho"].frozen().mean()
+    lag = np.abs(np.subtract.outer(range(6), range(6)))
+    # By hand: levels, years but the first, and the dose; its half in the year before the onset.
+    dose = np.array([0, 0, 0.5, 1, 1, 1])
+    design = np.hstack(
+        [
+            np.kron(np.eye(4), np.ones((6, 1))),
+            np.kron(np.ones((4, 1)), np.eye(6)[:, 1:]),
+            np.concatenate([dose, np.zeros(18)])[:, None],
+        ]
+    )
+    for place in range(3):
+        y, n = (array[..., place].ravel() for array in (replicates.events, replicates.total))
+        noise = 1.2 * (1 / (y + 0.5) + 1 / (n - y + 0.5))
+        inverse = np.linalg.inv(np.kron(np.eye(4), sd**2 * rho**lag) + np.diag(noise))
+        covariance = np.linalg.inv(design.T @ inverse @ design)
+        value = np.log((y + 0.5) / (n - y + 0.5))
+        estimate = (covariance @ design.T @ inverse @ value)[-1]
+        row = rows[rows["replicate"].eq(place) & rows["scale"].eq("log_odds")].iloc[0]
+        # A million draws know the shocks' mean square to a part in 500.
+        assert row["mean"] == pytest.approx(estimate, rel=0.01, abs=1e-3)
+        assert row["sd"] == pytest.approx(np.sqrt(covariance[-1, -1]), rel=0.005)
+        # At the treated borough's own rate after the onset.
+        response = rows[rows["replicate"].eq(place) & rows["scale"].eq("percentage_points")]
+        rate = y[3:6].sum() / n[3:6].sum()
+        odds = rate / (1 - rate) * np.exp(-row["mean"])
+        assert response["mean"].item() == pytest.approx(100 * (rate - odds / (1 + odds)))
+
+
+@pytest.mark.parametrize("name", ["cin_rereferral_24m", "cla_placement_moves"])
+@pytest.mark.parametrize("method", OPPONENTS)
+def test_opponents_find_an_effect_where_nothing_moves(name, method):
+    scenario = from_report(
+        name,
+        comparison_boroughs=19,
+        cell_size=1e7,
+        sd_shock=0.001,
+        sd_borough=0.1,
+        effect=0.8,
+        effect_scale="ratio",
+    )
+    replicates = draw(scenario)
+    rows = answers(Method(method), replicates, load_priors(), seed=1)
+    rows = rows.merge(replicates.truth(), how="left")
+    assert rows["usable"].all()
+    # The shock-aware standard error is that of national shocks, which these boroughs do not have.
+    assert (rows["upper"] < 0).all() or method == "shock_aware"
+    # Cells of ten million and shocks of 0.001 leave an error of 0.0015 in log-odds or log-rates,
+    # of an effect of 0.22; four of them.
+    np.testing.assert_allclose(rows["mean"], rows["truth"], rtol=0.03)
+
+
+def test_a_method_that_needs_more_controls_says_so_and_claims_nothing():
+    rows = answers(Method("conley_taber"), draw(Scenario()), load_priors(), seed=1)
+    assert not rows["usable"].any()
+    assert rows["lower"].isna().all()
+    assert rows["reason"].unique().tolist() == [
+        "needs 19 or more controls for a 5% test; there is 1"
+    ]
+
+
+def test_without_a_clean_year_before_the_onset_there_is_no_permutation():
+    scenario = from_report("cin_rereferral_24m", pre_years=2, comparison_boroughs=19)
+    rows = answers(Method("permutation"), draw(scenario), load_priors(), seed=1)
+    assert not rows["usable"].any()
+    assert "not part dosed" in rows["reason"].iloc[0]

@@ -3,15 +3,17 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from mp_bayes.simulate.performance import (
     GROUP,
     MEASURES,
     average,
+    calibrated_power,
     interval_excludes_zero,
     performance,
-    probable_reduction,
     proportion,
+    score,
 )
 
 LABELS = {
@@ -38,7 +40,8 @@ USABLE = 6
 
 def table(rows=tuple(ROWS), **labels) -> pd.DataFrame:
     columns = ["mean", "lower", "upper", "truth", "usable", "prob_below_0"]
-    return pd.DataFrame(rows, columns=columns).assign(**{**LABELS, **labels})
+    own = {"replicate": range(len(rows)), "sd": 1.0, "reason": ""}
+    return pd.DataFrame(rows, columns=columns).assign(**{**own, **LABELS, **labels})
 
 
 def one(rows: pd.DataFrame, **how) -> pd.Series:
@@ -50,7 +53,7 @@ def one(rows: pd.DataFrame, **how) -> pd.Series:
 def test_columns_are_the_group_and_each_measure_with_its_error():
     measures = performance(table())
     expected = [name for measure in MEASURES for name in (measure, f"{measure}_mcse")]
-    assert list(measures) == [*GROUP, "replicates", *expected]
+    assert list(measures) == [*GROUP, "replicates", "reason", *expected]
     assert dict(measures.loc[0, GROUP]) == LABELS
 
 
@@ -102,6 +105,7 @@ def test_a_failed_fit_changes_no_other_measure():
     with_failed = one(table())
     without = one(table([row for row in ROWS if row[4]]))
     kept = [name for name in with_failed.index if not name.startswith(("failed", "replicates"))]
+    kept.remove("reason")
     pd.testing.assert_series_equal(with_failed[kept], without[kept], check_names=False)
     assert without["failed"] == 0
 
@@ -118,8 +122,9 @@ def test_where_nothing_happened_a_claim_is_false_and_none_can_be_right():
     rows = table().assign(truth=0.0)
     row = one(rows)
     assert row["claim_rate"] == pytest.approx(3 / USABLE)
-    for measure in ("correct_claim_rate", "type_s", "type_m"):
+    for measure in ("correct_claim_rate", "calibrated_power", "type_s", "type_m"):
         assert np.isnan(row[measure])
+    assert row["size"] == row["claim_rate"]
     # Intervals 2, 5 and 8 of the table hold 0.
     assert row["coverage"] == pytest.approx(3 / USABLE)
     assert row["bias"] == pytest.approx((-3 - 2 - 6 + 2 + 1 - 1) / USABLE)
@@ -132,12 +137,6 @@ def test_over_a_design_prior_replicates_without_an_effect_cannot_be_claimed_righ
     assert row["correct_claim_rate"] == pytest.approx(1 / 5)
     assert row["type_s"] == pytest.approx(2 / 3)
     assert row["type_m"] == pytest.approx((3.0 + 6.0 + 2.0) / (2.0 + 1.0 + 2.0))
-
-
-@pytest.mark.parametrize(("threshold", "claims"), [(0.975, 2), (0.93, 3), (0.2, 5), (0.99, 1)])
-def test_a_probable_reduction_is_claimed_above_its_threshold(threshold, claims):
-    row = one(table(), rule=probable_reduction(threshold))
-    assert row["claim_rate"] == pytest.approx(claims / USABLE)
 
 
 def test_an_interval_that_touches_zero_does_not_exclude_it():
@@ -160,3 +159,98 @@ def test_nothing_has_neither_share_nor_mean():
     empty = pd.Series([], dtype=float)
     assert np.isnan(proportion(empty.astype(bool))).all()
     assert np.isnan(average(empty)).all()
+
+
+def test_a_score_is_of_the_posterior_or_of_the_estimate():
+    rows = pd.DataFrame(
+        {
+            "prob_below_0": [0.975, 0.025, 0.5, np.nan, np.nan, 1.0, np.nan],
+            "mean": [-9.0, 9.0, 9.0, -3.0, 3.0, -9.0, np.nan],
+            "sd": [1.0, 1.0, 1.0, 1.5, 1.5, 1.0, np.nan],
+        }
+    )
+    # No draw above 0 is not infinitely far from it.
+    exact = [1.959964, 1.959964, 0.0, 2.0, 2.0, 7.94, np.nan]
+    np.testing.assert_allclose(score(rows), exact, atol=0.01)
+
+
+def test_the_calibrated_rule_by_hand():
+    # Scores 1 to 100 without an effect: between 95 and 96 lies the 95th percentile.
+    nulls = pd.Series(np.arange(1.0, 101.0))
+    scores, right = pd.Series([94.0, 96.0, 97.0, 99.0]), pd.Series([True, True, False, True])
+    known = calibrated_power(scores, right, nulls)
+    assert known["critical_score"][0] == pytest.approx(95.05)
+    # Two of four: the third points the wrong way.
+    assert known["calibrated_power"][0] == pytest.approx(0.5)
+
+
+def normal_scores(rng, *, replicates, effect, shared):
+    """Return signed scores with and without an effect, from one set of random numbers or two."""
+    noise = rng.standard_normal(replicates)
+    other = noise if shared else rng.standard_normal(replicates)
+    return pd.Series(noise + effect), pd.Series(other)
+
+
+@pytest.mark.parametrize("shared", [True, False])
+@pytest.mark.parametrize("effect", [1.0, 2.8])
+def test_calibrated_power_and_its_error_are_those_of_many_studies(effect, shared):
+    rng = np.random.default_rng(6)
+    found = []
+    for _ in range(600):
+        # A rule that is off by any factor is calibrated all the same.
+        with_effect, without = normal_scores(rng, replicates=400, effect=effect, shared=shared)
+        known = calibrated_power(3 * with_effect.abs(), with_effect > 0, 3 * without.abs())
+        found.append((*known["calibrated_power"], *known["critical_score"]))
+    power, error, critical, critical_error = np.array(found).T
+    exact = stats.norm.sf(1.959964 - effect)
+    # Four Monte Carlo SEs of 600 studies; and the percentile of 400 is low by a few thousandths.
+    assert power.mean() == pytest.approx(exact, abs=4 * power.std() / np.sqrt(600) + 0.005)
+    assert critical.mean() == pytest.approx(3 * 1.959964, rel=0.01)
+    # An SD of 600 is known within 4 x 3%; the slope's own noise and its step cost some more.
+    assert np.sqrt((error**2).mean()) == pytest.approx(power.std(), rel=0.17)
+    assert np.sqrt((critical_error**2).mean()) == pytest.approx(critical.std(), rel=0.17)
+
+
+def test_size_and_calibrated_power_are_of_the_trial_without_an_effect():
+    rng = np.random.default_rng(2)
+    with_effect, without = normal_scores(rng, replicates=400, effect=2.0, shared=True)
+    # Errors that are half of what they should be.
+    null, effect = (
+        pd.DataFrame(
+            {
+                "mean": -values,
+                "lower": -values - 0.98,
+                "upper": -values + 0.98,
+                "truth": truth,
+                "usable": True,
+                "prob_below_0": np.nan,
+            }
+        ).assign(replicate=range(400), sd=0.5, reason="", **{**LABELS, "trial": trial})
+        for values, truth, trial in ((without, 0.0, "null"), (with_effect, -2.0, "effect"))
+    )
+    rows = pd.concat([effect, null])
+    measures = performance(rows, nulls={"effect": "null"}).set_index("trial")
+    size = (without.abs() > 0.98).mean()
+    assert measures["size"].to_dict() == pytest.approx({"effect": size, "null": size})
+    assert size > 0.25
+    claimed = measures.loc["effect", "correct_claim_rate"]
+    assert claimed == pytest.approx((with_effect > 0.98).mean())
+    critical = np.quantile(2 * without.abs(), 0.95)
+    assert measures.loc["effect", "calibrated_power"] == pytest.approx(
+        (2 * with_effect > critical).mean()
+    )
+    assert measures.loc["effect", "calibrated_power"] < claimed
+    # Without a null trial, or with too few replicates of it, there is neither.
+    assert np.isnan(performance(effect)[["size", "calibrated_power"]]).all(axis=None)
+    few = performance(pd.concat([effect, null.head(19)]), nulls={"effect": "null"})
+    assert np.isnan(few.loc[0, "calibrated_power"])
+    # On the side of a rise there are no right claims of a fall.
+    assert performance(rows, side=1).loc[0, "correct_claim_rate"] < 0.01
+
+
+def test_a_method_that_cannot_be_used_has_a_reason_and_no_failures():
+    rows = table([ROWS[6]] * 3, reason="needs 19 controls")
+    row = one(rows)
+    assert row["reason"] == "needs 19 controls"
+    assert np.isnan(row["failed"])
+    assert np.isnan(row["claim_rate"])

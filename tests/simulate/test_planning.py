@@ -5,16 +5,27 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
-from mp_bayes.simulate.design import FACTORS, Design, compared, label, side_labels, smallest
+from mp_bayes.simulate.design import (
+    FACTORS,
+    Design,
+    compared,
+    contrasted,
+    label,
+    side_labels,
+    smallest,
+)
 from mp_bayes.simulate.draw import synthesise
 from mp_bayes.simulate.planning import (
     ASSURANCE_COLUMNS,
+    BESIDE,
     assurance_table,
     bias_by_lag,
     false_claims,
     false_claims_by_shock,
     guess_effects,
+    prior_cost,
     shock_contrast_sd,
     smallest_effects,
     years_needed,
@@ -36,7 +47,11 @@ def curve(*assurance) -> pd.DataFrame:
             "half_life": 0.0,
             "post_years": range(1, len(assurance) + 1),
             "assurance": assurance,
-            "assurance_mcse": 0.01,
+            "calibrated_power": np.array(assurance) + 0.1,
+            "size": 0.01,
+            "bias": 0.5,
+            "coverage": 0.9,
+            **{f"{name}_mcse": 0.01 for name in ("assurance", *BESIDE)},
         }
     )
 
@@ -62,6 +77,17 @@ def test_years_needed_hold_from_there_on(assurance, years):
     at = assurance[int(years) - 1] if np.isfinite(years) else assurance[-1]
     assert table["assurance"].tolist() == pytest.approx([at], nan_ok=True)
     assert table["max_post_years"].tolist() == [5]
+
+
+def test_years_needed_under_the_calibrated_rule_and_what_stands_beside():
+    row = years_needed(curve(0.5, 0.72, 0.75, 0.85, 0.9), design()).iloc[0]
+    # The calibrated curve is a tenth higher.
+    assert (row["years_needed"], row["years_needed_calibrated"]) == (4, 2)
+    assert row["calibrated_power"] == pytest.approx(0.95)
+    assert (row["size"], row["bias"], row["coverage"]) == (0.01, 0.5, 0.9)
+    never = years_needed(curve(0.1, 0.2, 0.3, 0.4, 0.5), design()).iloc[0]
+    assert np.isnan(never["years_needed_calibrated"])
+    assert never["calibrated_power"] == pytest.approx(0.6)
 
 
 def test_what_the_last_years_brought():
@@ -118,9 +144,10 @@ def answers(trial, year, *, estimate, half_width, truth, method="national/embedd
                     "sd": factor * half_width / 2,
                     "lower": factor * (estimate - half_width),
                     "upper": factor * (estimate + half_width),
-                    "prob_below_0": 0.5,
+                    "prob_below_0": stats.norm.cdf(-2 * estimate / half_width),
                     "prob_beyond_minimum": 0.5,
                     "usable": np.arange(count) >= failed,
+                    "reason": "",
                     "truth": factor * truth,
                 }
             )
@@ -147,17 +174,20 @@ def powers(plan, sizes, *, count=4000, seed=1):
 @pytest.mark.parametrize("points", [-3.0, 3.0])
 def test_the_smallest_effect_is_where_power_crosses_the_target(points):
     plan = design(points)
-    table = smallest_effects(powers(plan, (0.27, 0.3, 0.5)), plan)
+    table = smallest_effects(powers(plan, (0.19, 0.27, 0.3, 0.5)), plan)
     # Claimed when noise (SD 0.1) + effect is beyond 0.2: 80% need 0.2 + 0.84 x 0.1.
     exact = abs(plan.base.response_effect(np.sign(points) * 0.2842))
     # Power is curved between the two effects, and each has its Monte Carlo error.
     np.testing.assert_allclose(table["mdes"], exact, atol=0.1)
     assert (table["mdes_mcse"] < 0.1).all()
+    # The interval's half-width is two SDs of the noise; the calibrated rule claims beyond 1.96.
+    calibrated = abs(plan.base.response_effect(np.sign(points) * 0.2802))
+    np.testing.assert_allclose(table["mdes_calibrated"], calibrated, atol=0.1)
 
 
 def test_an_effect_that_is_too_small_everywhere_gives_no_answer():
     plan = design()
-    assert smallest_effects(powers(plan, (0.05, 0.1, 0.2)), plan)["mdes"].isna().all()
+    assert smallest_effects(powers(plan, (0.02, 0.05, 0.1, 0.2)), plan)["mdes"].isna().all()
 
 
 @pytest.mark.parametrize("points", [-3.0, 3.0])
@@ -185,7 +215,7 @@ def test_assurance_is_the_share_that_claims_the_right_sign():
         )
         for year in (1, 2)
     ]
-    other = answers(label(1, None), 1, estimate=estimate, half_width=0.2, truth=0.0)
+    other = answers(label(1, None), 1, estimate=estimate + 0.15, half_width=0.2, truth=0.0)
     table = assurance_table(pd.concat([*rows, other], ignore_index=True), plan)
     assert list(table) == ASSURANCE_COLUMNS
     assert table["post_years"].tolist() == [1, 2]
@@ -194,6 +224,35 @@ def test_assurance_is_the_share_that_claims_the_right_sign():
     assert table["failed"].tolist() == pytest.approx([0, 1 / 6])
     assert table["type_s"].tolist() == pytest.approx([1 / 5, 1 / 4])
     assert table["bias"].tolist()[0] == pytest.approx(16 * (estimate.mean() + 0.25))
+    # Without an effect the third (0.45) and the last are claimed; in year 2 it is not known.
+    assert table["size"].tolist() == pytest.approx([2 / 6, np.nan], nan_ok=True)
+    # Six replicates without an effect have no 95th percentile.
+    assert table["calibrated_power"].isna().all()
+
+
+def test_the_prior_costs_what_its_trials_say():
+    plan = design(post_years=2)
+    noise = 0.1 * np.random.default_rng(3).standard_normal(2000)
+    parts = []
+    # The plan's own analysis pulls to half; a rule of the same scores is worth the same.
+    for method, pull, named in (
+        ("national/embedding", 0.5, str),
+        ("national/embedding/flat", 1.0, contrasted),
+    ):
+        for trial, truth in ((label(1, 0.0), -0.25), (label(1, None), 0.0)):
+            estimate = pull * (noise + truth)
+            how = {"half_width": 0.2, "truth": truth, "method": method}
+            parts += [answers(named(trial), year, estimate=estimate, **how) for year in (1, 2)]
+    table = prior_cost(pd.concat(parts, ignore_index=True), plan).set_index("method")
+    assert set(table["post_years"]) == {2}
+    own, flat = table.loc["national/embedding"], table.loc["national/embedding/flat"]
+    # By the noise's distribution: 0.067 and 0.69.
+    assert own["assurance"] < 0.1
+    assert flat["assurance"] > 0.6
+    assert own["size"] < 0.01 < flat["size"]
+    assert own["calibrated_power"] == flat["calibrated_power"]
+    # Half of the noise's mean error: four Monte Carlo SEs of 2000.
+    assert own["bias"] == pytest.approx(16 * 0.125, abs=16 * 4 * 0.05 / np.sqrt(2000))
 
 
 def test_false_claims_by_method_and_by_shock():

@@ -12,6 +12,7 @@ from mp_bayes.simulate.protocol import (
     effect_words,
     paragraph,
     parse_effect,
+    rule_words,
     unit_words,
 )
 from mp_bayes.simulate.scenario import REASONS, Scenario, from_report
@@ -95,13 +96,29 @@ NEEDED = pd.DataFrame(
         "years_needed": [np.nan, 4.0],
         "assurance": [0.412, 0.834],
         "assurance_mcse": [0.0156, 0.0118],
+        "years_needed_calibrated": [7.0, 3.0],
         "max_post_years": 10,
+    }
+)
+ASSURANCE = pd.DataFrame(
+    {
+        "comparison_boroughs": [1, 5],
+        "post_years": 10,
+        "assurance": [0.112, 0.234],
+        "assurance_mcse": [0.0156, 0.0118],
+        "size": [0.002, 0.011],
+        "size_mcse": 0.003,
+        "calibrated_power": [0.312, 0.404],
+        "calibrated_power_mcse": 0.02,
+        "bias": [1.21, 0.83],
+        "coverage": [0.91, 0.95],
+        "coverage_mcse": 0.009,
     }
 )
 CLAIMS = pd.DataFrame(
     {
         "comparison_boroughs": [1, 5, 1, 5],
-        "method": ["national/embedding"] * 2 + ["did_linear"] * 2,
+        "method": ["shock_aware"] * 2 + ["did_linear"] * 2,
         "claim_rate": [0.021, 0.043, 0.312, 0.551],
         "claim_rate_mcse": 0.01,
     }
@@ -109,7 +126,7 @@ CLAIMS = pd.DataFrame(
 
 
 def test_the_paragraph_holds_the_assumptions_and_the_numbers():
-    text = paragraph(plan(), NEEDED, CLAIMS)
+    text = paragraph(plan(), ASSURANCE, NEEDED, CLAIMS)
     assert "\n" not in text
     for part in (
         "re-referral within 12 months",
@@ -123,18 +140,25 @@ def test_the_paragraph_holds_the_assumptions_and_the_numbers():
         "95% equal-tailed posterior interval",
         "under the national prior",
         "Years needed for 80% assurance with 1 comparison borough ",
-        "half-life 2 years, not within 10 years (41%, Monte Carlo SE 1.6 points)",
+        "half-life 2 years, not within 10 years (41%, Monte Carlo SE 1.6 points), and under the "
+        "calibrated rule 7 years",
         "Years needed for 80% assurance with 5 comparison boroughs ",
-        "embedded at once, 4 years (83%, Monte Carlo SE 1.2 points)",
-        "claims an effect in 2% to 4% (Monte Carlo SE",
-        "in 31% to 55%",
+        "embedded at once, 4 years (83%, Monte Carlo SE 1.2 points), and under the calibrated rule "
+        "3 years",
+        "with the default prior of the effect",
+        "this rule claims an effect in 0% to 1% (Monte Carlo SE up to 0.3 points)",
+        "this is why its assurance is low: 11% to 23%",
+        "against 31% to 40%",
+        "bias +0.8 to +1.2 percentage points, coverage of the 95% interval 91% to 95%",
+        "ignore borough-by-year shocks claims an effect where nothing happened in 31% to 55%",
+        "whose errors know of them in 2% to 4% (Monte Carlo SE",
         "1000 simulated evaluations for each combination",
     ):
         assert part in text, part
 
 
 def test_at_a_fixed_effect_it_is_power():
-    text = paragraph(plan(effect_sd=0.0), NEEDED, CLAIMS)
+    text = paragraph(plan(effect_sd=0.0), ASSURANCE, NEEDED, CLAIMS)
     assert "80% power" in text
     assert "assurance" not in text
     assert "design prior" not in text
@@ -142,12 +166,43 @@ def test_at_a_fixed_effect_it_is_power():
 
 @pytest.mark.parametrize(("years", "words"), [(1.0, "1 year "), (4.0, "4 years ")])
 def test_one_year_is_not_years(years, words):
-    text = paragraph(plan(), NEEDED.assign(years_needed=years), CLAIMS)
+    text = paragraph(plan(), ASSURANCE, NEEDED.assign(years_needed=years), CLAIMS)
     assert text.count(f", {words}(") == 2
 
 
+def rule(**columns):
+    return rule_words(ASSURANCE.assign(**columns), word="power")
+
+
+def test_what_a_rule_is_worth_in_words():
+    # A strict rule: low power, or high power that could be higher.
+    assert "this is why its power is low: 11% to 23%" in rule()
+    high = rule(assurance=0.8, calibrated_power=0.9)
+    assert "this is why its power is lower than it could be: 80%" in high
+    # Strict, but no worse for it.
+    assert "this is why" not in rule(assurance=0.5, calibrated_power=0.5)
+    # One that claims too much.
+    assert "partly false alarm: 11% to 23%" in rule(size=0.3, size_mcse=0.01)
+    assert "30% (Monte Carlo SE up to 1.0 points) of evaluations, more than" in rule(
+        size=0.3, size_mcse=0.01
+    )
+    # One of the size that it should have, and designs of both kinds.
+    for size in (0.05, [0.01, 0.09]):
+        text = rule(size=size)
+        assert "(nominal: 5%); its power is 11% to 23%" in text
+        assert "this is why" not in text
+    assert rule_words(ASSURANCE.assign(size=np.nan), word="power") == ""
+
+
+def test_an_analysis_prior_of_its_own_is_in_the_paragraph():
+    base = Scenario(effect=-3.0)
+    own = Design(base, (1,), (0.0,), "national", 0.8, 100, analysis_prior_sd=0.7)
+    text = paragraph(own, ASSURANCE, NEEDED, CLAIMS)
+    assert "an effect prior around 0 that has an SD of 0.7 log-odds" in text
+
+
 def test_without_a_comparison_of_methods_nothing_is_said_of_it():
-    assert "claims an effect in" not in paragraph(plan(), NEEDED, CLAIMS.iloc[:0])
+    assert "difference-in-differences" not in paragraph(plan(), ASSURANCE, NEEDED, CLAIMS.iloc[:0])
 
 
 def test_assumptions_leave_out_what_the_outcome_does_not_have():

@@ -69,6 +69,7 @@ def test_every_reason_is_of_a_field():
         {},
         {"effect": -0.3, "effect_sd": 0.1, "half_life": 1.25, "delay": 0.5, "curve": "logistic"},
         {"effect": 0.85, "effect_scale": "ratio", "treated_boroughs": 3, "stagger": 0.5},
+        {"shock_df": 4.0, "sd_log_shock": 0.3, "sd_drift": 0.02},
         {"cell_size": 1e6, "size_spread": 0.4, "rho": 0.0, "sd_shock": 1e-9, "contamination": 1.0},
     ],
 )
@@ -79,6 +80,19 @@ def test_toml_there_and_back(name, changes, tmp_path):
     again = read(file)
     assert again == scenario
     assert text(again) == text(scenario)
+
+
+def test_the_reports_numbers_are_worked_out_once_for_a_whole_text(monkeypatch):
+    calls = []
+
+    def counted(outcome):
+        calls.append(outcome)
+        return from_report(outcome)
+
+    scenario = from_report("cin_rereferral_12m", rho=0.5)
+    monkeypatch.setattr("mp_bayes.simulate.scenario.from_report", counted)
+    assert "rho = 0.5  # chosen; from the report it would be 0.6" in text(scenario)
+    assert calls == ["cin_rereferral_12m"]
 
 
 NONSENSE = [
@@ -103,6 +117,10 @@ NONSENSE = [
     ("sd_year", {"sd_year": -0.1}),
     ("sd_shock", {"sd_shock": -0.1}),
     ("sd_shock", {"sd_shock": float("inf")}),
+    ("shock_df", {"shock_df": 2.0}),
+    ("shock_df", {"shock_df": -1.0}),
+    ("sd_log_shock", {"sd_log_shock": -0.1}),
+    ("sd_drift", {"sd_drift": -0.1}),
     ("rho", {"rho": -0.1}),
     ("rho", {"rho": 1.0}),
     ("design_effect", {"design_effect": 0.5}),

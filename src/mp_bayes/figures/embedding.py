@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from mp_bayes.embedding import exponential
 from mp_bayes.evidence import load
 from mp_bayes.figures.chart import Chart, Tables
-from mp_bayes.figures.numbers import CREDIBLE, interval, listed, number
+from mp_bayes.figures.numbers import CREDIBLE, listed, number
 from mp_bayes.figures.posteriors import Floats, draws, has_posterior
 from mp_bayes.figures.selection import usable
 from mp_bayes.figures.style import (
@@ -145,7 +145,8 @@ def _draw_skill(axes: Axes, skill: pd.DataFrame) -> None:
 def _message(half_lives: dict[str, Floats], good: dict[str, bool]) -> str:
     parts = []
     for name, values in half_lives.items():
-        lower, median, upper = np.quantile(values, _QUANTILES)
-        text = f"{number(median)} years ({interval(lower, upper)})"
+        # A few hundred draws are kept: the tail of a few years is known to a year or so.
+        lower, median, upper = (number(v, int(v < 2)) for v in np.quantile(values, _QUANTILES))
+        text = f"{median} years ({lower} to {upper})"
         parts.append(f"{_SHORT[name].lower()} {text if good[name] else 'unusable'}")
     return f"Posterior median half-life, with {CREDIBLE}: {listed(parts)}."

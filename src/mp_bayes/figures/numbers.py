@@ -117,3 +117,13 @@ def listed(items: list[str], *, last: str = "and") -> str:
     if len(items) <= 1:
         return "".join(items)
     return f"{', '.join(items[:-1])} {last} {items[-1]}"
+
+
+def lowered(label: str) -> str:
+    """Write a label as it stands within a sentence."""
+    return label[:1].lower() + label[1:]
+
+
+def headed(label: str) -> str:
+    """Write a label as it stands at the head of a panel or axis."""
+    return label[:1].upper() + label[1:]

@@ -6,6 +6,8 @@ import pandas as pd
 from mp_bayes.figures.chart import Chart
 from mp_bayes.figures.numbers import CREDIBLE, estimate, listed, number
 from mp_bayes.figures.style import (
+    BAND,
+    COMPARISON,
     INK,
     LINES,
     TREATED,
@@ -13,8 +15,8 @@ from mp_bayes.figures.style import (
     new_figure,
     style,
 )
-from mp_bayes.panel.answers import shock_estimate
 from mp_bayes.panel.measures import Measure
+from mp_bayes.panel.national import new_authority
 
 SOURCE = "Source: Department for Education statistics, analysed by mp_bayes"
 # Horizontal distance between the comparisons of one year.
@@ -80,52 +82,77 @@ def ten_years(effects: pd.DataFrame, *, treated: str, measure: Measure) -> Chart
     return Chart("effects_by_year", title, figure, data, alt, message)
 
 
-def shocks_chart(table: pd.DataFrame, *, measure: Measure) -> Chart:
-    """Draw the shocks' SD and correlation, whole and by kind of authority.
+def authorities_chart(
+    authorities: pd.DataFrame, table: pd.DataFrame, *, marked: list[str], measure: Measure
+) -> Chart:
+    """Draw each authority's SD of shocks, in order, beside what an authority not yet seen has.
 
     Parameters
     ----------
-    table : pandas.DataFrame
-        From `mp_bayes.panel.shocks.shock_table`.
+    authorities, table : pandas.DataFrame
+        From `mp_bayes.panel.shocks.authority_table` (all authorities) and `shock_table` (without
+        the treated one).
+    marked : list of str
+        Authorities to name.
     measure : Measure
 
     Returns
     -------
     Chart
-        In log-odds, and as a correlation.
+        In log-odds.
     """
-    data = table[table["parameter"].isin(["sd_shock", "rho"])]
-    sds = data.loc[data["parameter"].eq("sd_shock"), "median"]
+    data = authorities.sort_values("median", ignore_index=True)
+    new = new_authority(table).frozen()
+    low, middle, high = new.ppf([0.025, 0.5, 0.975])
+    named = data[data["authority"].isin(marked)]
+    # The order of `data` turns ranks round: 1 is the largest.
+    ranks = [f"{row['authority']} ranks {row['rank']}" for row in named[::-1].to_dict("records")]
     title = (
-        f"{measure.short}: yearly shocks of {number(sds.min(), 2)} to {number(sds.max(), 2)} "
-        "log-odds, by kind of authority"
+        f"{measure.short}: authorities' yearly shocks differ from {number(data['median'].min(), 2)}"
+        f" to {number(data['median'].max(), 2)} log-odds; of {len(data)}, {listed(ranks)}"
     )
-    message = (
-        f"All authorities: SD {shock_estimate(table, 'sd_shock')}, correlation "
-        f"{shock_estimate(table, 'rho')}."
+    subtitle = (
+        f"{measure.label}: SD of each authority's shocks, log-odds. Points: posterior medians; "
+        f"bars: {CREDIBLE}s.\nRight: an authority not yet seen."
     )
-    subtitle = f"{measure.label}. Points: posterior medians; bars: {CREDIBLE}s."
-    note = "Each third of size and each region has a value of its own, partially pooled. "
-    note += "Hollow: did not converge."
+    words = "; ".join(
+        f"{row['authority']} {estimate(row['median'], row['lower'], row['upper'], 2)}"
+        for row in named[::-1].to_dict("records")
+    )
+    message = f"An authority not yet seen: {estimate(middle, low, high, 2)}. {words}."
+    note = "All years, with the programme in them for those that had it. "
     if table["parameter"].eq("nu").any():
-        note += " All: scale of a Student t in place of the SD."
-    groups = list(dict.fromkeys(data["group"]))
-    panels = {"sd_shock": "SD of shocks, log-odds", "rho": "Correlation of successive years"}
+        note += "Scale of a Student t in place of the SD. "
+    if not data["usable"].all():
+        note += "Hollow: did not converge."
     with style():
-        height = 2.0 + 0.3 * len(groups)
-        figure = new_figure(title, subtitle, height=height, note=note, source=SOURCE)
-        both = figure.subplots(1, 2, sharey=True)
-        for axes, (name, words) in zip(both, panels.items(), strict=True):
-            rows = data[data["parameter"].eq(name)]
-            at = [-groups.index(group) for group in rows["group"]]
-            axes.hlines(at, rows["lower"], rows["upper"], color=TREATED, linewidth=1.6)
-            for y, middle, usable in zip(at, rows["median"], rows["usable"], strict=True):
-                axes.plot(middle, y, "o", color=TREATED, mfc=face(TREATED, usable), ms=6)
-            axes.set_xlabel(words)
-            axes.set_xlim(0, 1 if name == "rho" else 1.05 * rows["upper"].max())
-            axes.grid(visible=True, axis="x")
-        names = [group.removeprefix("region: ") for group in groups]
-        names = [name[:1].upper() + name[1:] for name in names]
-        both[0].set_yticks([-place for place in range(len(groups))], names)
-    alt = f"Interval plots by kind of authority. {title}. {message}"
-    return Chart("shocks", title, figure, data, alt, message)
+        figure = new_figure(title, subtitle, height=5.0, note=note, source=SOURCE)
+        axes, beside = figure.subplots(1, 2, sharey=True, width_ratios=[6, 1])
+        for place, row in enumerate(data.to_dict("records")):
+            mine = row["authority"] in marked
+            colour = TREATED if mine else COMPARISON
+            thick, size = (2.4, 7) if mine else (0.7, 2.5)
+            axes.vlines(place, row["lower"], row["upper"], color=colour, linewidth=thick)
+            filled = face(colour, row["usable"])
+            axes.plot(place, row["median"], "o", color=colour, mfc=filled, ms=size)
+            if mine:
+                axes.annotate(
+                    row["authority"],
+                    (place, row["upper"]),
+                    (0, 6),
+                    textcoords="offset points",
+                    ha="center",
+                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+                )
+        axes.set_xlabel("Authorities, by SD")
+        axes.set_xticks([])
+        axes.set_ylim(0, 1.08 * data["upper"].max())
+        grid = np.linspace(new.ppf(0.001), new.ppf(0.999), 200)
+        beside.fill_betweenx(grid, new.pdf(grid), color=BAND)
+        beside.plot(new.pdf(grid), grid, color=TREATED)
+        beside.vlines(0, low, high, color=TREATED, linewidth=2.4)
+        beside.plot(0, middle, "o", color=TREATED, ms=7)
+        beside.set_xlabel("Not yet seen")
+        beside.set_xticks([])
+    alt = f"Interval plot of {len(data)} authorities in order. {title}. {message}"
+    return Chart("authorities", title, figure, data, alt, message)

@@ -143,7 +143,7 @@ def _note(data: pd.DataFrame, facts: Facts) -> str:
     """Say what the share is taken of, and what is missing from it."""
     text = (
         f"Share of {facts['replicates']:,} simulated evaluations whose 95% equal-tailed interval "
-        f"lies on the effect's side of 0, under the {facts['shock']} shock prior."
+        f"lies on the effect's side of 0, under the {facts['shock']} shock prior. {facts['rule']}"
     )
     missing = int(data["assurance"].isna().sum())
     if missing:

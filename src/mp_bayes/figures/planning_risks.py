@@ -56,7 +56,8 @@ def false_claims_by_shock(tables: Tables, facts: Facts) -> Chart:
             height=5.0,
             note="Claimed: the 95% interval leaves out 0. "
             f"Dotted line: the shock SD that this plan assumes ({facts['sd_shock']:.2g}). "
-            f"{facts.get('side', '')}. Bayesian models assume immediate embedding here.",
+            f"{facts.get('side', '')}. Bayesian models assume immediate embedding here. "
+            f"Of the plan's own analysis: {facts['rule']}",
             source=SOURCE,
         )
         axes = figure.add_subplot()

@@ -20,6 +20,11 @@ _METHODS = {
     "did_linear": "Report's DiD (linear)",
     "did_log": "Report's DiD (log scale)",
     "did_logit": "Report's DiD (logit)",
+    "shock_aware": "Shock-aware DiD",
+    "donald_lang": "Donald and Lang's t test",
+    "conley_taber": "Conley and Taber's test",
+    "ferman_pinto": "Ferman and Pinto's test",
+    "permutation": "Permutation of boroughs",
     "none": "Bayes, no shocks",
     "within-study": "Bayes, within-study prior",
     "national": "Bayes, national prior",
@@ -60,13 +65,24 @@ def lag(half_life: float) -> str:
 def method_labels(methods: Iterable[str]) -> dict[str, str]:
     """Return what people call each method; its effect structure only where two would be alike."""
     methods = list(dict.fromkeys(methods))
-    plain = {name: _METHODS.get(name.partition("/")[0], name) for name in methods}
+    plain = {name: f"{_METHODS.get(_part(name, 0), name)}{_prior(name)}" for name in methods}
     alike = [label for label in plain.values() if list(plain.values()).count(label) > 1]
     return {name: f"{plain[name]}{_suffix(name, plain[name] in alike)}" for name in methods}
 
 
+def _part(method: str, place: int) -> str:
+    """Return a part of a method's name: shock prior, effect structure, analysis prior."""
+    return [*method.split("/"), "", ""][place]
+
+
+def _prior(method: str) -> str:
+    prior = _part(method, 2)
+    words = "flat effect prior" if prior == "flat" else f"effect prior {prior.replace('sd', 'SD')}"
+    return f", {words}" if prior else ""
+
+
 def _suffix(name: str, needed: bool) -> str:
-    structure = name.partition("/")[2]
+    structure = _part(name, 1)
     return f", {_STRUCTURES.get(structure, structure)}" if needed and structure else ""
 
 

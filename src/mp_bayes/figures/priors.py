@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from mp_bayes.distributions import Fixed
 from mp_bayes.figures.chart import Chart, Tables
-from mp_bayes.figures.numbers import listed, unit_of
+from mp_bayes.figures.numbers import headed, listed, lowered, unit_of
 from mp_bayes.figures.posteriors import Floats, draws, has_posterior
 from mp_bayes.figures.selection import usable
 from mp_bayes.figures.style import (
@@ -91,8 +91,8 @@ def priors_against_posteriors(
             shares.append((label, _narrowing(values, chosen[name])))
         for axes in grid[len(shown) :]:
             axes.remove()
-    message = "Width of the posterior's 95% interval as a share of the prior's: " + (
-        listed([f"{label[0].lower()}{label[1:]} {share:.0%}" for label, share in shares]) + "."
+    message = "Width of the posterior's 95% interval as a share of the prior's, to 10%: " + (
+        listed([f"{lowered(label)} {round(share, 1):.0%}" for label, share in shares]) + "."
     ).replace("sD ", "SD ")
     alt = (
         f"Small charts of prior and posterior densities for {what.label.lower()}, one for each "
@@ -105,7 +105,7 @@ def priors_against_posteriors(
 def _unit(name: str, what: Outcome) -> str:
     known = {"rho": "Correlation, 0 to 1", "half_life": "Years"}
     unit = unit_of(what.link_scale, what)
-    return known.get(name, f"{unit[0].upper()}{unit[1:]}")
+    return known.get(name, headed(unit))
 
 
 def _narrowing(values: Floats, prior: Any) -> float:

@@ -7,15 +7,22 @@ from typing import Final
 from mp_bayes.figures.chart import Chart, Tables
 from mp_bayes.figures.comparison import published_against_posterior
 from mp_bayes.figures.embedding import embedding_curves
+from mp_bayes.figures.glance import answer_at_a_glance
 from mp_bayes.figures.posteriors import has_posterior
 from mp_bayes.figures.priors import priors_against_posteriors
 from mp_bayes.figures.selection import has
-from mp_bayes.figures.sensitivity import effect_against_shock
+from mp_bayes.figures.sensitivity import effect_against_pooling, effect_against_shock
 from mp_bayes.figures.trends import outcome_trends
+from mp_bayes.figures.walk import walk_to_headline
+from mp_bayes.figures.weights import weights_of_averages
 from mp_bayes.priors import Priors, load_priors
 from mp_bayes.study import OUTCOMES
 
 Draw = Callable[[Tables, Path, str, Priors], Chart]
+
+
+def _glance(tables: Tables, _folder: Path, _outcome: str, _priors: Priors) -> Chart:
+    return answer_at_a_glance(tables)
 
 
 def _trends(tables: Tables, _folder: Path, outcome: str, _priors: Priors) -> Chart:
@@ -26,8 +33,20 @@ def _comparison(tables: Tables, _folder: Path, outcome: str, _priors: Priors) ->
     return published_against_posterior(tables, outcome)
 
 
-def _sensitivity(tables: Tables, _folder: Path, outcome: str, priors: Priors) -> Chart:
+def _walk(tables: Tables, _folder: Path, outcome: str, _priors: Priors) -> Chart:
+    return walk_to_headline(tables, outcome)
+
+
+def _weights(tables: Tables, _folder: Path, outcome: str, _priors: Priors) -> Chart:
+    return weights_of_averages(tables, outcome)
+
+
+def _shock(tables: Tables, _folder: Path, outcome: str, priors: Priors) -> Chart:
     return effect_against_shock(tables, outcome, priors=priors)
+
+
+def _pooling(tables: Tables, _folder: Path, outcome: str, priors: Priors) -> Chart:
+    return effect_against_pooling(tables, outcome, priors=priors)
 
 
 def _priors(tables: Tables, folder: Path, outcome: str, priors: Priors) -> Chart:
@@ -40,20 +59,30 @@ def _embedding(tables: Tables, folder: Path, _outcome: str, priors: Priors) -> C
 
 #: Each figure by name; all take (tables, folder, outcome, priors) and use what they need.
 CHARTS: Final[dict[str, Draw]] = {
+    "answer_at_a_glance": _glance,
     "outcome_trends": _trends,
     "published_against_posterior": _comparison,
-    "effect_against_shock": _sensitivity,
+    "decomposition": _walk,
+    "weights": _weights,
+    "effect_against_shock": _shock,
+    "effect_against_pooling": _pooling,
     "priors_against_posteriors": _priors,
     "embedding_curves": _embedding,
 }
+#: Figures that show every outcome.
+SHARED: Final = ("answer_at_a_glance", "embedding_curves")
 
 
 def available(name: str, tables: Tables, folder: Path, outcome: str) -> bool:
     """Tell whether a run's results hold what a figure of one outcome needs."""
     needs = {
+        "answer_at_a_glance": ["comparison"],
         "outcome_trends": ["trends"],
         "published_against_posterior": ["comparison"],
+        "decomposition": ["decomposition"],
+        "weights": ["weights"],
         "effect_against_shock": ["shock_sensitivity", "comparison"],
+        "effect_against_pooling": ["pooling_sensitivity", "comparison"],
     }
     if name in needs:
         return all(has(tables, table, outcome) for table in needs[name])
@@ -88,6 +117,5 @@ def charts(
         if figure not in (None, name):
             continue
         here = [one for one in chosen if available(name, tables, folder, one)]
-        # One figure shows every outcome's embedding curve.
-        for one in here[:1] if name == "embedding_curves" else here:
+        for one in here[:1] if name in SHARED else here:
             yield draw(tables, folder, one, priors)

@@ -35,3 +35,8 @@ def usable(tables: Tables | None, outcome: str, **analysis: str) -> bool:
     if tables is None or not has(tables, "effects", outcome):
         return True
     return bool(pick(tables["effects"], outcome=outcome, **analysis)["usable"].all())
+
+
+def leaves_out_zero(rows: pd.DataFrame) -> pd.Series:
+    """Tell for each row whether its interval leaves out 0."""
+    return (rows["lower"] > 0) | (rows["upper"] < 0)

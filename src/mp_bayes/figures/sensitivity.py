@@ -1,20 +1,30 @@
-"""The effect against the shock SD that one assumes: the figure that carries the argument."""
+"""The headline against one number that one assumes: the SD of shocks, or that of years' effects."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from mp_bayes.estimands import span
 from mp_bayes.figures.chart import Chart, Tables
-from mp_bayes.figures.numbers import CONFIDENCE, CREDIBLE, listed, unit_of
-from mp_bayes.figures.selection import pick
+from mp_bayes.figures.numbers import (
+    CONFIDENCE,
+    CREDIBLE,
+    decimals_of,
+    listed,
+    lowered,
+    number,
+    unit_of,
+)
+from mp_bayes.figures.selection import leaves_out_zero, pick
 from mp_bayes.figures.style import (
     BAND,
     COMPARISON,
     INK,
     TREATED,
-    UNUSABLE,
+    UNTRUSTED,
     WITHOUT,
     face,
     new_figure,
@@ -22,32 +32,65 @@ from mp_bayes.figures.style import (
     style,
 )
 from mp_bayes.priors import Priors, load_priors
+from mp_bayes.sensitivity import chosen_rows
 from mp_bayes.study import Outcome, get_outcome
 
-_PUBLISHED_AT = -0.06
 _Z = (-1.959964, 0.0, 1.959964)
 
 
-def first_including_zero(year: pd.DataFrame) -> float | None:
-    """Return the lowest assumed SD at which the 95% interval holds 0; None if none does.
+@dataclass(frozen=True)
+class _Axis:
+    """What is assumed along the horizontal axis.
 
-    Parameters
+    Attributes
     ----------
-    year : pandas.DataFrame
-        One post-year's rows, with assumed_sd_shock, lower and upper.
+    name, table : str
+        Of the figure and of its table; the table's column is `assumed_` and the parameter.
+    parameter : str
+        The prior that is held at a number.
+    title, quantity : str
+        Words.
+    published : str
+        What the published estimate assumes of it.
+    priors : tuple of (str, str)
+        Shock prior that is shown below, and its label.
     """
-    holds = year[(year["lower"] <= 0) & (year["upper"] >= 0)]
-    return None if holds.empty else float(holds["assumed_sd_shock"].min())
+
+    name: str
+    table: str
+    parameter: str
+    title: str
+    quantity: str
+    published: str
+    priors: tuple[tuple[str, str], ...]
+
+    @property
+    def column(self) -> str:
+        return f"assumed_{self.parameter}"
 
 
-def _verdict(first: float | None, last: float) -> str:
-    if first is None:
-        return f"leaves out 0 up to {last:g}"
-    return "includes 0 even at SD 0" if first == 0 else f"includes 0 from SD {first:g}"
+_SHOCK = _Axis(
+    "effect_against_shock",
+    "shock_sensitivity",
+    "sd_shock",
+    "the effect against how much boroughs move on their own",
+    "borough-by-year shocks",
+    "assumes SD 0",
+    (("within-study", "Within-study prior"), ("national", "National prior")),
+)
+_POOLING = _Axis(
+    "effect_against_pooling",
+    "pooling_sensitivity",
+    "sd_effect",
+    "the effect against how much the years' effects may differ",
+    "the years' effects around their mean",
+    "leaves every year on its own, has no shocks",
+    (("national", "Prior"),),
+)
 
 
 def effect_against_shock(tables: Tables, outcome: str, *, priors: Priors | None = None) -> Chart:
-    """Draw each post-year's effect under fixed shock SDs, with the priors of that SD below.
+    """Draw the headline's effects under fixed shock SDs, with the priors of that SD below.
 
     Parameters
     ----------
@@ -60,114 +103,188 @@ def effect_against_shock(tables: Tables, outcome: str, *, priors: Priors | None 
     Returns
     -------
     Chart
-        In log-odds or log-rates.
+        In log-odds or log-rates; one panel a post-year, and one for their average.
     """
+    return _draw_chart(tables, outcome, _SHOCK, priors or load_priors())
+
+
+def effect_against_pooling(tables: Tables, outcome: str, *, priors: Priors | None = None) -> Chart:
+    """Draw the headline's effects under fixed SDs of the years' effects, with that SD's prior.
+
+    Parameters
+    ----------
+    tables : dict of DataFrame
+        With `pooling_sensitivity` and `comparison`.
+    outcome : str
+    priors : Priors, optional
+        Those of the run; the defaults unless given.
+
+    Returns
+    -------
+    Chart
+        As of `effect_against_shock`. At SD 0 all years have one effect, in proportion to their
+        doses; a large SD leaves each on its own.
+    """
+    return _draw_chart(tables, outcome, _POOLING, priors or load_priors())
+
+
+def zero_verdict(rows: pd.DataFrame, column: str) -> str:
+    """Say at which assumed values the interval includes 0.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        One effect's, with lower, upper and the column.
+    column : str
+        Of the assumed SD.
+    """
+    rows = rows.sort_values(column)
+    out = leaves_out_zero(rows).to_numpy()
+    values = [f"{value:g}" for value in rows[column]]
+    if not out.any():
+        return "includes 0 at every SD"
+    if out.all():
+        return "leaves out 0 at every SD"
+    changes = np.flatnonzero(np.diff(out.astype(int)))
+    if len(changes) == 1:
+        place = int(changes[0])
+        return (
+            f"includes 0 from SD {values[place + 1]}"
+            if out[0]
+            else f"includes 0 up to SD {values[place]}"
+        )
+    return f"leaves out 0 at SD {listed([v for v, o in zip(values, out, strict=True) if o])}"
+
+
+def _draw_chart(tables: Tables, outcome: str, axis: _Axis, priors: Priors) -> Chart:
+    """Draw the figure of one axis."""
     what = get_outcome(outcome)
     unit = unit_of(what.link_scale, what)
-    table = tables["shock_sensitivity"]
-    grid = pick(table, outcome=outcome, estimand="yearly_effect", scale=what.link_scale)
-    published = pick(
-        tables["comparison"],
-        outcome=outcome,
-        estimand="yearly_effect",
-        scale=what.link_scale,
-        source="published",
+    table = pick(tables[axis.table], outcome=outcome)
+    grid = pd.concat(
+        chosen_rows(rows, what, what.link_scale) for _, rows in table.groupby(axis.column)
     )
-    shocks = _shock_priors(what, priors or load_priors())
-    years = what.post_years
-    title = f"{what.label}: the effect depends on how much boroughs move on their own"
+    published = chosen_rows(
+        pick(tables["comparison"], outcome=outcome, source="published"), what, what.link_scale
+    )
+    below = _quantiles(axis, what, priors)
+    years = [*what.post_years, span(what.post_years)]
+    title = f"{what.label}: {axis.title}"
     good = bool(grid["usable"].all())
+    partly = ", takes partly exposed years as untreated" if what.partly_exposed else ""
     with style():
         figure = new_figure(
             title,
-            f"Effect by year, {unit}, against the assumed SD of borough-by-year shocks; below 0 is "
-            f"a reduction.\nCircles: posterior mean and {CREDIBLE}. "
-            f"Diamond: published {CONFIDENCE}, which assumes SD 0.",
-            height=5.6,
-            note="Evidence: published coefficients, pre-years' interactions free as published; "
-            "rho from the national prior.\nBelow: median and 95% interval of two priors for the SD."
-            + ("" if good else f" Hollow points: {UNUSABLE}."),
+            f"Effect, {unit}, against the assumed SD of {axis.quantity}; below 0 is a reduction.\n"
+            f"Circles: posterior mean and {CREDIBLE}. Diamond: published {CONFIDENCE}.",
+            height=5.8,
+            note="Circles: published totals; all else as in the headline, by the fast posterior. "
+            f"The published estimate {axis.published}{partly} and compares with the reference year "
+            "alone, without priors. "
+            "Below: median and 95% interval of the prior for the SD."
+            + ("" if good else f" Hollow points: {UNTRUSTED}."),
         )
-        axes = figure.subplots(
+        panels = figure.subplots(
             2,
             len(years),
             sharex=True,
             sharey="row",
             squeeze=False,
-            gridspec_kw={"height_ratios": [5, 1]},
+            gridspec_kw={"height_ratios": [9, len(below)]},
         )
+        top = max(float(below["upper"].max()), float(grid[axis.column].max()))
         for column, year in enumerate(years):
-            rows = pick(grid, year=year).sort_values("assumed_sd_shock")
-            _draw_year(axes[0, column], rows, pick(published, year=year))
-            verdict = _verdict(first_including_zero(rows), grid["assumed_sd_shock"].max())
-            panel_title(axes[0, column], f"{year}:\n{verdict}")
-            _draw_priors(axes[1, column], shocks)
-            axes[1, column].set_xlabel(f"Assumed SD ({unit})")
-        axes[0, 0].margins(y=0.08)
-        axes[1, 0].set_yticks([1, 0], ["National prior", "Within-study prior"])
-        axes[1, 0].set_ylim(-0.6, 1.6)
-        top = max(shocks["upper"].max(), float(grid["assumed_sd_shock"].max()))
-        axes[0, 0].set_xlim(-0.1, top + 0.03)
-        axes[0, 0].set_xticks([0, 0.2, 0.4], ["0", "0.2", "0.4"])
-    message = _message(grid, what, good)
+            rows = pick(grid, year=year).sort_values(axis.column)
+            _draw_year(panels[0, column], rows, pick(published, year=year), axis, -0.12 * top)
+            verdict = (
+                zero_verdict(rows, axis.column)
+                .replace(" at ", "\nat ")
+                .replace(" from ", "\nfrom ")
+                .replace(" up ", "\nup ")
+            )
+            name = year if year in what.post_years else "Average"
+            panel_title(panels[0, column], f"{name}:\n{verdict}")
+            _draw_priors(panels[1, column], below)
+            panels[1, column].set_xlabel("Assumed SD")
+        panels[0, 0].margins(y=0.08)
+        panels[0, 0].set_ylabel(f"Effect, {unit}")
+        panels[1, 0].set_yticks(range(len(below)), list(below["prior"]))
+        panels[1, 0].set_ylim(-0.6, len(below) - 0.4)
+        panels[0, 0].set_xlim(-0.2 * top, 1.05 * top)
+        ticks = [0.0, 0.2, 0.4, 0.6] if top < 0.8 else [0.0, 0.5, 1.0]
+        panels[0, 0].set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    message = _message(grid, what, axis, good)
     alt = (
-        f"Interval chart of the effect on {what.label.lower()} in each year, in {unit}, as the "
-        f"assumed SD of borough-by-year shocks grows from 0. {message}"
+        f"Interval chart of the effect on {lowered(what.label)} in each year and on average, in "
+        f"{unit}, as the assumed SD of {axis.quantity} grows from 0. {message}"
     )
-    data = _data(grid, published, shocks)
-    return Chart(f"effect_against_shock__{outcome}", title, figure, data, alt, message)
+    data = _data(grid, published, below, axis)
+    return Chart(f"{axis.name}__{outcome}", title, figure, data, alt, message)
 
 
-def _shock_priors(what: Outcome, priors: Priors) -> pd.DataFrame:
-    """Return lower, median and upper of the shock SD's two priors."""
+def _quantiles(axis: _Axis, what: Outcome, priors: Priors) -> pd.DataFrame:
+    """Return lower, median and upper of the assumed SD's priors."""
     rows: list[dict[str, Any]] = []
-    for shock in ("within-study", "national"):
-        prior = priors.select(what, shock=shock)["sd_shock"]
+    for shock, label in axis.priors:
+        prior = priors.select(what, shock=shock)[axis.parameter]
         lower, median, upper = prior.quantile(np.array(_Z))
-        rows.append({"prior": shock, "lower": lower, "median": median, "upper": upper})
+        rows.append({"prior": label, "lower": lower, "median": median, "upper": upper})
     return pd.DataFrame(rows)
 
 
-def _draw_year(axes: Axes, rows: pd.DataFrame, published: pd.DataFrame) -> None:
+def _draw_year(
+    axes: Axes, rows: pd.DataFrame, published: pd.DataFrame, axis: _Axis, side: float
+) -> None:
     axes.axhline(0, color=INK, linewidth=1)
-    x = rows["assumed_sd_shock"]
+    x = rows[axis.column]
     axes.fill_between(x, rows["lower"], rows["upper"], color=BAND, alpha=0.45, linewidth=0)
     axes.vlines(x, rows["lower"], rows["upper"], color=TREATED, linewidth=1.8)
     for good, part in rows.groupby(rows["usable"].astype(bool)):
         fill = face(TREATED, bool(good))
-        axes.plot(part["assumed_sd_shock"], part["mean"], "o", color=TREATED, mfc=fill, ms=6)
-    left = np.full(len(published), _PUBLISHED_AT)
+        axes.plot(part[axis.column], part["mean"], "o", color=TREATED, mfc=fill, ms=5.5)
+    left = np.full(len(published), side)
     axes.vlines(left, published["lower"], published["upper"], color=COMPARISON)
     axes.plot(left, published["estimate"], "D", color=COMPARISON, ms=6)
 
 
-def _draw_priors(axes: Axes, shocks: pd.DataFrame) -> None:
-    places = np.arange(len(shocks))
-    axes.hlines(places, shocks["lower"], shocks["upper"], color=WITHOUT, linewidth=3)
-    axes.plot(shocks["median"], places, "|", color=WITHOUT, ms=13, mew=2.5)
+def _draw_priors(axes: Axes, below: pd.DataFrame) -> None:
+    places = np.arange(len(below))
+    axes.hlines(places, below["lower"], below["upper"], color=WITHOUT, linewidth=3)
+    axes.plot(below["median"], places, "|", color=WITHOUT, ms=11, mew=2.5)
     axes.grid(visible=False, axis="y")
     axes.tick_params(axis="y", length=0)
 
 
-def _message(grid: pd.DataFrame, what: Outcome, good: bool) -> str:
+def _message(grid: pd.DataFrame, what: Outcome, axis: _Axis, good: bool) -> str:
     if not good:
-        return "Some of these fits did not converge, so the figure must not be relied upon."
-    last = float(grid["assumed_sd_shock"].max())
-    parts = [
-        f"in {year} it {_verdict(first_including_zero(pick(grid, year=year)), last)}"
-        for year in what.post_years
-    ]
-    return f"The larger the assumed SD, the wider the 95% interval: {listed(parts)}."
+        return "Some of these answers are unusable, so the figure must not be relied upon."
+    verdicts: dict[str, list[str]] = {}
+    for year in [*what.post_years, span(what.post_years)]:
+        rows = pick(grid, year=year).sort_values(axis.column)
+        name = year if year in what.post_years else "the average"
+        verdicts.setdefault(zero_verdict(rows, axis.column), []).append(name)
+    first, last = rows.iloc[0], rows.iloc[-1]
+    decimals = decimals_of(what.link_scale)
+    wide = [number(end["upper"] - end["lower"], decimals) for end in (first, last)]
+    mean = [number(end["mean"], decimals) for end in (first, last)]
+    zero = "; ".join(f"{verdict} for {listed(names)}" for verdict, names in verdicts.items())
+    return (
+        f"From an assumed SD of {first[axis.column]:g} to one of {last[axis.column]:g}, the mean "
+        f"of the average effect goes from {mean[0]} to {mean[1]} and its 95% interval from "
+        f"{wide[0]} to {wide[1]} wide. Of the SDs shown, the interval {zero}."
+    )
 
 
-def _data(grid: pd.DataFrame, published: pd.DataFrame, shocks: pd.DataFrame) -> pd.DataFrame:
-    columns = ["year", "assumed_sd_shock", "estimate", "lower", "upper", "usable"]
+def _data(
+    grid: pd.DataFrame, published: pd.DataFrame, below: pd.DataFrame, axis: _Axis
+) -> pd.DataFrame:
+    columns = ["year", axis.column, "estimate", "lower", "upper", "usable"]
     return pd.concat(
         [
             grid.rename(columns={"mean": "estimate"})[columns].assign(series="posterior"),
             published[["year", "estimate", "lower", "upper", "usable"]].assign(series="published"),
-            shocks.rename(columns={"median": "estimate"})[["estimate", "lower", "upper"]].assign(
-                series=[f"prior of the shock SD: {name}" for name in shocks["prior"]]
+            below.rename(columns={"median": "estimate"})[["estimate", "lower", "upper"]].assign(
+                series=[f"SD: {lowered(name)}" for name in below["prior"]]
             ),
         ],
         ignore_index=True,

@@ -20,11 +20,13 @@ TREATED, COMPARISON, WITHOUT = "#12436D", "#3D3D3D", "#801650"
 BAND, QUIET = "#ADD1F1", "#D9D9D9"
 #: Of text and zero lines.
 INK = "#1A1A1A"
+#: Of what stands between the published and the Bayesian answers.
+OPPONENT = "#1E7A72"
 #: Of lines of one kind: colour (4.5 to 1 on white, so that labels may have it), marker, dashes.
 LINES = (
     (TREATED, "o", "-"),
     (WITHOUT, "s", (0, (5, 1.5))),
-    ("#1E7A72", "D", (0, (1.2, 1.2))),
+    (OPPONENT, "D", (0, (1.2, 1.2))),
     (COMPARISON, "^", (0, (5, 1.5, 1.2, 1.5))),
     ("#746CB1", "v", (0, (8, 3))),
     ("#2073BC", "P", (0, (3, 1.2, 1.2, 1.2, 1.2, 1.2))),
@@ -33,6 +35,7 @@ LINES = (
 WIDTH = 8.0
 SOURCE = "Source: 2020 Motivational Practice evaluation report, re-analysed by mp_bayes"
 UNUSABLE = "unusable: did not converge"
+UNTRUSTED = "unusable: beyond the limits of the fast posterior"
 
 _OVERRIDES: dict[str, Any] = {
     "font.family": "DejaVu Sans",
@@ -98,3 +101,28 @@ def panel_title(axes: Axes, text: str) -> None:
 def face(colour: str, usable: bool) -> str:
     """Return the marker's fill: hollow says unusable."""
     return colour if usable else "white"
+
+
+def interval_row(axes: Axes, y: float, row: Any, colour: str, marker: str, size: float = 6) -> None:
+    """Draw one estimate with its interval along the horizontal axis; hollow if unusable.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    y : float
+    row : named tuple
+        With estimate, lower, upper and usable.
+    colour, marker : str
+    size : float
+        Of the marker, in points.
+    """
+    axes.plot([row.lower, row.upper], [y, y], color=colour, linewidth=1.8)
+    fill = face(colour, bool(row.usable))
+    axes.plot(row.estimate, y, marker, color=colour, mfc=fill, ms=size)
+
+
+def intervals_only(axes: Axes) -> None:
+    """Take away from the vertical axis what says nothing where its places are rows."""
+    axes.grid(axis="x")
+    axes.grid(visible=False, axis="y")
+    axes.tick_params(axis="y", length=0)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mp_bayes.figures.chart import Chart, Tables
-from mp_bayes.figures.numbers import CREDIBLE, listed, number, unit_of
+from mp_bayes.figures.numbers import CREDIBLE, headed, listed, number, unit_of
 from mp_bayes.figures.selection import headline_cells
 from mp_bayes.figures.style import (
     BAND,
@@ -65,6 +65,8 @@ def outcome_trends(tables: Tables, outcome: str) -> Chart:
     other = data[data["borough"].eq(study.comparison)]
     x = np.arange(len(what.years), dtype=float)
     post = np.array([year in what.post_years for year in what.years])
+    partly = np.array([year in what.partly_exposed for year in what.years])
+    exposed = post | partly
     percent = what.likelihood == "binomial"
     unit = "percent of referrals" if percent else unit_of(what.response_scale, what)
     title = (
@@ -77,7 +79,12 @@ def outcome_trends(tables: Tables, outcome: str) -> Chart:
             + ("" if good else f"\nHollow points: {UNUSABLE}"),
             height=5.0,
             note="National shock prior, cells, yearly effects. Markers: published totals. "
-            "Lines: posterior means.",
+            "Lines: posterior means."
+            + (
+                " Partly exposed: before the programme, with outcomes that fall after it began."
+                if partly.any()
+                else ""
+            ),
         )
         axes = figure.add_subplot()
         for rows, colour, marker, line in (
@@ -94,9 +101,9 @@ def outcome_trends(tables: Tables, outcome: str) -> Chart:
             )
             axes.plot(x, rows["fitted_mean"], color=colour, linestyle=line)
             axes.plot(x, rows["observed"], marker, color=colour, mfc=face(colour, good), ms=6.5)
-        without = treated[post]
+        without = treated[exposed]
         axes.fill_between(
-            x[post],
+            x[exposed],
             without["without_lower"],
             without["without_upper"],
             facecolor="none",
@@ -106,7 +113,7 @@ def outcome_trends(tables: Tables, outcome: str) -> Chart:
             linewidth=0.6,
         )
         axes.plot(
-            x[post],
+            x[exposed],
             without["without_mean"],
             color=WITHOUT,
             linestyle="--",
@@ -125,11 +132,15 @@ def outcome_trends(tables: Tables, outcome: str) -> Chart:
         for name, place, colour in zip(names, places, (TREATED, WITHOUT, COMPARISON), strict=True):
             axes.text(x[-1] + 0.12, place, name, color=colour, va="center", weight="bold", size=9.5)
         axes.set_xlim(-0.3, x[-1] + 0.25 + 0.27 * len(x))
-        axes.set_xticks(x, list(what.years))
+        marked = [
+            f"{year}\npartly exposed" if reach else year
+            for year, reach in zip(what.years, partly, strict=True)
+        ]
+        axes.set_xticks(x, marked)
         axes.set_xlabel(
             f"Year ({'March to February' if study.name == 'cin' else 'August to July'})"
         )
-        panel_title(axes, f"{unit[0].upper()}{unit[1:]}")
+        panel_title(axes, headed(unit))
     message = _message(treated[post], unit, good)
     alt = (
         f"Line chart of {what.label.lower()} in {study.treated} and {study.comparison} by year, in "

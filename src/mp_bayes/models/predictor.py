@@ -70,8 +70,9 @@ def shocks(
 
     Parameters
     ----------
-    sd_shock, rho : PyTensor scalars
-        Or matrices, dims (borough, 1), if each borough has its own.
+    sd_shock : PyTensor scalar
+        Or matrix, dims (borough, 1), if each borough has its own.
+    rho : PyTensor scalar
     rest : PyTensor matrix, dims (borough, year)
         The linear predictor without shocks.
     estimate, precision : PyTensor matrices, dims (borough, year)
@@ -87,11 +88,9 @@ def shocks(
     rho = pt.clip(rho, RHO_MARGIN, 1 - RHO_MARGIN)
     move = pt.sqrt(1 - rho**2)
     step = pt.where(first, 1.0, move)
-    own = rho.ndim > 0
-    ar1 = pt.exp(pt.log(rho[:, None] if own else rho) * np.maximum(lag, 0)) * (lag >= 0)
-    ar1 = ar1 * (step[:, None, :] if own else step)
+    ar1 = pt.exp(pt.log(rho) * np.maximum(lag, 0)) * (lag >= 0) * step
     z = pm.Normal("z_shock", 0.0, 1.0, dims=("borough", "year"))
-    noise = (ar1 * z[:, None, :]).sum(-1) if own else pt.dot(z, ar1.T)
+    noise = pt.dot(z, ar1.T)
     # By the innovations' variance: near rho = 1 a cell says less about its own year's shock.
     weight = sd_shock * move**2 * precision
     signal = 1 + sd_shock * weight

@@ -9,64 +9,6 @@ from mp_bayes.figures.numbers import estimate, interval, listed, number, percent
 from mp_bayes.panel.inference import DONALD_LANG, REPORT
 
 
-def shock_estimate(table: pd.DataFrame, parameter: str, decimals: int = 2) -> str:
-    """Write the posterior median and interval of a parameter for all authorities."""
-    row = table[table["group"].eq("all") & table["parameter"].eq(parameter)].iloc[0]
-    median, lower, upper = (float(row[name]) for name in ("median", "lower", "upper"))
-    return estimate(median, lower, upper, decimals)
-
-
-def shocks_answer(table: pd.DataFrame, check: pd.DataFrame) -> list[str]:
-    """Say how much authorities move.
-
-    Parameters
-    ----------
-    table, check : pandas.DataFrame
-        From `mp_bayes.panel.job.fit_job`.
-    """
-    heavy = table["parameter"].eq("nu").any()
-    what = "scale (of a Student t, not its standard deviation)" if heavy else "standard deviation"
-    lines = [
-        f"Without this programme an authority's yearly shock has a {what} of "
-        f"{shock_estimate(table, 'sd_shock', 3)} in log-odds and a correlation of "
-        f"{shock_estimate(table, 'rho')} with the next year's (posterior medians, 95% equal-tailed "
-        "intervals). Other authorities' own reforms are part of it."
-    ]
-    if not table["usable"].all():
-        lines.append("The sampling did not converge: do not use it.")
-    row = check.iloc[0]
-    found = (
-        f"the {row['check']} of the log-odds is {number(row['observed'], 3)}; panels replicated "
-        f"from the model have {estimate(row['mean'], row['lower'], row['upper'], 3)}"
-    )
-    lines.append(
-        f"Check: {found}."
-        if row["passes"]
-        else f"The model does not fit: {found}. These numbers describe the model, not the "
-        "authorities, and no prior is made of them."
-    )
-    return lines
-
-
-def tails_answer(table: pd.DataFrame) -> str:
-    """Say which shape of shocks predicts better, from `mp_bayes.panel.ahead.compare_shapes`."""
-    row = table[table["year"].astype(str).eq("all")].iloc[0]
-    if not row["usable"]:
-        return "Normal and heavy-tailed shocks are not compared: a fit did not converge."
-    clear = abs(row["difference"]) > 2 * row["se"]
-    better = "heavy-tailed (Student t)" if row["difference"] > 0 else "normal"
-    verdict = f"{better} shocks do better" if clear else "the two cannot be told apart"
-    return (
-        f"Normal or heavy-tailed shocks? Predicting {row['cells']:.0f} authority-years one year "
-        f"ahead, {verdict}: the log predictive density, Student t minus normal, is "
-        f"{number(row['difference'], 1, sign=True)} in sum (standard error "
-        f"{number(row['se'], 1)}, as if authorities were independent). Whole years are left out: "
-        "single cells with a shock of their own cannot be left out reliably by importance "
-        "sampling. The analyses here have normal shocks; the placebo authorities show how their "
-        "intervals fare."
-    )
-
-
 def by_year(table: pd.DataFrame) -> pd.DataFrame:
     """Write each year's effect against each set of comparisons, from `islington_job`."""
     rows = table[

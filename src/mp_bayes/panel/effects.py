@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from mp_bayes.distributions import Fixed
+from mp_bayes.distributions import Fixed, scaled
 from mp_bayes.errors import InputError
 from mp_bayes.fast import fast_effects, structure
 from mp_bayes.panel.measures import Measure
@@ -138,6 +138,17 @@ def effects(
     return rows.drop(columns="replicate")
 
 
+def measure_priors(priors: Priors, measure: Measure) -> dict[str, Any]:
+    """Return the `national` priors of a measure itself, by parameter.
+
+    Those of the outcome that it stands for; where the measure moves more by a known factor, its
+    shocks are larger by it.
+    """
+    chosen = priors.select(OUTCOMES[measure.outcomes[0]], shock="national")
+    least, most = measure.moves_more
+    return {**chosen, "sd_shock": scaled(chosen["sd_shock"], (least * most) ** 0.5)}
+
+
 def panel_priors(priors: Priors, measure: Measure, data: xr.Dataset) -> dict[str, Any]:
     """Return the priors of a panel analysis, by parameter.
 
@@ -145,7 +156,7 @@ def panel_priors(priors: Priors, measure: Measure, data: xr.Dataset) -> dict[str
     is taken from all suitable authorities: over a hundred of them tell it far more closely than
     the effect, in which levels cancel, could need.
     """
-    chosen = priors.select(OUTCOMES[measure.outcomes[0]], shock="national")
+    chosen = measure_priors(priors, measure)
     names = suitable(data)
     events, total = counts(data, names)
     eta = np.where(total > 0, np.log((events + 0.5) / (total - events + 0.5)), np.nan)

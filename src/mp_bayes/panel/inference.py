@@ -22,7 +22,7 @@ from mp_bayes.frequentist import (
     gls_did,
     permutation,
 )
-from mp_bayes.panel.effects import BIN_START, CUT, counts, dropped, label
+from mp_bayes.panel.effects import BIN_START, CUT, counts, dropped, label, measure_priors
 from mp_bayes.panel.measures import Measure
 from mp_bayes.priors import Priors
 from mp_bayes.study import OUTCOMES
@@ -59,7 +59,7 @@ def complete(data: xr.Dataset) -> list[str]:
 
 def known_shocks(priors: Priors, measure: Measure) -> tuple[float, float]:
     """Return the shocks' SD and correlation that the shock-aware method takes as known."""
-    return expected_shocks(priors.select(OUTCOMES[measure.outcomes[0]], shock="national"))
+    return expected_shocks(measure_priors(priors, measure))
 
 
 def report_scale(priors: Priors, measure: Measure) -> float:

@@ -1,7 +1,6 @@
 """The jobs behind `mp-bayes panel`: read, analyse, and write tables and figures."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -15,71 +14,81 @@ from mp_bayes.panel.effects import (
     dropped,
     effects,
     label,
+    measure_priors,
     suitable,
     whole_years,
 )
 from mp_bayes.panel.inference import MISSING, first_post, incomplete
 from mp_bayes.panel.inference_job import all_answers
-from mp_bayes.panel.measures import TREATED
+from mp_bayes.panel.measures import REPORTED, TREATED
+from mp_bayes.panel.national import national_prior, size_fits
 from mp_bayes.panel.official import read_neighbours
 from mp_bayes.panel.request import Request
 from mp_bayes.priors import load_priors
 from mp_bayes.storage import whole_results
-from mp_bayes.study import OUTCOMES
 
 OnProgress = Callable[[str, float, float], None]
 
 
-def fit_job(asked: Request, *, shock: str, update: OnProgress) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Sample the panel without the treated authority, whole and by kind of authority.
+def fit_job(
+    asked: Request, *, shock: str, update: OnProgress
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame | None]:
+    """Sample the panel without the treated authority, then with it.
 
-    Writes `shocks.csv`, `check.csv` and `left_out.csv`; and, if the fit converged and passes its
-    check, what each kind of authority shows, a figure of it, and `priors.toml`: the `national`
-    prior that follows from normal shocks.
+    Writes `shocks.csv` (the whole, and by kind of authority), `check.csv` and `left_out.csv`; and,
+    if the fit converged and authorities change as much as in its replicates, `authorities.csv`
+    (each one's SD, the treated one's too, from the second fit), a figure of it, and `priors.toml`:
+    the `national` prior that follows from normal shocks.
 
     Returns
     -------
-    tuple of DataFrame
-        The parameters, and the check.
+    tuple
+        The parameters, the checks, and the authorities' table or None.
     """
     # The samplers are slow to import; wrong files should not wait for them.
-    from mp_bayes.figures.panel import shocks_chart
-    from mp_bayes.fit import Sampling, sample
+    from mp_bayes.figures.panel import authorities_chart
+    from mp_bayes.fit import Sampling
+    from mp_bayes.panel.checks import year_to_year
     from mp_bayes.panel.model import panel_model
-    from mp_bayes.panel.shocks import group_table, national_prior, shock_table, year_to_year
+    from mp_bayes.panel.shocks import (
+        authority_table,
+        group_table,
+        sample_until_usable,
+        shock_table,
+    )
 
     data, left_out = asked.read()
-    data = data.sel(authority=data["authority"] != TREATED)
-    first = Sampling(draws=1000, tune=700, target_accept=0.9, adaptation="diag")
-    # Where shocks last so long that they look like levels, the chains mix slowly.
-    longer = replace(first, draws=6000, tune=1500, target_accept=0.95)
+    untreated = data.sel(authority=data["authority"] != TREATED)
+    sampling = Sampling(draws=2500, tune=1000, target_accept=0.9, adaptation="diag")
     with whole_results(asked.out) as staging:
         update("Compiling the model", 0, 1)
-        model = panel_model(data, shock=shock)
-        for words, sampling in (("Sampling", first), ("Sampling again, longer", longer)):
-            tree = sample(
-                model, seed=asked.seed, sampling=sampling, on_draws=partial(update, words)
-            )
-            table = shock_table(tree)
-            if table["usable"].all():
-                break
-        check = year_to_year(tree, data, seed=asked.seed)
-        prior, charts = "", []
-        if table["usable"].all() and check["passes"].all():
-            if shock == "normal":
-                prior = national_prior(table, asked.measure, data)
-            update("Compiling the model of groups", 0, 1)
-            tree = sample(
-                panel_model(data, shock=shock, by_group=True),
-                seed=asked.seed,
-                sampling=replace(first, draws=2000),
-                on_draws=partial(update, "Sampling groups"),
-            )
-            table = pd.concat([table, group_table(tree, data)], ignore_index=True)
-            charts = [shocks_chart(table, measure=asked.measure)]
+        tree = sample_until_usable(
+            panel_model(untreated, shock=shock),
+            seed=asked.seed,
+            sampling=sampling,
+            on_draws=partial(update, "Sampling"),
+        )
+        table = shock_table(tree)
+        check = year_to_year(tree, untreated, seed=asked.seed)
         tables = {"shocks": table, "check": check, "left_out": left_out}
+        prior, charts = "", []
+        if table["usable"].all() and size_fits(check):
+            if shock == "normal":
+                prior = national_prior(table, asked.measure, untreated)
+            table = pd.concat([table, group_table(tree, untreated)], ignore_index=True)
+            update("Compiling the model of all", 0, 1)
+            tree = sample_until_usable(
+                panel_model(data, shock=shock),
+                seed=asked.seed,
+                sampling=sampling,
+                on_draws=partial(update, f"Sampling with {TREATED}"),
+            )
+            authorities = authority_table(tree)
+            marked = [TREATED, *REPORTED.values()]
+            charts = [authorities_chart(authorities, table, marked=marked, measure=asked.measure)]
+            tables |= {"shocks": table, "authorities": authorities}
         asked.write(staging, tables, charts, prior=prior)
-    return table, check
+    return table, check, tables.get("authorities")
 
 
 def islington_job(asked: Request, *, update: OnProgress) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -218,8 +227,7 @@ def compare_job(asked: Request, *, treated: str) -> pd.DataFrame:
     if treated not in set(data["authority"].to_numpy()):
         raise InputError(f"the statistics have no authority '{treated}'")
     neighbours = read_neighbours(asked.folder, data, treated)
-    nearest = OUTCOMES[asked.measure.outcomes[0]]
-    prior = load_priors().select(nearest, shock="national")
+    prior = measure_priors(load_priors(), asked.measure)
     sd_shock, rho = (float(prior[name].quantile(np.zeros(1))[0]) for name in ("sd_shock", "rho"))
     with whole_results(asked.out) as staging:
         table = compare(

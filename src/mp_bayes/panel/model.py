@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pymc as pm
 import pytensor.tensor as pt
 import xarray as xr
 
-from mp_bayes.distributions import LogNormal, Normal, Uniform
+from mp_bayes.distributions import HalfNormal, LogNormal, Normal, Uniform
 from mp_bayes.errors import InputError
 from mp_bayes.models import predictor
 
@@ -17,34 +16,20 @@ from mp_bayes.models import predictor
 SHOCKS = ("normal", "student")
 
 # Weak on the logit scale; hundreds of authority-years speak louder. LogNormal, so that no SD is
-# thought to be 0.
+# thought to be 0: not the years' either, whose SD more than a hundred authorities tell together.
+# tau_shock may be 0 (all authorities alike); at 0.5 one authority in twenty has more than 2.7 times
+# or less than 0.38 times the median authority's SD, and at 1, its 95% point, 7 times or 0.14 times.
 PRIORS: dict[str, Any] = {
     "level_mean": Normal(distribution="Normal", mu=-2.0, sigma=1.5),
     "sd_borough": LogNormal(distribution="LogNormal", median=0.4, sigma=0.8),
     "sd_year": LogNormal(distribution="LogNormal", median=0.1, sigma=1.0),
     "sd_shock": LogNormal(distribution="LogNormal", median=0.2, sigma=1.0),
+    "tau_shock": HalfNormal(distribution="HalfNormal", sigma=0.5),
     "rho": Uniform(distribution="Uniform", lower=0.0, upper=1.0),
 }
 
 
-# How far groups may differ: SD of their log sd_shock, and of their logit rho.
-_SD_OF_GROUPS = 0.5
-
-
-def groups(data: xr.Dataset) -> dict[str, list[str]]:
-    """Return authorities by third of size, and by region if it is known."""
-    known = data["total"].where(data["total"] > 0).mean("year").to_series().dropna()
-    thirds = pd.qcut(known.rank(method="first"), 3, labels=["small", "middle", "large"])
-    found = {
-        f"size: {third}": list(part.index) for third, part in known.groupby(thirds, observed=True)
-    }
-    if "region" in data.coords:
-        regions = data["region"].sel(authority=known.index).to_series()
-        found |= {f"region: {name}": list(part.index) for name, part in regions.groupby(regions)}
-    return found
-
-
-def panel_model(data: xr.Dataset, *, shock: str = "normal", by_group: bool = False) -> pm.Model:
+def panel_model(data: xr.Dataset, *, shock: str = "normal") -> pm.Model:
     """Build the model of one measure: eta = level + year + AR(1) shock, Binomial cells.
 
     Parameters
@@ -53,26 +38,20 @@ def panel_model(data: xr.Dataset, *, shock: str = "normal", by_group: bool = Fal
         From `mp_bayes.panel.official.read_measure`. A suppressed count adds the probability of
         its interval; a cell without data adds nothing.
     shock : {"normal", "student"}
-        Shape of the shocks' innovations. With `student`, `sd_shock` is the scale of a Student t
-        whose degrees of freedom, `nu`, are estimated.
-    by_group : bool
-        Give each third of size and each region (`groups`) shocks of its own SD and correlation,
-        partially pooled: `sd_by_borough` and `rho_by_borough`.
+        Shape of the shocks' innovations. With `student`, an authority's SD is the scale of a
+        Student t whose degrees of freedom, `nu`, are estimated.
 
     Returns
     -------
     pymc.Model
-        Variables `eta` and `shock` (borough, year), in log-odds; `level`, `year_effect`; and
-        `sd_shock`, `rho`, `sd_borough`, `sd_year`, `level_mean`.
+        Variables `eta` and `shock` (borough, year), in log-odds; `level`, `year_effect`;
+        `sd_by_borough` (borough), whose logarithms are Normal(log sd_shock, tau_shock), so that
+        `sd_shock` is the median authority's; and `rho`, `sd_borough`, `sd_year`, `level_mean`.
 
     Raises
     ------
     InputError
         If the shape is unknown.
-
-    References
-    ----------
-    METHODS 2 and 5.
     """
     if shock not in SHOCKS:
         raise InputError(f"unknown shape of shocks '{shock}': choose one of {', '.join(SHOCKS)}")
@@ -87,12 +66,12 @@ def panel_model(data: xr.Dataset, *, shock: str = "normal", by_group: bool = Fal
         if shock == "student":
             nu = pm.Gamma("nu", 2.0, 0.1)
             heavy["log_density"] = lambda x: pm.logp(pm.StudentT.dist(nu), x)
-        sd, rho = parameters["sd_shock"], parameters["rho"]
-        if by_group:
-            sd, rho = _by_group(data, sd, rho)
+        z_sd = pm.Normal("z_sd", 0.0, 1.0, dims="borough")
+        sd = parameters["sd_shock"] * pt.exp(parameters["tau_shock"] * z_sd)
+        pm.Deterministic("sd_by_borough", sd, dims="borough")
         moves = predictor.shocks(
-            sd,
-            rho,
+            sd[:, None],
+            parameters["rho"],
             rest=rest,
             estimate=pm.Data("estimate", cells.estimate),
             precision=pm.Data("precision", cells.precision),
@@ -113,24 +92,6 @@ def panel_model(data: xr.Dataset, *, shock: str = "normal", by_group: bool = Fal
             within = _log_interval(p, *(bounds[i] for i in range(3)), widest=widest)
             pm.Potential("suppressed_events", within.sum())
     return model
-
-
-def _by_group(data: xr.Dataset, sd: Any, rho: Any) -> tuple[Any, Any]:
-    """Declare each borough's own SD and correlation, dims (borough, 1)."""
-    members = groups(data)
-    names = [str(name) for name in data["authority"].to_numpy()]
-    offset: Any = 0.0
-    for kind in ("size", "region"):
-        these = [group for name, group in members.items() if name.startswith(kind)]
-        if these:
-            # Summing to zero, so that the whole's parameters keep their meaning.
-            z = pm.ZeroSumNormal(f"z_{kind}", _SD_OF_GROUPS, shape=(2, len(these)))
-            inside = np.array([[float(name in group) for group in these] for name in names])
-            offset += pt.dot(pm.Data(f"in_{kind}", inside), z.T)
-    sd_by = pm.Deterministic("sd_by_borough", sd * pt.exp(offset[:, 0]), dims="borough")
-    logit = pt.log(rho) - pt.log1p(-rho) + offset[:, 1]
-    rho_by = pm.Deterministic("rho_by_borough", pt.sigmoid(logit), dims="borough")
-    return sd_by[:, None], rho_by[:, None]
 
 
 @dataclass(frozen=True)

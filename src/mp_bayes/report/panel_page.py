@@ -12,8 +12,9 @@ from mp_bayes.figures import panel as figures
 from mp_bayes.figures import placebo as placebo_figures
 from mp_bayes.figures.chart import Chart, Tables
 from mp_bayes.figures.numbers import CREDIBLE, interval, listed, number, percent
-from mp_bayes.panel import answers
+from mp_bayes.panel import answers, shock_answers
 from mp_bayes.panel.measures import MEASURES, REPORTED, TREATED, Measure
+from mp_bayes.panel.national import size_fits
 from mp_bayes.report.page import Picture, picture
 from mp_bayes.report.table import Table, marked
 from mp_bayes.storage import read_tables
@@ -104,14 +105,18 @@ def _part(measure: Measure, results: dict[str, Tables]) -> PanelPart:
 
 def _fit(measure: Measure, tables: Tables) -> Block:
     table = tables["shocks"]
-    sentences = answers.shocks_answer(table, tables["check"])
-    by_kind = table["group"].ne("all").any()
-    charts = [figures.shocks_chart(table, measure=measure)] if by_kind else []
-    return Block(sentences, _pictures(measure, "fit", *charts))
+    sentences = shock_answers.shocks_answer(table, tables["check"])
+    if "authorities" not in tables:
+        return Block(sentences)
+    marked = [TREATED, *REPORTED.values()]
+    authorities = tables["authorities"]
+    chart = figures.authorities_chart(authorities, table, marked=marked, measure=measure)
+    sentences += shock_answers.authorities_answer(authorities, marked=marked)
+    return Block(sentences, _pictures(measure, "fit", chart))
 
 
 def _tails(_measure: Measure, tables: Tables) -> Block:
-    return Block([answers.tails_answer(tables["summary"])])
+    return Block([shock_answers.tails_answer(tables["summary"])])
 
 
 def _islington(measure: Measure, tables: Tables) -> Block:
@@ -165,24 +170,29 @@ def _shocks_table(fits: dict[Measure, Tables]) -> Table:
             listed([OUTCOMES[name].label for name in measure.outcomes]),
             *(
                 marked(
-                    answers.shock_estimate(tables["shocks"], parameter),
-                    usable=bool(
-                        tables["shocks"]["usable"].all() and tables["check"]["passes"].all()
-                    ),
+                    shock_answers.shock_estimate(tables["shocks"], parameter),
+                    usable=bool(tables["shocks"]["usable"].all() and size_fits(tables["check"])),
                 )
-                for parameter in ("sd_shock", "rho")
+                for parameter in ("sd_shock", "tau_shock", "rho")
             ),
         ]
         for measure, tables in fits.items()
     ]
-    columns = ["Measure", "Stands for", "SD of shocks, log-odds", "Correlation of successive years"]
+    columns = [
+        "Measure",
+        "Stands for",
+        "SD of shocks, median authority, log-odds",
+        "SD of authorities' log SDs",
+        "Correlation of successive years",
+    ]
     return Table(
         "How much authorities move without this programme",
         columns,
         rows,
-        f"Posterior medians with {CREDIBLE}s. The national shock prior is centred nearby, and is "
-        "wider, because a measure is not the outcome that it stands for; no prior is made of a "
-        "measure whose model does not fit.",
+        f"Posterior medians with {CREDIBLE}s. The national shock prior is for an authority not yet "
+        "seen, and wider still, because a measure is not the outcome that it stands for; where it "
+        "is known to move more, the prior's centre is lower. No prior is made of a measure whose "
+        "model does not fit.",
     )
 
 

@@ -46,8 +46,8 @@ def build_plan_page(tables: Tables, charts: Iterable[Chart], facts: Facts) -> st
         From `mp_bayes.figures.planning.planning_charts`.
     facts : mapping
         What was assumed, and how the study was made: outcome, unit, effect, effect_sd, baseline,
-        shock, sd_shock, pre_years, target, replicates, seed, command, version, paragraph,
-        assumptions and warnings.
+        shock, analysis_prior, rule, sd_shock, pre_years, max_post_years, target, replicates, seed,
+        command, version, paragraph, assumptions and warnings.
 
     Returns
     -------
@@ -61,12 +61,13 @@ def build_plan_page(tables: Tables, charts: Iterable[Chart], facts: Facts) -> st
         "lead": _lead(tables, facts),
         "by_boroughs": by_boroughs(tables["years_needed"]) if has(tables, "years_needed") else "",
         "definition": _definition(facts),
+        "prior_table": plan_tables.prior_cost_table(tables, facts),
         "flattening": _flattening(tables, facts),
         "years_table": plan_tables.years_needed_table(tables, facts),
         "flattening_table": plan_tables.flattening_table(tables, facts),
         "paragraphs": [part.strip() for part in facts["paragraph"].split("\n\n") if part.strip()],
         "mdes_table": plan_tables.mdes_table(tables, facts),
-        "claims_table": plan_tables.false_claims_table(tables),
+        "claims_table": plan_tables.false_claims_table(tables, facts),
         "assumptions_table": plan_tables.assumptions_table(facts),
         "agreement": _agreement(tables),
         "assurance_picture": pictures.get("assurance_by_post_years"),
@@ -89,6 +90,7 @@ def planning_section(tables: Tables, charts: Iterable[Chart], facts: Facts) -> P
         f"{facts['baseline']}, with {years(facts['pre_years'])} before the programme; "
         f"{facts['replicates']:,} simulated evaluations for each design.",
         _definition(facts),
+        *([facts["rule"]] if facts["rule"] else []),
         *_flattening(tables, facts),
         *(f"Caution: {warning}" for warning in facts["warnings"]),
         f"Made by {facts['command']}.",

@@ -14,11 +14,13 @@ _WITH_ERROR = "\N{PLUS-MINUS SIGN} half the width of its 95% Monte Carlo interva
 _DESIGN = ["Comparison boroughs", "Half-life"]
 
 
-def with_error(value: float, error: float, decimals: int = 1, *, scale: float = 1.0) -> str:
+def with_error(
+    value: float, error: float, decimals: int = 1, *, scale: float = 1.0, sign: bool = False
+) -> str:
     """Write a number with half its 95% Monte Carlo interval, on one line."""
     if pd.isna(value):
         return "not available"
-    text = number(scale * value, decimals)
+    text = number(scale * value, decimals, sign=sign)
     if pd.isna(error):
         return text
     half = number(scale * HALF_WIDTH * error, decimals)
@@ -30,8 +32,36 @@ def half_life(value: float) -> str:
     return "0 (embedded at once)" if value == 0 else years(value)
 
 
+def _beside(row: dict[Any, Any]) -> list[str]:
+    """Write what stands beside assurance: under the calibrated rule, size, bias, coverage."""
+    return [
+        with_error(row["assurance"], row["assurance_mcse"], scale=100),
+        with_error(row["calibrated_power"], row["calibrated_power_mcse"], scale=100),
+        with_error(row["size"], row["size_mcse"], scale=100),
+        with_error(row["bias"], row["bias_mcse"], 2, sign=True),
+        with_error(row["coverage"], row["coverage_mcse"], scale=100),
+    ]
+
+
+def _beside_columns(facts: Facts) -> list[str]:
+    word = measure(facts)
+    return [
+        f"{word.capitalize()}, percent",
+        f"{word.capitalize()} under the calibrated rule, percent",
+        "False claims, percent",
+        f"Bias, {facts['unit']}",
+        "Coverage, percent",
+    ]
+
+
+_RULES = (
+    " False claims: of the 95% interval where nothing happened. The calibrated rule claims what is "
+    "further from 0, in posterior SDs, than 95% of evaluations where nothing happened."
+)
+
+
 def years_needed_table(tables: Tables, facts: Facts) -> Table | None:
-    """Return the years that each design needs, with the assurance there."""
+    """Return the years that each design needs, with the assurance there and what it is worth."""
     if not has(tables, "years_needed"):
         return None
     word = measure(facts)
@@ -39,18 +69,44 @@ def years_needed_table(tables: Tables, facts: Facts) -> Table | None:
         [
             f"{row['comparison_boroughs']:.0f}",
             half_life(row["half_life"]),
-            _needed(row),
-            with_error(row["assurance"], row["assurance_mcse"], scale=100),
+            _needed(row, "years_needed"),
+            _needed(row, "years_needed_calibrated"),
+            *_beside(row),
         ]
         for row in tables["years_needed"].to_dict("records")
     ]
     return Table(
         f"Post-intervention years needed for {target(facts)} {word}",
-        [*_DESIGN, "Years needed", f"{word.capitalize()} there, percent"],
+        [*_DESIGN, "Years needed", "Years needed, calibrated rule", *_beside_columns(facts)],
         rows,
-        f"{word.capitalize()} {_WITH_ERROR}; that of the last year if the target is not reached."
+        f"All but years: {_WITH_ERROR}; in the year that is needed, or the last if the target is "
+        f"not reached.{_RULES}"
         + _near(tables["years_needed"], facts["target"])
         + _failed(tables.get("assurance")),
+    )
+
+
+def prior_cost_table(tables: Tables, facts: Facts) -> Table | None:
+    """Return what the analysis prior costs each design, beside a shock-aware DiD."""
+    if not has(tables, "prior_cost"):
+        return None
+    table = tables["prior_cost"]
+    names = method_labels(table["method"])
+    rows = [
+        [
+            f"{row['comparison_boroughs']:.0f}",
+            half_life(row["half_life"]),
+            names[row["method"]],
+            *_beside(row),
+        ]
+        for row in table.to_dict("records")
+    ]
+    return Table(
+        f"What the analysis prior costs, after {years(facts['max_post_years'])}",
+        [*_DESIGN, "Analysis", *_beside_columns(facts)],
+        rows,
+        f"The plan's own analysis is the first, {facts['analysis_prior']}. Numbers {_WITH_ERROR}."
+        f"{_RULES}",
     )
 
 
@@ -71,10 +127,10 @@ def _failed(table: pd.DataFrame | None) -> str:
     return f" Up to {100 * most:.2g}% of fits failed; no share counts them." if most else ""
 
 
-def _needed(row: dict[Any, Any]) -> str:
-    if pd.isna(row["years_needed"]):
+def _needed(row: dict[Any, Any], column: str) -> str:
+    if pd.isna(row[column]):
         return f"not within {years(row['max_post_years'])}"
-    return f"{row['years_needed']:g}"
+    return f"{row[column]:g}"
 
 
 def flattening_table(tables: Tables, facts: Facts) -> Table | None:
@@ -120,30 +176,25 @@ def mdes_table(tables: Tables, facts: Facts) -> Table | None:
     rows = []
     for (count, lag), part in table.groupby(["comparison_boroughs", "half_life"]):
         by_year = part.set_index("post_years").to_dict("index")
-        cells = [_mdes(by_year.get(year)) for year in at]
-        rows.append(
-            [
-                f"{count:.0f}",
-                half_life(float(str(lag))),
-                *cells,
-            ]
-        )
+        for rule, column in (("95% interval", "mdes"), ("calibrated", "mdes_calibrated")):
+            cells = [_mdes(by_year.get(year), column) for year in at]
+            rows.append([f"{count:.0f}", half_life(float(str(lag))), rule, *cells])
     return Table(
         f"Smallest effect that is detected with {target(facts)} power, {facts['unit']}",
-        [*_DESIGN, *(f"After {years(year)}" for year in at)],
+        [*_DESIGN, "Rule", *(f"After {years(year)}" for year in at)],
         rows,
         f"Size of the fully embedded effect {_WITH_ERROR}. None: the largest effect simulated is "
         "missed too often; the baseline is " + facts["baseline"] + ".",
     )
 
 
-def _mdes(row: dict[Any, Any] | None) -> str:
+def _mdes(row: dict[Any, Any] | None, column: str) -> str:
     if row is None:
         return "not worked out"
-    return "none" if pd.isna(row["mdes"]) else with_error(row["mdes"], row["mdes_mcse"])
+    return "none" if pd.isna(row[column]) else with_error(row[column], row[f"{column}_mcse"])
 
 
-def false_claims_table(tables: Tables) -> Table | None:
+def false_claims_table(tables: Tables, facts: Facts) -> Table | None:
     """Return the share of false claims of each design under each method."""
     if not has(tables, "false_claims"):
         return None
@@ -158,13 +209,17 @@ def false_claims_table(tables: Tables) -> Table | None:
         "Evaluations that claim an effect although nothing happened, percent",
         ["Comparison boroughs", "Post-intervention years", *names.values()],
         rows,
-        f"Percent of evaluations {_WITH_ERROR}. A 95% interval promises 5%.{_failed(table)}",
+        f"Percent of evaluations {_WITH_ERROR}. A 95% interval promises 5%. Without shocks, and "
+        "under the within-study prior, the effect is taken to be immediate. Of the plan's own "
+        f"analysis: {facts['rule']}{_failed(table)}",
     )
 
 
 def _claims(row: dict[Any, Any] | None) -> str:
     if row is None:
         return "not simulated"
+    if row["reason"]:
+        return f"cannot be used: {row['reason']}"
     return with_error(row["claim_rate"], row["claim_rate_mcse"], scale=100)
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from mp_bayes.errors import InputError
 from mp_bayes.priors import SHOCK_PRIORS
-from mp_bayes.simulate.methods import Method
+from mp_bayes.simulate.methods import FLAT, Method
 from mp_bayes.simulate.runner import Trial
 from mp_bayes.simulate.scenario import Scenario, changed
 
@@ -17,7 +17,7 @@ SHOCK_GRID = (0.0, 0.05, 0.1, 0.2, 0.3, 0.45)
 #: Half-lives (years) of the lag figure.
 LAG_GRID = (0.0, 0.5, 1.0, 2.0, 4.0)
 #: Multiples of a first guess at which power is simulated, to find the smallest detectable effect.
-FACTORS = (1.0, 1.4, 1.9)
+FACTORS = (0.6, 1.0, 1.4, 1.9)
 #: The effect's structure in the plan's own analysis: the embedding curve is estimated.
 STRUCTURE = "embedding"
 # Comparisons that only illustrate take fewer replicates than the answer itself.
@@ -40,6 +40,9 @@ class Design:
     target : float
         Assurance that is asked for, 0 to 1.
     replicates : int
+    analysis_prior_sd : float, optional
+        SD of the effect's prior in the plan's own analysis; the priors file's unless given. What
+        the planner believes of the effect is the scenario's `effect` and `effect_sd`.
     """
 
     base: Scenario
@@ -48,6 +51,7 @@ class Design:
     shock: str
     target: float
     replicates: int
+    analysis_prior_sd: float | None = None
 
     def __post_init__(self) -> None:
         if self.base.log_effect(self.base.effect) == 0:
@@ -60,6 +64,7 @@ class Design:
             raise InputError(
                 f"unknown shock prior '{self.shock}': choose one of {', '.join(SHOCK_PRIORS)}"
             )
+        _ = self.method  # an impossible analysis prior is refused here
         if not self.combinations:
             raise InputError("give at least one number of comparison boroughs and one half-life")
         for boroughs, half_life in self.combinations:  # a scenario that makes no sense is refused
@@ -68,7 +73,17 @@ class Design:
     @property
     def method(self) -> Method:
         """The plan's own analysis."""
-        return Method(self.shock, STRUCTURE)
+        return Method(self.shock, STRUCTURE, self.analysis_prior_sd)
+
+    @property
+    def contrast(self) -> Method:
+        """The same with a flat effect prior; or with the default one, if the plan's own is flat."""
+        return Method(self.shock, STRUCTURE, None if self.analysis_prior_sd == FLAT else FLAT)
+
+    @property
+    def side(self) -> int:
+        """On which side of 0 a claim is right: a harm does not count for a planned reduction."""
+        return -1 if self.reduces else 1
 
     @property
     def reduces(self) -> bool:
@@ -119,6 +134,11 @@ def label(boroughs: int, half_life: float | None) -> str:
     return f"{boroughs} comparison boroughs, {lag}"
 
 
+def contrasted(name: str) -> str:
+    """Name the trial of a main trial's data in which other analyses meet them."""
+    return f"{name}, other analyses"
+
+
 def compared(boroughs: int) -> str:
     """Name the trial in which all methods meet data without an effect."""
     return f"{boroughs} comparison boroughs, methods compared"
@@ -129,30 +149,34 @@ def smallest(boroughs: int, half_life: float, factor: float) -> str:
     return f"{factor:g} times the first guess, {label(boroughs, half_life)}"
 
 
+def nulls(design: Design) -> dict[str, str]:
+    """Name the trial without an effect of each trial that is judged by it."""
+    found: dict[str, str] = {}
+    for boroughs, half_life in design.combinations:
+        name, null = label(boroughs, half_life), label(boroughs, None)
+        found |= {name: null, contrasted(name): contrasted(null)}
+        found |= {smallest(boroughs, half_life, factor): null for factor in FACTORS}
+    return found
+
+
 def main_trials(design: Design) -> list[Trial]:
     """Return the trials that answer the question, and those without an effect."""
     every = tuple(range(design.base.first_post_year, design.base.post_years + 1))
-    trials = [
-        Trial(
-            label(boroughs, half_life),
-            design.scenario(boroughs, half_life),
-            (design.method,),
-            every,
-            design.replicates,
-        )
-        for boroughs, half_life in design.combinations
-    ]
-    trials += [
-        Trial(
-            label(boroughs, None),
-            design.without_effect(boroughs),
-            (design.method,),
-            design.milestones,
-            design.replicates,
-        )
+    scenarios = {label(*pair): design.scenario(*pair) for pair in design.combinations}
+    scenarios |= {
+        label(boroughs, None): design.without_effect(boroughs)
         for boroughs in design.comparison_boroughs
+    }
+    others = (design.contrast, Method("shock_aware"))
+    last = (design.base.post_years,)
+    return [
+        trial
+        for name, scenario in scenarios.items()
+        for trial in (
+            Trial(name, scenario, (design.method,), every, design.replicates),
+            Trial(contrasted(name), scenario, others, last, design.replicates),
+        )
     ]
-    return trials
 
 
 def side_labels(design: Design) -> tuple[dict[str, float], dict[str, float]]:
@@ -167,7 +191,12 @@ def side_trials(design: Design) -> list[Trial]:
     fewest = min(design.comparison_boroughs)
     count = design.side_replicates
     null = changed(design.without_effect(fewest), post_years=design.side_post_years)
-    methods = (design.did, Method("within-study", "constant"), Method("national", "constant"))
+    methods = (
+        design.did,
+        Method("shock_aware"),
+        Method("within-study", "constant"),
+        Method("national", "constant"),
+    )
     lags = (Method(design.shock, "constant"), Method(design.shock, "embedding"))
     by_shock, by_lag = side_labels(design)
     last = (design.base.post_years,)
@@ -195,7 +224,11 @@ def checking_trials(
     """
     count = design.side_replicates
     trials = []
-    others = tuple(Method(name, STRUCTURE) for name in ("none", "within-study", "national"))
+    # Where a model without shocks, or one that knows little of them, estimates the curve too, some
+    # fits must be sampled: minutes for a table that only illustrates.
+    others = tuple(
+        Method(name, "constant", design.analysis_prior_sd) for name in ("none", "within-study")
+    )
     last = design.base.post_years
     for boroughs in design.comparison_boroughs:
         rows = needed[needed["comparison_boroughs"].eq(boroughs)]
@@ -204,7 +237,7 @@ def checking_trials(
             Trial(
                 compared(boroughs),
                 changed(design.without_effect(boroughs), post_years=years),
-                (design.did, *others),
+                (design.did, Method("shock_aware"), *others, design.method),
                 (years,),
                 count,
             )

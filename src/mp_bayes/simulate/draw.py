@@ -62,8 +62,8 @@ def synthesise(
         Which replicates; each is the same whatever others are drawn with it.
     priors : dict, optional
         From `Priors.select`: draw the parameters from these, not from the scenario, afresh in
-        each replicate. The data then come from the model that is fitted; but common years, which
-        it leaves free, from the scenario.
+        each replicate. The data then come from the model that is fitted; but levels and common
+        years, which it leaves free, from the scenario.
     structure : {"yearly", "constant", "embedding"}
         The effect's structure under `priors`.
 
@@ -93,8 +93,8 @@ def _parameters(
         drawn = {
             name: float(prior.quantile(rng.standard_normal(1))[0]) for name, prior in priors.items()
         }
-        # Years are free in the analysis: its prior is no statement of how much they move.
-        return {**drawn, "sd_year": scenario.sd_year}
+        # Free in the analysis: their priors are no statement of how much they differ.
+        return {**drawn, "sd_year": scenario.sd_year, "sd_borough": scenario.sd_borough}
     if scenario.effect_scale == "ratio":
         delta = np.log(scenario.effect) + scenario.effect_sd * z
     else:
@@ -137,6 +137,13 @@ def _one(
     common = own["sd_year"] * rng.standard_normal(years) * ~study.reference
     shock = np.empty((boroughs, years))
     noise = rng.standard_normal((boroughs, years))
+    # What the fitted family does not have comes from a stream of its own: without it all other
+    # draws are the same.
+    other = rng.spawn(1)[0]
+    scale = own["sd_shock"] * np.exp(scenario.sd_log_shock * other.standard_normal(boroughs))
+    slope = scenario.sd_drift * other.standard_normal(boroughs)
+    if scenario.shock_df:
+        noise *= np.sqrt((scenario.shock_df - 2) / other.chisquare(scenario.shock_df, noise.shape))
     shock[:, 0] = noise[:, 0]
     for year in range(1, years):
         move = np.sqrt(1 - own["rho"] ** 2)
@@ -144,10 +151,10 @@ def _one(
     amount = doses(scenario, own["half_life"] if structure == "embedding" else 0.0)
     effect = own["mean_effect"] * amount
     if structure == "yearly":
-        post = np.zeros_like(amount)
-        post[: scenario.treated_boroughs] = study.treated_post
-        effect = (own["mean_effect"] + own["sd_effect"] * rng.standard_normal(years)) * post
-    eta = level[:, None] + common + own["sd_shock"] * shock + effect
+        amount = amount * (np.arange(boroughs) < scenario.treated_boroughs)[:, None]
+        effect = (own["mean_effect"] + own["sd_effect"] * rng.standard_normal(years)) * amount
+    drift = slope[:, None] * (study.bin_starts - ONSET)
+    eta = level[:, None] + common + scale[:, None] * shock + drift + effect
     return {
         "events": _counts(scenario, own, total, eta, rng),
         "total": total,

@@ -7,21 +7,22 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from mp_bayes.distributions import Fixed, Normal
 from mp_bayes.errors import InputError
-from mp_bayes.estimands import span
 from mp_bayes.fast import NotFastError, fast_effects, structure
-from mp_bayes.frequentist import Z95, did
 from mp_bayes.priors import SHOCK_PRIORS, Priors
 from mp_bayes.simulate.boroughs import Replicates
+from mp_bayes.simulate.closed_form import DID, OPPONENTS, opponent, report_did
 from mp_bayes.simulate.draw import baseline_priors
 from mp_bayes.study import EFFECTS
 
-#: The report's own difference-in-differences, pooled over post-years and by year.
-DID = ("did_linear", "did_log")
 #: What is kept of a fit: effects as a change per 100, and on the link scale.
 ESTIMANDS = ("average_effect", "fully_embedded_effect")
 SUMMARIES = ["mean", "sd", "lower", "upper", "prob_below_0", "prob_beyond_minimum"]
-COLUMNS = ["replicate", "estimand", "year", "scale", *SUMMARIES, "interval", "usable", "engine"]
+LABELS = ["replicate", "estimand", "year", "scale"]
+COLUMNS = [*LABELS, *SUMMARIES, "interval", "usable", "engine", "reason"]
+#: SD of an effect prior that is as good as flat: 95% between odds or rate ratios of 1/134 and 134.
+FLAT = 2.5
 
 
 @dataclass(frozen=True)
@@ -31,30 +32,50 @@ class Method:
     Attributes
     ----------
     shock : str
-        A shock prior of the Bayesian model; or one of `DID`: the report's linear probability
-        regression, or its logit or quasi-Poisson.
+        A shock prior of the Bayesian model; or one of `DID`, the report's linear probability
+        regression, or its logit or quasi-Poisson; or one of `OPPONENTS`.
     effect : str
-        Effect structure of the Bayesian model; empty for DiD.
+        Effect structure of the Bayesian model; empty for the others.
+    prior_sd : float, optional
+        SD of the analysis prior of the effect around 0, instead of the priors file's; `FLAT` for
+        none to speak of. Yearly effects are then not pooled: each moves about the mean effect with
+        an SD as large.
     """
 
     shock: str
     effect: str = ""
+    prior_sd: float | None = None
 
     def __post_init__(self) -> None:
-        if self.shock not in (*SHOCK_PRIORS, *DID):
-            known = ", ".join((*SHOCK_PRIORS, *DID))
+        if self.shock not in (*SHOCK_PRIORS, *DID, *OPPONENTS):
+            known = ", ".join((*SHOCK_PRIORS, *DID, *OPPONENTS))
             raise InputError(f"unknown method '{self.shock}': choose one of {known}")
-        allowed = ("",) if self.shock in DID else EFFECTS
+        allowed = EFFECTS if self.shock in SHOCK_PRIORS else ("",)
         if self.effect not in allowed:
             raise InputError(
                 f"unknown effect structure '{self.effect}' of {self.shock}: "
                 f"choose one of {', '.join(allowed) or 'none'}"
             )
+        if self.prior_sd is not None and not (self.effect and 0 < self.prior_sd <= 10):
+            raise InputError(
+                f"analysis prior: its SD must be above 0 and at most 10, of a Bayesian method "
+                f"(given: {self.prior_sd:g} for {self.shock})"
+            )
 
     @property
     def name(self) -> str:
-        """As in tables: `national/embedding`, `did_linear`."""
-        return f"{self.shock}/{self.effect}" if self.effect else self.shock
+        """As in tables: `national/embedding`, `national/embedding/flat`, `did_linear`."""
+        prior = "" if self.prior_sd is None else f"sd {self.prior_sd:g}"
+        prior = "flat" if self.prior_sd == FLAT else prior
+        return "/".join(part for part in (self.shock, self.effect, prior) if part)
+
+    def priors(self, priors: Priors, replicates: Replicates) -> dict[str, Any]:
+        """Return every parameter's prior in this analysis of some replicates."""
+        chosen = priors.select(replicates.outcome, shock=self.shock)
+        if self.prior_sd is not None:
+            chosen["mean_effect"] = Normal(distribution="Normal", mu=0.0, sigma=self.prior_sd)
+            chosen["sd_effect"] = Fixed(value=self.prior_sd)
+        return baseline_priors(chosen, replicates.scenario)
 
 
 def answers(method: Method, replicates: Replicates, priors: Priors, *, seed: int) -> pd.DataFrame:
@@ -73,17 +94,17 @@ def answers(method: Method, replicates: Replicates, priors: Priors, *, seed: int
     pandas.DataFrame
         Columns `COLUMNS`. `mean` and `sd` are estimate and SE for DiD. `engine` is `closed_form`,
         `laplace` or, where the fast posterior does not vouch for itself, `nuts`; `usable` is
-        False for a fit that failed.
+        False for a fit that failed, and where `reason` says why the method cannot be used.
     """
     if method.shock in DID:
-        return _did(method.shock, replicates)
+        return report_did(method.shock, replicates)[COLUMNS]
+    if method.shock in OPPONENTS:
+        return opponent(method.shock, replicates, priors, seed=seed)[COLUMNS]
     return _bayes(method, replicates, priors, seed)
 
 
 def _bayes(method: Method, replicates: Replicates, priors: Priors, seed: int) -> pd.DataFrame:
-    chosen = baseline_priors(
-        priors.select(replicates.outcome, shock=method.shock), replicates.scenario
-    )
+    chosen = method.priors(priors, replicates)
     numbers = np.array(replicates.numbers)
     try:
         fitted = fast_effects(
@@ -103,7 +124,7 @@ def _bayes(method: Method, replicates: Replicates, priors: Priors, seed: int) ->
     rows = pd.concat([part for part in parts if len(part)], ignore_index=True)
     scales = [replicates.outcome.link_scale, replicates.outcome.response_scale]
     rows = rows[rows["estimand"].isin(ESTIMANDS) & rows["scale"].isin(scales)]
-    rows = rows.assign(replicate=numbers[rows["replicate"].to_numpy()])
+    rows = rows.assign(replicate=numbers[rows["replicate"].to_numpy()], reason="")
     return rows.sort_values("replicate", kind="stable", ignore_index=True)[COLUMNS]
 
 
@@ -123,57 +144,3 @@ def _sampled(
         sampling=STANDARD,
         cores=1,
     )
-
-
-def _did(name: str, replicates: Replicates) -> pd.DataFrame:
-    """Run the report's regressions: clustered SEs know the design effect, or the dispersion."""
-    scenario, outcome = replicates.scenario, replicates.outcome
-    study = outcome.study
-    starts = study.bin_starts
-    treated = np.arange(len(study.boroughs)) < len(study.treated_boroughs)
-    # With staggered onsets the years between the first and the last are neither.
-    after = starts >= max(study.onsets) - 1e-9
-    # The report's reference: the first year of referrals, the last before the onset for counts.
-    reference = np.arange(len(study.years)) == (0 if scenario.binary else scenario.pre_years - 1)
-    model, scale, factor = "linear", outcome.response_scale, 100.0
-    if name == "did_log":
-        model, scale, factor = outcome.published_model, outcome.link_scale, 1.0
-    elif not scenario.binary:
-        raise InputError("did_linear is the report's regression of binary outcomes; use did_log")
-    spread = scenario.design_effect if scenario.binary else scenario.dispersion
-    groups = [("average_effect", span(outcome.post_years), ~study.post, after)] + [
-        ("yearly_effect", year, reference, np.array(study.years) == year)
-        for year in np.array(study.years)[after]
-    ]
-    parts = []
-    for estimand, year, before, these in groups:
-        estimate, se = did(
-            replicates.events,
-            replicates.total,
-            treated=treated,
-            before=before,
-            after=these,
-            model=model,
-            scale=spread,
-        )
-        estimate, se = factor * estimate, factor * se
-        parts.append(
-            pd.DataFrame(
-                {
-                    "replicate": replicates.numbers,
-                    "estimand": estimand,
-                    "year": year,
-                    "scale": scale,
-                    "mean": estimate,
-                    "sd": se,
-                    "lower": estimate - Z95 * se,
-                    "upper": estimate + Z95 * se,
-                    "prob_below_0": np.nan,
-                    "prob_beyond_minimum": np.nan,
-                    "interval": "95% confidence",
-                    "usable": np.isfinite(estimate),
-                    "engine": "closed_form",
-                }
-            )
-        )
-    return pd.concat(parts, ignore_index=True)[COLUMNS]

@@ -1,21 +1,29 @@
 """Performance measures of a simulation study, each with its Monte Carlo standard error.
 
+A claim is a rule with a size, the share of evaluations without an effect that it claims. Methods
+differ in size, so power is given twice: under a method's own rule, and under the rule on its scores
+that makes 5% false claims in the same design.
+
 References
 ----------
 Morris, White and Crowther 2019, doi:10.1002/sim.8086 (ADEMP); Gelman and Carlin 2014,
 doi:10.1177/1745691614551642 (Type S and Type M).
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
 #: What one set of measures is worked out for.
 GROUP = ["trial", "post_years", "method", "estimand", "year", "scale"]
 MEASURES = [
     "claim_rate",
     "correct_claim_rate",
+    "size",
+    "calibrated_power",
+    "critical_score",
     "coverage",
     "bias",
     "mean_truth",
@@ -25,22 +33,17 @@ MEASURES = [
     "failed",
 ]
 
-#: Tells which rows claim an effect.
-Rule = Callable[[pd.DataFrame], pd.Series]
+#: False claims of the calibrated rule.
+LEVEL = 0.05
+# Fewer null replicates have no 95th percentile worth the name.
+_FEWEST_NULLS = 20
+# A posterior probability is taken no nearer to 0 or 1 than this: a score of 8.
+_CERTAIN = 1e-15
 
 
 def interval_excludes_zero(rows: pd.DataFrame) -> pd.Series:
-    """Claim an effect when the 95% interval leaves out 0: the default rule."""
+    """Claim an effect when the 95% interval leaves out 0."""
     return (rows["lower"] > 0) | (rows["upper"] < 0)
-
-
-def probable_reduction(threshold: float) -> Rule:
-    """Claim a reduction when its posterior probability is above a threshold."""
-
-    def rule(rows: pd.DataFrame) -> pd.Series:
-        return rows["prob_below_0"] > threshold
-
-    return rule
 
 
 def proportion(successes: pd.Series) -> tuple[float, float]:
@@ -72,50 +75,130 @@ def _exaggeration(estimate: pd.Series, truth: pd.Series) -> tuple[float, float]:
     return ratio, error / float(truth.mean())
 
 
-def performance(rows: pd.DataFrame, *, rule: Rule = interval_excludes_zero) -> pd.DataFrame:
+def score(rows: pd.DataFrame) -> pd.Series:
+    """Return how far each answer is from no effect, in SDs, on one scale for all methods.
+
+    The size of Phi's inverse at the posterior probability of a value below 0; where there is no
+    posterior, that of the estimate over its standard error.
+    """
+    below = rows["prob_below_0"].clip(_CERTAIN, 1 - _CERTAIN)
+    posterior = pd.Series(np.abs(ndtri(below)), index=rows.index)
+    return posterior.fillna((rows["mean"] / rows["sd"]).abs())
+
+
+def calibrated_power(
+    scores: pd.Series, right: pd.Series, nulls: pd.Series
+) -> dict[str, tuple[float, float]]:
+    """Return the power of the rule that claims in 5% of null replicates, and its critical score.
+
+    Parameters
+    ----------
+    scores : pandas.Series
+        Of replicates with an effect, by replicate.
+    right : pandas.Series of bool
+        Whether each points the right way; a claim that does not is none.
+    nulls : pandas.Series
+        Scores of replicates without an effect, by replicate.
+
+    Returns
+    -------
+    dict
+        `calibrated_power` and `critical_score`, each with its Monte Carlo standard error; that of
+        the power includes the critical score's, and that replicates of one number share their
+        random numbers with and without an effect. Not numbers below 20 null replicates.
+    """
+    if len(scores) == 0 or len(nulls) < _FEWEST_NULLS:
+        return {"calibrated_power": (np.nan, np.nan), "critical_score": (np.nan, np.nan)}
+    step = float(np.sqrt(LEVEL * (1 - LEVEL) / len(nulls)))
+    # Two standard errors to either side of the level, for slopes that are not all noise.
+    tails = np.clip([LEVEL + 2 * step, LEVEL, LEVEL - 2 * step], 0.0, 1.0)
+    low, critical, high = np.quantile(nulls, 1 - tails)
+    claim, exceeds = right & (scores > critical), nulls > critical
+    width = tails[0] - tails[2]
+    gained = float((right & (scores > low) & (scores <= high)).mean() / width)
+    both = pd.concat([claim, exceeds], axis=1, join="inner", keys=["claim", "exceeds"])
+    shared = both.astype(float).cov().loc["claim", "exceeds"] if len(both) > 1 else 0.0
+    shared *= len(both) / (len(scores) * len(nulls))
+    power, error = proportion(claim)
+    variance = error**2 + (gained * step) ** 2 - 2 * gained * shared
+    return {
+        "calibrated_power": (power, float(np.sqrt(max(variance, 0.0)))),
+        "critical_score": (float(critical), float((high - low) * step / width)),
+    }
+
+
+def performance(
+    rows: pd.DataFrame,
+    *,
+    nulls: Mapping[str, str] | None = None,
+    side: int | None = None,
+) -> pd.DataFrame:
     """Work out performance measures.
 
     Parameters
     ----------
     rows : pandas.DataFrame
         From `mp_bayes.simulate.runner.run`: answers with their truth.
-    rule : callable
-        Which answers claim an effect.
+    nulls : mapping of str, optional
+        The trial of the same design in which nothing happened, for trials that have one. Needed
+        for `size` and `calibrated_power` where there is an effect.
+    side : {-1, 1}, optional
+        Which claims are right: those of a fall, or of a rise, also where there is no effect. Those
+        with the sign of the true effect unless given.
 
     Returns
     -------
     pandas.DataFrame
-        `GROUP`, replicates, and each of `MEASURES` with `<measure>_mcse`:
+        `GROUP`, replicates, reason, and each of `MEASURES` with `<measure>_mcse`:
         claim_rate (of any effect: the false-claim rate where there is none),
-        correct_claim_rate (with the true sign: power at a fixed effect, assurance over a design
-        prior; not a number where there is no effect), coverage of the 95% interval, bias, its
-        width, type_s (share of claims with the wrong sign), type_m (by how much a claim
-        exaggerates) and failed (share of fits that failed; the other measures leave them out).
+        correct_claim_rate (on the right side: power at a fixed effect, assurance over a design
+        prior; not a number where there is no effect), size (claim_rate in the null trial),
+        calibrated_power (correct claims under the rule with a size of 5%) and its critical_score,
+        coverage of the 95% interval, bias, its width, type_s (share of claims with the wrong
+        sign), type_m (by how much a claim exaggerates) and failed (share of fits that failed; the
+        other measures leave them out). `reason` says why a method cannot be used in a design.
     """
-    kept = rows.assign(claim=rule(rows))
-    groups = kept.groupby(GROUP, sort=False, observed=True)
-    tables = [{**dict(zip(GROUP, key, strict=True)), **_measures(group)} for key, group in groups]
+    kept = rows.assign(claim=interval_excludes_zero(rows), score=score(rows))
+    groups = dict(iter(kept.groupby(GROUP, sort=False, observed=True)))
+    tables = []
+    for key, group in groups.items():
+        labels = dict(zip(GROUP, key, strict=True))
+        named = (nulls or {}).get(str(labels["trial"]))
+        null = groups.get((named, *key[1:])) if named else None
+        if null is None and not group["truth"].any():
+            null = group
+        tables.append({**labels, **_measures(group, null, side)})
     return pd.DataFrame(tables)
 
 
-def _measures(group: pd.DataFrame) -> dict[str, float]:
+def _measures(
+    group: pd.DataFrame, null: pd.DataFrame | None, side: int | None
+) -> dict[str, float | str]:
     good = group[group["usable"]]
     truth, estimate, claim = good["truth"], good["mean"], good["claim"]
-    acted = truth != 0
-    right = np.sign(estimate) == np.sign(truth)
-    claims = good[claim & acted]
+    acted = (truth != 0) | (side is not None)
+    same = np.sign(estimate) == np.sign(truth)
+    right = same if side is None else np.sign(estimate) == side
+    claims = good[claim & (truth != 0)]
+    untouched = good.iloc[:0] if null is None else null[null["usable"]]
+    scores = [table.set_index("replicate")["score"] for table in (good[acted], untouched)]
     pairs = {
         "claim_rate": proportion(claim),
         "correct_claim_rate": proportion((claim & right)[acted]),
+        "size": proportion(untouched["claim"]),
+        **calibrated_power(scores[0], right[acted].set_axis(scores[0].index), scores[1]),
         "coverage": proportion((good["lower"] <= truth) & (truth <= good["upper"])),
         "bias": average(estimate - truth),
         "mean_truth": average(truth),
         "interval_width": average(good["upper"] - good["lower"]),
-        "type_s": proportion(~right[claim & acted]),
+        "type_s": proportion(~same[claim & (truth != 0)]),
         "type_m": _exaggeration(claims["mean"].abs(), claims["truth"].abs()),
-        "failed": proportion(~group["usable"]),
+        "failed": proportion(~group["usable"][group["reason"].eq("")]),
     }
-    measures: dict[str, float] = {"replicates": len(group)}
+    measures: dict[str, float | str] = {
+        "replicates": len(group),
+        "reason": str(group["reason"].iloc[0]),
+    }
     for name, (value, error) in pairs.items():
         measures |= {name: value, f"{name}_mcse": error}
     return measures

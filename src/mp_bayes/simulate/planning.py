@@ -5,22 +5,29 @@ import itertools
 import numpy as np
 import pandas as pd
 
-from mp_bayes.simulate.design import FACTORS, Design, compared, label, side_labels, smallest
-from mp_bayes.simulate.performance import performance, proportion
+from mp_bayes.simulate.design import (
+    FACTORS,
+    Design,
+    compared,
+    contrasted,
+    label,
+    nulls,
+    side_labels,
+    smallest,
+)
+from mp_bayes.simulate.performance import performance
 from mp_bayes.simulate.scenario import Scenario
 
 #: Smallest and largest log ratio of a first guess.
 GUESSES = (0.05, 1.5)
+#: What stands beside assurance, each with its Monte Carlo standard error.
+BESIDE = ["size", "calibrated_power", "bias", "coverage"]
+_DESIGN = ["comparison_boroughs", "half_life", "post_years"]
 ASSURANCE_COLUMNS = [
-    "comparison_boroughs",
-    "half_life",
-    "post_years",
+    *_DESIGN,
     "assurance",
     "assurance_mcse",
-    "coverage",
-    "coverage_mcse",
-    "bias",
-    "bias_mcse",
+    *(f"{name}{end}" for name in BESIDE for end in ("", "_mcse")),
     "interval_width",
     "type_s",
     "type_m",
@@ -29,33 +36,57 @@ ASSURANCE_COLUMNS = [
 ]
 
 
-def assurance_table(rows: pd.DataFrame, design: Design) -> pd.DataFrame:
-    """Return assurance by comparison boroughs, half-life and post-years.
-
-    The share of usable replicates in which the 95% interval of the average effect excludes 0 on
-    the side of the assumed effect.
-    """
-    # On the effect's own side: a harm that is found does not count for a planned reduction.
-    side = rows["upper"] < 0 if design.reduces else rows["lower"] > 0
+def _of_designs(rows: pd.DataFrame, design: Design) -> pd.DataFrame:
+    """Return measures of the average effect on the response scale in each combination's trial."""
     average = rows["estimand"].eq("average_effect")
     kept = rows[average & rows["scale"].eq(design.base.study.response_scale)]
-    measures = performance(kept)
-    own = performance(kept, rule=lambda some: side.loc[some.index])
-    measures["assurance"], measures["assurance_mcse"] = own["claim_rate"], own["claim_rate_mcse"]
     names = {label(*pair): pair for pair in design.combinations}
+    names |= {contrasted(name): pair for name, pair in names.items()}
+    wanted = kept["trial"].isin({*names, *nulls(design).values()})
+    measures = performance(kept[wanted], nulls=nulls(design), side=design.side)
     measures = measures[measures["trial"].isin(names)]
     pairs = [names[trial] for trial in measures["trial"]]
     return measures.assign(
         comparison_boroughs=[boroughs for boroughs, _ in pairs],
         half_life=[half_life for _, half_life in pairs],
-    )[ASSURANCE_COLUMNS].reset_index(drop=True)
+    ).rename(
+        columns={
+            "correct_claim_rate": "assurance",
+            "correct_claim_rate_mcse": "assurance_mcse",
+        }
+    )
+
+
+def assurance_table(rows: pd.DataFrame, design: Design) -> pd.DataFrame:
+    """Return assurance by comparison boroughs, half-life and post-years.
+
+    The share of usable replicates in which the 95% interval of the average effect excludes 0 on
+    the side of the assumed effect. Beside it the share that this rule claims without an effect
+    (`size`), the assurance of the rule that is calibrated to 5% of such claims, bias and coverage.
+    """
+    measures = _of_designs(rows, design)
+    own = measures["method"].eq(design.method.name)
+    return measures[own][ASSURANCE_COLUMNS].reset_index(drop=True)
+
+
+def prior_cost(rows: pd.DataFrame, design: Design) -> pd.DataFrame:
+    """Return what the analysis prior costs: the plan's own, another, and the shock-aware DiD.
+
+    `ASSURANCE_COLUMNS` with `method`, after the last post-year.
+    """
+    measures = _of_designs(rows, design)
+    last = measures[measures["post_years"].eq(design.base.post_years)]
+    last = last.sort_values(["comparison_boroughs", "half_life"], kind="stable")
+    return last[["method", *ASSURANCE_COLUMNS]].reset_index(drop=True)
 
 
 def years_needed(assurance: pd.DataFrame, design: Design) -> pd.DataFrame:
     """Return the fewest post-years that reach the target, for each combination.
 
     The target must hold from there on, so that a curve which only touches it by chance does not
-    count. Not a number where no such year is within reach.
+    count. Not a number where no such year is within reach. `years_needed_calibrated` is the same
+    under the calibrated rule; all else is that of the year that the plan's own rule needs, or
+    of the last.
     """
     last = design.base.post_years
     tables = []
@@ -64,17 +95,15 @@ def years_needed(assurance: pd.DataFrame, design: Design) -> pd.DataFrame:
         by_year = assurance[here].set_index("post_years")
         curve = by_year["assurance"]
         scenario = design.scenario(boroughs, half_life)
-        # A year without a usable fit has no assurance, and does not reach the target.
-        short = curve.index[~(curve >= design.target)]
-        first = scenario.first_post_year if short.empty else int(short.max()) + 1
-        at = by_year.loc[min(first, last)]
+        first = _holds_from(curve, design)
+        beside = [f"{name}{end}" for name in ["assurance", *BESIDE] for end in ("", "_mcse")]
         tables.append(
             {
                 "comparison_boroughs": boroughs,
                 "half_life": half_life,
-                "years_needed": first if first <= last else np.nan,
-                "assurance": at["assurance"],
-                "assurance_mcse": at["assurance_mcse"],
+                "years_needed": first,
+                "years_needed_calibrated": _holds_from(by_year["calibrated_power"], design),
+                **by_year.loc[last if np.isnan(first) else first, beside].to_dict(),
                 "max_post_years": last,
                 "gain": curve[last] - curve[max(scenario.first_post_year, last - 3)],
                 "shock_sd": shock_contrast_sd(scenario, last),
@@ -82,6 +111,14 @@ def years_needed(assurance: pd.DataFrame, design: Design) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(tables)
+
+
+def _holds_from(curve: pd.Series, design: Design) -> float:
+    """Return the first post-year from which a curve is at its target; nan if there is none."""
+    # A year without a usable fit has no assurance, and does not reach the target.
+    short = curve.index[~(curve >= design.target)]
+    first = design.base.first_post_year if short.empty else int(short.max()) + 1
+    return float(first) if first <= design.base.post_years else np.nan
 
 
 def shock_contrast_sd(scenario: Scenario, post_years: int) -> float:
@@ -108,7 +145,8 @@ def guess_effects(rows: pd.DataFrame, design: Design) -> dict[tuple[int, float],
     """
     side, sign = ("upper", -1.0) if design.reduces else ("lower", 1.0)
     kept = rows[rows["usable"] & rows["scale"].eq(design.base.study.link_scale)]
-    kept = kept[kept["post_years"].eq(design.base.post_years)]
+    own = kept["method"].eq(design.method.name)
+    kept = kept[own & kept["post_years"].eq(design.base.post_years)]
     average = kept[kept["estimand"].eq("average_effect")].groupby("trial")[side]
     full = kept[kept["estimand"].eq("fully_embedded_effect")].groupby("trial")["truth"].mean()
     means = average.mean()
@@ -133,32 +171,33 @@ def smallest_effects(rows: pd.DataFrame, design: Design) -> pd.DataFrame:
     Interpolated between effects at which power was simulated, none included; its standard error
     is that of the power there over the slope. Not a number where the largest of them falls short.
     In percentage points, or per 100 child-years, at full embedding and the baseline.
+    `mdes_calibrated` is the same under the rule that is calibrated to 5% false claims.
     """
-    side = rows["upper"] < 0 if design.reduces else rows["lower"] > 0
-    kept = rows.assign(claim=side)[rows["usable"] & rows["estimand"].eq("average_effect")]
-    kept = kept[kept["scale"].eq(design.base.study.response_scale)]
-    power = {
-        key: proportion(group) for key, group in kept.groupby(["trial", "post_years"])["claim"]
-    }
-    full = rows[rows["estimand"].eq("fully_embedded_effect")]
+    own = rows[rows["method"].eq(design.method.name)]
+    average = own["estimand"].eq("average_effect")
+    kept = own[average & own["scale"].eq(design.base.study.response_scale)]
+    measures = performance(kept, nulls=nulls(design), side=design.side)
+    powers = measures.set_index(["trial", "post_years"]).to_dict("index")
+    full = own[own["estimand"].eq("fully_embedded_effect")]
     full = full[full["scale"].eq(design.base.study.link_scale)]
     truth = full.groupby("trial")["truth"].mean().to_dict()
     tables = []
     for (boroughs, half_life), year in itertools.product(design.combinations, design.milestones):
         trials = [label(boroughs, None)]
         trials += [smallest(boroughs, half_life, factor) for factor in FACTORS]
-        known = [trial for trial in trials if (trial, year) in power]
+        known = [trial for trial in trials if (trial, year) in powers]
         sizes = [abs(design.base.response_effect(truth[trial])) for trial in known]
-        size, error = _crossing(sizes, [power[trial, year] for trial in known], design.target)
-        tables.append(
-            {
-                "comparison_boroughs": boroughs,
-                "half_life": half_life,
-                "post_years": year,
-                "mdes": size,
-                "mdes_mcse": error,
-            }
-        )
+        found = {"comparison_boroughs": boroughs, "half_life": half_life, "post_years": year}
+        for name, power in (
+            ("mdes", "correct_claim_rate"),
+            ("mdes_calibrated", "calibrated_power"),
+        ):
+            pairs = [
+                (powers[trial, year][power], powers[trial, year][f"{power}_mcse"])
+                for trial in known
+            ]
+            found[name], found[f"{name}_mcse"] = _crossing(sizes, pairs, design.target)
+        tables.append(found)
     return pd.DataFrame(tables)
 
 
@@ -179,7 +218,8 @@ def _crossing(
 def false_claims(rows: pd.DataFrame, design: Design) -> pd.DataFrame:
     """Return how often each method claims an effect where there is none.
 
-    Columns comparison_boroughs, post_years, method, claim_rate, claim_rate_mcse, failed.
+    Columns comparison_boroughs, post_years, method, claim_rate, bias and coverage with their
+    Monte Carlo standard errors, failed, and reason where a method cannot be used.
     """
     names = {compared(boroughs): boroughs for boroughs in design.comparison_boroughs}
     return _side(rows, design, "comparison_boroughs", names)
@@ -216,7 +256,8 @@ def _side(
     rows: pd.DataFrame, design: Design, column: str, names: dict[str, float] | dict[str, int]
 ) -> pd.DataFrame:
     measures = _of_average(rows[rows["trial"].isin(names)], design)
-    columns = ["post_years", "method", "claim_rate", "claim_rate_mcse", "failed"]
+    shown = [f"{name}{end}" for name in ("claim_rate", "bias", "coverage") for end in ("", "_mcse")]
+    columns = ["post_years", "method", *shown, "failed", "reason"]
     table = measures[columns].copy()
     table.insert(0, column, [names[trial] for trial in measures["trial"]])
     return table.reset_index(drop=True)

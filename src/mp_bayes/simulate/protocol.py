@@ -8,8 +8,11 @@ import pandas as pd
 
 from mp_bayes.errors import InputError
 from mp_bayes.simulate.design import Design
-from mp_bayes.simulate.scenario import Scenario, reason
+from mp_bayes.simulate.performance import LEVEL
+from mp_bayes.simulate.scenario import Scenario, reasons
 
+# Half-width of a 95% Monte Carlo interval in standard errors.
+_HALF_WIDTH = 1.959964
 _EFFECT = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))\s*(pp|per100|or|rr)", re.IGNORECASE)
 _LABELS = {
     "outcome": "Outcome",
@@ -24,6 +27,9 @@ _LABELS = {
     "sd_year": "SD of common years",
     "sd_shock": "SD of borough-by-year shocks",
     "rho": "Correlation of shocks from year to year",
+    "shock_df": "Degrees of freedom of Student-t shocks; 0: Normal",
+    "sd_log_shock": "SD of the logarithm of boroughs' shock SDs",
+    "sd_drift": "SD of boroughs' own trends, a year",
     "design_effect": "Design effect of referrals",
     "dispersion": "Dispersion of counts",
     "curve": "Embedding curve",
@@ -68,7 +74,51 @@ def baseline_words(scenario: Scenario) -> str:
     return f"{value}% of referrals" if scenario.binary else f"{value} events per 100 child-years"
 
 
-def paragraph(design: Design, needed: pd.DataFrame, claims: pd.DataFrame) -> str:
+def prior_words(design: Design) -> str:
+    """Say what the analysis itself believes of the effect before it sees data."""
+    if design.analysis_prior_sd is None:
+        return "with the default prior of the effect"
+    scale = "log-odds" if design.base.binary else "log-rate"
+    return f"with an effect prior around 0 that has an SD of {design.analysis_prior_sd:g} {scale}"
+
+
+def rule_words(rows: pd.DataFrame, *, word: str) -> str:
+    """Say what the rule that claims by the 95% interval is worth: its size, and what that does.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Designs with `assurance`, `size` and `calibrated_power`, each with its `_mcse`.
+    word : str
+        What the chance of success is called.
+
+    Returns
+    -------
+    str
+        One sentence; none where no design has all three.
+    """
+    rows = rows.dropna(subset=["assurance", "size", "calibrated_power"])
+    if rows.empty:
+        return ""
+    half = _HALF_WIDTH * rows["size_mcse"]
+    size, own, calibrated = (
+        _range(rows, name) for name in ("size", "assurance", "calibrated_power")
+    )
+    start = f"Where nothing happened, this rule claims an effect in {size} of evaluations"
+    both = f"{own}, against {calibrated} under the rule calibrated to 5% false claims"
+    if (rows["size"] + half < LEVEL).all() and (rows["assurance"] < rows["calibrated_power"]).all():
+        low = "low" if (rows["assurance"] < 0.5).all() else "lower than it could be"
+        return f"{start}, fewer than the nominal 5%, and this is why its {word} is {low}: {both}."
+    if (rows["size"] - half > LEVEL).all():
+        return (
+            f"{start}, more than the nominal 5%, so that its {word} is partly false alarm: {both}."
+        )
+    return f"{start} (nominal: 5%); its {word} is {both}."
+
+
+def paragraph(
+    design: Design, assurance: pd.DataFrame, needed: pd.DataFrame, claims: pd.DataFrame
+) -> str:
     """Write the paragraph for a protocol, with the assumptions in it."""
     base = design.base
     word = "assurance" if base.effect_sd else "power"
@@ -87,18 +137,26 @@ def paragraph(design: Design, needed: pd.DataFrame, claims: pd.DataFrame) -> str
         f"year-to-year correlation of {base.rho:g}.",
         f"An effect is claimed when the 95% equal-tailed posterior interval of the average effect "
         f"over the post-years excludes 0, in a hierarchical model with borough-by-year effects "
-        f"under the {design.shock} prior that estimates how the practice embeds.",
+        f"under the {design.shock} prior that estimates how the practice embeds, "
+        f"{prior_words(design)}.",
     ]
     sentences += [
         _needs(rows, design, word) for _, rows in needed.groupby("comparison_boroughs", sort=False)
     ]
-    own = claims[claims["method"].eq(design.method.name)]
-    did = claims[claims["method"].eq(design.did.name)]
-    if len(own) and len(did):
+    last = assurance[assurance["post_years"].eq(base.post_years)]
+    if rule := rule_words(last, word=word):
         sentences.append(
-            f"Where nothing happened, this analysis claims an effect in "
-            f"{_range(own)} of evaluations, and a difference-in-differences whose "
-            f"errors ignore borough-by-year shocks in {_range(did)} (from "
+            f"{rule} (After {base.post_years} post-years, "
+            f"over the designs; bias {_numbers(last['bias'])} {unit_words(base)}, coverage of the "
+            f"95% interval {_range(last, 'coverage')}.)"
+        )
+    did = claims[claims["method"].eq(design.did.name)]
+    aware = claims[claims["method"].eq("shock_aware")]
+    if len(did) and len(aware):
+        sentences.append(
+            f"A difference-in-differences whose errors ignore borough-by-year shocks claims an "
+            f"effect where nothing happened in {_range(did, 'claim_rate')} of evaluations, one "
+            f"whose errors know of them in {_range(aware, 'claim_rate')} (from "
             f"{design.side_replicates} evaluations for each number of boroughs)."
         )
     sentences.append(
@@ -114,7 +172,8 @@ def _needs(rows: pd.DataFrame, design: Design, word: str) -> str:
     boroughs = int(rows["comparison_boroughs"].iloc[0])
     parts = [
         f"{_lag_words(row['half_life'])}, {_years_words(row)} ({100 * row['assurance']:.0f}%, "
-        f"Monte Carlo SE {100 * row['assurance_mcse']:.1f} points)"
+        f"Monte Carlo SE {100 * row['assurance_mcse']:.1f} points), and under the calibrated rule "
+        f"{_years_words(row, 'years_needed_calibrated')}"
         for row in rows.to_dict("records")
     ]
     return (
@@ -123,10 +182,10 @@ def _needs(rows: pd.DataFrame, design: Design, word: str) -> str:
     )
 
 
-def _years_words(row: Mapping[Any, Any]) -> str:
-    if pd.isna(row["years_needed"]):
+def _years_words(row: Mapping[Any, Any], column: str = "years_needed") -> str:
+    if pd.isna(row[column]):
         return f"not within {int(row['max_post_years'])} years"
-    years = int(row["years_needed"])
+    years = int(row[column])
     return f"{years} year{'s' * (years != 1)}"
 
 
@@ -136,11 +195,16 @@ def _lag_words(half_life: float) -> str:
     return f"half-life {half_life:g} year{'s' * (half_life != 1)}"
 
 
-def _range(claims: pd.DataFrame) -> str:
-    rates, error = claims["claim_rate"], claims["claim_rate_mcse"].max()
-    low, high = (f"{100 * value:.0f}" for value in (rates.min(), rates.max()))
+def _range(rows: pd.DataFrame, share: str) -> str:
+    """Write the lowest and highest of some shares, with the largest Monte Carlo error."""
+    low, high = (f"{100 * value:.0f}" for value in (rows[share].min(), rows[share].max()))
     span = f"{low}%" if low == high else f"{low}% to {high}%"
-    return f"{span} (Monte Carlo SE up to {100 * error:.1f} points)"
+    return f"{span} (Monte Carlo SE up to {100 * rows[f'{share}_mcse'].max():.1f} points)"
+
+
+def _numbers(values: pd.Series) -> str:
+    low, high = (f"{value:+.1f}" for value in (values.min(), values.max()))
+    return low if low == high else f"{low} to {high}"
 
 
 def side_words(design: Design) -> str:
@@ -157,10 +221,11 @@ def assumptions(design: Design) -> list[tuple[str, str, str]]:
     """List what a plan assumes: name, value and reason."""
     base = design.base
     other = {"exposure", "dispersion"} if base.binary else {"design_effect", "window"}
+    why = reasons(base)
     rows = []
     for name, label in _LABELS.items():
         if name not in other:
             value = getattr(base, name)
             shown = value if isinstance(value, str) else f"{value:g}"
-            rows.append((label, shown, reason(base, name)))
+            rows.append((label, shown, why[name]))
     return rows

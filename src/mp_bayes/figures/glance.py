@@ -1,0 +1,176 @@
+"""The answer in one picture: every outcome's average effect, by three methods."""
+
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from mp_bayes.figures.chart import Chart, Tables
+from mp_bayes.figures.numbers import CONFIDENCE, CREDIBLE, listed, lowered, percent, unit_of
+from mp_bayes.figures.selection import HEADLINE, has, leaves_out_zero, pick
+from mp_bayes.figures.style import (
+    COMPARISON,
+    INK,
+    OPPONENT,
+    TREATED,
+    UNUSABLE,
+    interval_row,
+    intervals_only,
+    new_figure,
+    style,
+)
+from mp_bayes.opponents import SHOCK_AWARE
+from mp_bayes.study import OUTCOMES
+
+_HEADLINE = {"source": "posterior", "method": HEADLINE["evidence"]} | {
+    name: HEADLINE[name] for name in ("shock_prior", "effect_structure")
+}
+_POSTERIOR = "Posterior"
+#: Label, rows of `comparison`, colour and marker.
+_SERIES: tuple[tuple[str, dict[str, str], str, str], ...] = (
+    ("Published", {"source": "published"}, COMPARISON, "D"),
+    ("Shock-aware DiD", {"source": "fair", "method": SHOCK_AWARE}, OPPONENT, "s"),
+    (_POSTERIOR, _HEADLINE, TREATED, "o"),
+)
+#: Rows that an outcome takes: its name, one for each series, and some space.
+_ROWS = len(_SERIES) + 1.4
+
+
+def answer_at_a_glance(tables: Tables) -> Chart:
+    """Draw each outcome's average effect: published, shock-aware and posterior.
+
+    Parameters
+    ----------
+    tables : dict of DataFrame
+        With `comparison`.
+
+    Returns
+    -------
+    Chart
+        In percentage points, or events per 100 child-years; one panel a unit.
+    """
+    data = _data(tables)
+    panels = {
+        str(unit): list(dict.fromkeys(rows["outcome"]))
+        for unit, rows in data.groupby("unit", sort=False)
+    }
+    title = "Average effect on each outcome: published, shock-aware and posterior"
+    good = bool(data["usable"].all())
+    with style():
+        figure = new_figure(
+            title,
+            "Average over the years since the programme began; below 0 is a reduction.\n"
+            f"Published (average of its yearly effects) and shock-aware DiD: {CONFIDENCE}. "
+            f"Posterior (headline): mean and {CREDIBLE}.",
+            height=1.5 + 0.2 * _ROWS * sum(map(len, panels.values())) + 0.55 * len(panels),
+            note="Shock-aware DiD: difference-in-differences whose standard error allows for "
+            "borough-by-year shocks of national size. Posterior: national shock prior, published "
+            "totals." + ("" if good else f" Hollow points: {UNUSABLE}."),
+        )
+        grid = figure.subplots(
+            len(panels),
+            1,
+            squeeze=False,
+            gridspec_kw={"height_ratios": [len(names) for names in panels.values()]},
+        )[:, 0]
+        for axes, (unit, names) in zip(grid, panels.items(), strict=True):
+            _draw(axes, data, names)
+            axes.set_xlabel(f"Change in {unit}")
+        _label(grid[0], "Probability\nof a reduction", (1.0, -0.4), (8, 0), weight="bold", up=True)
+    message = _message(data)
+    alt = (
+        "Interval chart of the average effect on each outcome, as published, by a shock-aware "
+        f"difference-in-differences and as a posterior. {message}"
+    )
+    return Chart("answer_at_a_glance", title, figure, data, alt, message)
+
+
+def _data(tables: Tables) -> pd.DataFrame:
+    """Return the rows that are drawn, in their order."""
+    table = pick(tables["comparison"], estimand="average_effect")
+    columns = ["estimate", "lower", "upper", "interval", "prob_below_0", "usable"]
+    parts = []
+    for name, outcome in OUTCOMES.items():
+        if not has(tables, "comparison", name):
+            continue
+        own = pick(table, outcome=name, scale=outcome.response_scale)
+        for label, wanted, _, _ in _SERIES:
+            parts.append(
+                pick(own, **wanted)[columns].assign(
+                    outcome=name,
+                    label=outcome.label,
+                    unit=unit_of(outcome.response_scale, outcome),
+                    series=label,
+                )
+            )
+    return pd.concat(parts, ignore_index=True)
+
+
+def _draw(axes: Axes, data: pd.DataFrame, names: list[str]) -> None:
+    """Draw the outcomes of one unit, one below the other."""
+    looks = {label: (colour, marker) for label, _, colour, marker in _SERIES}
+    ticks: dict[float, str] = {}
+    for place, name in enumerate(names):
+        top = place * _ROWS
+        rows = pick(data, outcome=name)
+        axes.vlines(0, top + 0.5, top + len(_SERIES) + 0.5, color=INK, linewidth=1)
+        _label(axes, str(rows["label"].iloc[0]), (0.0, top), (-102, 0), weight="bold")
+        for below, row in enumerate(rows.itertuples(), start=1):
+            colour, marker = looks[str(row.series)]
+            interval_row(axes, top + below, row, colour, marker)
+            ticks[top + below] = str(row.series)
+            if row.series == _POSTERIOR:
+                shown = percent(float(str(row.prob_below_0))) if row.usable else "unusable"
+                _label(axes, shown, (1.0, top + below), (8, 0), color=colour, weight="bold")
+    intervals_only(axes)
+    axes.set_yticks(list(ticks), list(ticks.values()))
+    axes.set_ylim(_ROWS * len(names) - 0.8, -0.6)
+
+
+def _label(
+    axes: Axes,
+    text: str,
+    place: tuple[float, float],
+    offset: tuple[float, float],
+    *,
+    up: bool = False,
+    **look: Any,
+) -> None:
+    """Write beside a row, at a share of the axes' width, on white."""
+    axes.annotate(
+        text,
+        place,
+        xycoords=axes.get_yaxis_transform(),
+        xytext=offset,
+        textcoords="offset points",
+        va="bottom" if up else "center",
+        size=9.5,
+        annotation_clip=False,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0},
+        **look,
+    )
+
+
+def _message(data: pd.DataFrame) -> str:
+    """Say which intervals leave out 0, and how likely reductions are."""
+    posterior = pick(data, series=_POSTERIOR)
+    if not posterior["usable"].all():
+        return "Some of the posteriors are unusable: they did not converge."
+    names = []
+    for label in ("Published", "Shock-aware DiD", _POSTERIOR):
+        rows = pick(data, series=label)
+        out = rows[leaves_out_zero(rows)]
+        found = [
+            f"{lowered(label)} (a {'rise' if lower > 0 else 'reduction'})"
+            for label, lower in zip(out["label"], out["lower"], strict=True)
+        ]
+        names.append(listed(found))
+    first, second, third = (name or "no outcome" for name in names)
+    ordered = posterior.sort_values("prob_below_0")
+    low, high = ordered.iloc[0], ordered.iloc[-1]
+    return (
+        f"Of {len(posterior)} average effects, the published 95% interval leaves out 0 for "
+        f"{first}, the shock-aware one for {second}, and the posterior's for {third}. The "
+        f"posterior probability of a reduction goes from {percent(low['prob_below_0'])} "
+        f"({lowered(low['label'])}) to {percent(high['prob_below_0'])} ({lowered(high['label'])})."
+    )

@@ -1,0 +1,138 @@
+"""From the published estimate to the headline, one assumption at a time."""
+
+import textwrap
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from mp_bayes.decomposition import LAST, PUBLISHED, RECOMPUTED
+from mp_bayes.figures.chart import Chart, Tables
+from mp_bayes.figures.numbers import (
+    CONFIDENCE,
+    CREDIBLE,
+    decimals_of,
+    headed,
+    lowered,
+    number,
+    unit_of,
+)
+from mp_bayes.figures.selection import pick
+from mp_bayes.figures.style import (
+    BAND,
+    COMPARISON,
+    INK,
+    TREATED,
+    interval_row,
+    intervals_only,
+    new_figure,
+    panel_title,
+    style,
+)
+from mp_bayes.study import Outcome, get_outcome
+
+_LOOKS = {PUBLISHED: (COMPARISON, "D"), RECOMPUTED: (COMPARISON, "s")}
+
+
+def walk_to_headline(tables: Tables, outcome: str) -> Chart:
+    """Draw the chain of estimates, one step a row, one panel a year and one for their average.
+
+    Parameters
+    ----------
+    tables : dict of DataFrame
+        With `decomposition`.
+    outcome : str
+
+    Returns
+    -------
+    Chart
+        In percentage points, or log-rates.
+    """
+    what = get_outcome(outcome)
+    data = pick(tables["decomposition"], outcome=outcome)
+    years = list(dict.fromkeys(data["year"]))
+    unit = unit_of(str(data["scale"].iloc[0]), what)
+    title = f"{what.label}: from published to headline, step by step"
+    good = bool(data["usable"].all())
+    first = pick(data, year=years[0])
+    labels = [
+        textwrap.fill(f"{row.step}. {headed(str(row.label))}", 34, break_on_hyphens=False)
+        for row in first.itertuples()
+    ]
+    with style():
+        figure = new_figure(
+            title,
+            f"Change in {what.study.treated} against {what.study.comparison}, {unit}; below 0 is "
+            "a reduction. Each row changes one thing and keeps what stands above it.\n"
+            f"Diamonds and squares: {CONFIDENCE}. Circles: posterior mean and {CREDIBLE}. "
+            "Shaded: the headline.",
+            height=1.9 + 0.46 * len(labels),
+            note="Dashed: how the estimate moves from step to step. Rows between the recomputed "
+            "estimate and the headline: from the published totals, by the fast posterior."
+            + ("" if good else " Hollow points: unusable."),
+        )
+        grid = figure.subplots(1, len(years), sharex=True, sharey=True, squeeze=False)[0]
+        for axes, year in zip(grid, years, strict=True):
+            _draw(axes, pick(data, year=year))
+            panel_title(axes, year if year in what.post_years else "Average")
+            axes.set_xlabel(headed(unit))
+        grid[0].set_yticks(first["step"], labels)
+        grid[0].set_ylim(len(labels) + 0.5, 0.5)
+    message = _message(data, years, what)
+    alt = (
+        f"Interval chart of the effect on {lowered(what.label)} in {len(labels)} steps from the "
+        f"published estimate to the headline, by year. {message}"
+    )
+    columns = ["year", "step", "label", "scale", "estimate", "lower", "upper", "interval", "change"]
+    return Chart(
+        f"decomposition__{outcome}", title, figure, data[[*columns, "usable"]], alt, message
+    )
+
+
+def _draw(axes: Axes, rows: pd.DataFrame) -> None:
+    """Draw one year's chain, downwards."""
+    headline = float(pick(rows, name=LAST)["step"].iloc[0])
+    axes.axhspan(headline - 0.5, headline + 0.5, color=BAND, alpha=0.35, linewidth=0)
+    axes.axvline(0, color=INK, linewidth=1)
+    axes.plot(rows["estimate"], rows["step"], color=COMPARISON, linestyle="--", linewidth=1)
+    for row in rows.itertuples():
+        colour, marker = _LOOKS.get(str(row.name), (TREATED, "o"))
+        size = 8 if row.name == LAST else 5.5
+        interval_row(axes, float(str(row.step)), row, colour, marker, size)
+    intervals_only(axes)
+
+
+def _message(data: pd.DataFrame, years: list[str], what: Outcome) -> str:
+    """Say how far the average goes, what widens it most, and which year moves most."""
+    if not data["usable"].all():
+        return "Some of these estimates are unusable, so the figure must not be relied upon."
+    scale = str(data["scale"].iloc[0])
+    decimals, unit = decimals_of(scale), unit_of(scale, what)
+
+    def ends(rows: pd.DataFrame) -> str:
+        start, end = (number(rows["estimate"].iloc[place], decimals) for place in (0, -1))
+        return f"from {start} to {end}"
+
+    def step(row: pd.Series) -> str:
+        return f"step {row['step']} ({row['label']})"
+
+    average = pick(data, year=years[-1])
+    width = (average["upper"] - average["lower"]).to_numpy()
+    widest = int(np.diff(width).argmax()) + 1
+    wide = [number(float(value), decimals) for value in width]
+    text = (
+        f"The average effect goes {ends(average)} {unit}; the published interval is {wide[0]} "
+        f"wide, that of the headline {wide[-1]}. It widens most at "
+        f"{step(average.iloc[widest])}, from {wide[widest - 1]} to {wide[widest]}."
+    )
+    chains = {year: pick(data, year=year) for year in years[:-1]}
+    moved = {
+        year: abs(rows["estimate"].iloc[-1] - rows["estimate"].iloc[0])
+        for year, rows in chains.items()
+    }
+    most = chains[max(moved, key=lambda year: float(moved[year]))]
+    largest = most.iloc[int(most["change"].abs().fillna(0.0).argmax())]
+    return (
+        f"{text} Of single years {most['year'].iloc[0]} moves most, {ends(most)}; its largest "
+        f"step, of {number(largest['change'], decimals, sign=True)}, is {step(largest)}."
+    )

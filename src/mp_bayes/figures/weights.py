@@ -1,0 +1,122 @@
+"""How much each borough-year's rate counts in each average effect."""
+
+import textwrap
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from mp_bayes.figures.chart import Chart, Tables
+from mp_bayes.figures.numbers import headed, number
+from mp_bayes.figures.selection import pick
+from mp_bayes.figures.style import COMPARISON, INK, TREATED, intervals_only, new_figure, style
+from mp_bayes.study import Outcome, get_outcome
+from mp_bayes.weights import AVERAGES
+
+_HEADLINE, _BORROWED = "headline", "borrowed"
+
+
+def weights_of_averages(tables: Tables, outcome: str) -> Chart:
+    """Draw the weight of every borough-year in each average effect, one panel an average.
+
+    Parameters
+    ----------
+    tables : dict of DataFrame
+        With `weights`.
+    outcome : str
+
+    Returns
+    -------
+    Chart
+        Weights of rates; those of log-odds or log-rates for posteriors.
+    """
+    what = get_outcome(outcome)
+    data = pick(tables["weights"], outcome=outcome)
+    averages = [name for name in AVERAGES if data["average"].eq(name).any()]
+    boroughs = [one for one in what.study.boroughs if data["borough"].eq(one).any()]
+    places, ticks = _places(what, boroughs)
+    title = f"{what.label}: how much each year of each borough counts in the average effect"
+    partly = set(what.partly_exposed)
+    with style():
+        figure = new_figure(
+            title,
+            "Weight of each borough-year's rate: by how much the average effect moves for each "
+            "unit of that rate.\nAbove each panel: the average, and how much the comparison's "
+            f"years since the programme began count for every 1 of {what.study.treated}'s.",
+            height=2.7 + 0.22 * (max(places.values()) + 1),
+            note="Of proportions or log-rates for the published averages; of log-odds or log-rates "
+            "otherwise, at the posterior of the shocks' size."
+            + (" Star: partly exposed." if partly else "")
+            + " Dotted line: programme begins.",
+        )
+        grid = figure.subplots(1, len(averages), sharex=True, sharey=True, squeeze=False)[0]
+        for axes, name in zip(grid, averages, strict=True):
+            rows = pick(data, average=name)
+            _draw(axes, rows, places, what)
+            words = textwrap.fill(headed(AVERAGES[name]), 19)
+            share = float(rows["comparison_weight"].iloc[0])
+            axes.set_title(f"{words}\n{number(share, 2)} for every 1", loc="left", size=9)
+            axes.set_xlabel("Weight")
+        grid[0].set_yticks(list(ticks), list(ticks.values()))
+        for label in grid[0].get_yticklabels():
+            label.set_weight("bold" if label.get_text() in boroughs else "normal")
+        grid[0].set_ylim(max(places.values()) + 0.6, -1.6)
+        reach = 1.15 * float(data["weight"].abs().max())
+        grid[0].set_xlim(-reach, reach)
+    message = _message(data, what)
+    alt = (
+        f"Bar charts of the weight of every year of {' and '.join(boroughs)} in "
+        f"{len(averages)} averages of the effect on {what.label.lower()}. {message}"
+    )
+    return Chart(f"weights__{outcome}", title, figure, data, alt, message)
+
+
+def _places(
+    what: Outcome, boroughs: list[str]
+) -> tuple[dict[tuple[str, str], int], dict[int, str]]:
+    """Return the row of each borough-year, and the labels of the rows."""
+    places: dict[tuple[str, str], int] = {}
+    ticks: dict[int, str] = {}
+    row = 0
+    for borough in boroughs:
+        ticks[row - 1] = borough
+        for year in what.years:
+            places[borough, year] = row
+            ticks[row] = f"{year}{'*' if year in what.partly_exposed else ''}"
+            row += 1
+        row += 2
+    return places, ticks
+
+
+def _draw(
+    axes: Axes, rows: pd.DataFrame, places: dict[tuple[str, str], int], what: Outcome
+) -> None:
+    """Draw one average's weights: a bar and a number for each borough-year."""
+    axes.axvline(0, color=INK, linewidth=1)
+    before = sum(year not in what.post_years for year in what.years)
+    for borough, own in rows.groupby("borough", sort=False):
+        treated = borough in what.study.treated_boroughs
+        at = np.array([places[str(borough), str(year)] for year in own["year"]])
+        axes.barh(
+            at,
+            own["weight"],
+            height=0.7,
+            facecolor=TREATED if treated else "white",
+            edgecolor=TREATED if treated else COMPARISON,
+            hatch="" if treated else "////",
+            linewidth=0.8,
+        )
+        axes.axhline(at.min() + before - 0.5, color=COMPARISON, linestyle=":", linewidth=1)
+    intervals_only(axes)
+
+
+def _message(data: pd.DataFrame, what: Outcome) -> str:
+    """Say how much the comparison counts, with free years and with borrowed ones."""
+    share = data.groupby("average")["comparison_weight"].first()
+    others = " and ".join(what.study.comparison_boroughs)
+    treated = " and ".join(what.study.treated_boroughs)
+    return (
+        f"For every 1 that {treated}'s years since the programme began count in the headline, "
+        f"those of {others} count {number(share[_HEADLINE], 2)}; with common years borrowed from "
+        f"national ones, {number(share[_BORROWED], 2)}."
+    )
