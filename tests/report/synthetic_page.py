@@ -53,7 +53,7 @@ def weights(outcome: Outcome) -> pd.DataFrame:
 
 
 def variants(effects: pd.DataFrame) -> pd.DataFrame:
-    """Return the headline with borrowed years (a probability of 0.6) and Student t shocks (0.7)."""
+    """Return the headline with borrowed years (a probability of 0.4) and Student t shocks (0.7)."""
     head = effects[
         effects["evidence"].eq("cells")
         & effects["shock_prior"].eq("national")
@@ -61,7 +61,7 @@ def variants(effects: pd.DataFrame) -> pd.DataFrame:
     ]
     return pd.concat(
         [
-            head.assign(years="borrowed", shape="normal", prob_below_0=0.6),
+            head.assign(years="borrowed", shape="normal", prob_below_0=0.4),
             head.assign(years="free", shape="student", prob_below_0=0.7),
         ],
         ignore_index=True,

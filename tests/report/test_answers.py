@@ -124,5 +124,13 @@ def test_no_sentence_claims_significance(tables: Tables, change):
     assert not any("ignifican" in text for text in said)
 
 
+def test_one_is_singular():
+    assert answers.directed(-1.2, 0, "percentage points") == "1 percentage point lower"
+    assert answers.directed(0.9, 0, "placement moves per 100 child-years") == (
+        "1 placement move per 100 child-years higher"
+    )
+    assert answers.directed(-1.0, 1, "percentage points") == "1.0 percentage points lower"
+
+
 def test_no_change_has_no_direction():
     assert answers.directed(-0.01, 1, "percentage points") == "0.0 percentage points (no change)"

@@ -86,7 +86,7 @@ def test_weights_say_what_the_comparison_counts(tables: Tables):
     text = steps.weights_answer(tables["weights"], FIRST)
     assert "Southend's count 0.97 in the headline, and 0.03 if" in text
     # Three post-years of 0.2.
-    assert "post-years count 0.60 in the headline" in text
+    assert "post-years count 0.60 in the headline, and 0.60 with shocks but no prior" in text
     table = steps.weights_table_of(tables["weights"], FIRST)
     assert len(table.rows) == 10
     assert table.columns[1:] == list(FIRST.years)
@@ -110,12 +110,16 @@ def test_opponents_are_counted_and_the_barred_ones_give_their_reason(tables: Tab
 def test_variants_say_whether_the_conclusion_changes(tables: Tables):
     effects, variants = tables["effects"], tables["headline_variants"]
     borrowed, heavy = fair.variants_answer(effects, variants)
-    # 90% in the headline leans to a reduction; 60% and 70% do not.
-    assert "from 90% to 60%" in borrowed
-    assert "changes for 5 of 5 outcomes" in borrowed
+    assert "from 90% to 40%" in borrowed
+    assert "turns round for 5 of 5 outcomes (Re-referral within 12 months" in borrowed
     assert "from 90% to 70%" in heavy
-    same = fair.variants_answer(effects, variants.assign(prob_below_0=0.91))
-    assert all("changes for 0 of 5 outcomes." in text for text in same)
+    assert "turns round for 0 of 5 outcomes; the interval leaves out no change for 0." in heavy
+    sure = fair.variants_answer(effects, variants.assign(lower=-3.0, upper=-1.0))
+    assert all("leaves out no change for 5." in text for text in sure)
+    # What the Monte Carlo error may have turned round is not said to have been.
+    close = effects.assign(prob_below_0=0.501, mcse_prob=0.003)
+    again = fair.variants_answer(close, variants.assign(prob_below_0=0.499, mcse_prob=0.003))
+    assert all("turns round for 0 of 5" in text for text in again)
     lost = fair.variants_answer(effects, variants.assign(usable=False))
     assert all("no usable fit" in text for text in lost)
     assert len(fair.variants_table(effects, variants).rows) == 5
@@ -128,6 +132,7 @@ def test_a_contrast_is_divided_between_the_two_boroughs():
     assert "\N{MINUS SIGN}0.6 percentage points in Islington and by +8.2 in Southend" in text
     assert "raw contrast of \N{MINUS SIGN}8.8" in text
     assert "Most of it is Southend's movement" in text
+    assert "partly driven by a rise in Southend" in text
     assert "+50% from 2015-16 to 2016-17 (1,042 to 1,567)" in text
     assert "from 17.9% to 26.4%" in text
     # Had Islington moved instead, nothing is said of Southend.
@@ -136,7 +141,7 @@ def test_a_contrast_is_divided_between_the_two_boroughs():
     own["events"].loc[{"borough": "Southend", "year": "2017-18"}] = 300
     text = data_notes.contrast_parts(own, FIRST, "2017-18")
     assert "Most of it" not in text
-    assert "says so itself" not in text
+    assert "partly driven" not in text
 
 
 def test_a_low_year_is_named_only_if_it_is_partly_exposed():
@@ -155,6 +160,7 @@ def test_notes_cover_what_no_model_mends():
         in notes["The cohort is an incident one"]
     )
     assert "£2,458,234" in notes["What the costs are set against"]
+    assert "lowest year (13.6%)" in notes["A low year that is partly exposed"]
     assert "unfeasible" in notes["What the costs are set against"]
     assert "within-study" in notes["The comparison was chosen for its past"]
 

@@ -60,17 +60,23 @@ _CONCLUSIONS = {
 def directed(value: float, decimals: int, unit: str = "") -> str:
     """Write a change as `2.1 percentage points lower` or `0.4 higher`."""
     size = number(abs(value), decimals)
-    amount = f"{size} {unit}".strip()
+    amount = f"{size} {_singular(unit) if size == '1' else unit}".strip()
     if float(size.replace(",", "")) == 0:
         return f"{amount} (no change)"
     return f"{amount} {'lower' if value < 0 else 'higher'}"
+
+
+def _singular(unit: str) -> str:
+    """Write a unit for the number 1: `percentage point`, `placement move per 100 child-years`."""
+    what, _, per = unit.partition(" per ")
+    return what.removesuffix("s") + (f" per {per}" if per else "")
 
 
 def minimum_of(outcome: Outcome) -> str:
     """Write the smallest effect of interest with its unit."""
     unit = unit_of(outcome.response_scale, outcome)
     if outcome.minimum == 1:
-        unit = unit.replace("points", "point").replace(f"{outcome.unit}s", outcome.unit)
+        unit = _singular(unit)
     return f"{number(outcome.minimum, 0)} {unit}"
 
 

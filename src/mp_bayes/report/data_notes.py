@@ -10,6 +10,13 @@ from mp_bayes.evidence.arrays import cells
 from mp_bayes.figures.numbers import listed, number
 from mp_bayes.study import OUTCOMES, Outcome, get_outcome
 
+_LOW = (
+    "A low year may be chance, after which rates return to the usual, or already the programme's "
+    "doing; these data do not tell one from the other. As one of the untreated years that later "
+    "ones are compared with, it makes those look like a rise; taken by its dose, it counts as a "
+    "sign of a fall."
+)
+
 
 @dataclass(frozen=True)
 class Note:
@@ -39,20 +46,22 @@ def data_notes(folder: Path | None = None) -> list[Note]:
         Note("The cohort is an incident one", _incident(first, folder)),
     ]
     low = [
-        lowest_year(cells(outcome, folder), outcome)
+        found
         for outcome in OUTCOMES.values()
         if outcome.likelihood == "binomial"
+        and (found := lowest_year(cells(outcome, folder), outcome))
     ]
-    if any(low):
-        notes.append(Note("A low year that is partly exposed", " ".join(filter(None, low))))
+    if low:
+        notes.append(Note("A low year that is partly exposed", f"{' '.join(low)} {_LOW}"))
     return [
         *notes,
         Note(
             "The comparison was chosen for its past",
             f"The report chose {first.study.comparison} for a trend in re-referrals that ran "
-            f"parallel to {first.study.treated}'s in 2009-2014 (Appendix 4). A borough so chosen "
-            "shows less movement before the onset than boroughs do: the shock prior within-study "
-            "learns from those years, and takes shocks as too small.",
+            f"parallel to {first.study.treated}'s in 2009-2014, and its comparison for children "
+            "looked after in a like manner (Appendix 4). Beside a borough so chosen there is less "
+            "movement before the onset than boroughs show otherwise: the shock prior within-study "
+            "learns from those years, and so tends to take shocks as too small.",
         ),
         Note("What the costs are set against", _periods(first, folder)),
     ]
@@ -87,7 +96,10 @@ def contrast_parts(counts: xr.Dataset, outcome: Outcome, year: str) -> str:
     if abs(other) > abs(own):
         text += f"Most of it is {study.comparison}'s movement, not {study.treated}'s. "
         if (own - other) * other < 0 and outcome.name == "cin_rereferral_12m":
-            text += "The report says so itself (section 3.2), and knows no cause. "
+            text += (
+                f"The report itself calls its effect partly driven by a rise in "
+                f"{study.comparison}, whose cause is unclear (section 3.2). "
+            )
     return text + (
         f"{study.comparison}'s referrals changed by {_signed_percent(growth)} from {earlier} to "
         f"{before} ({number(float(total.sel(year=earlier)), 0)} to "
@@ -135,10 +147,7 @@ def lowest_year(counts: xr.Dataset, outcome: Outcome) -> str:
         return ""
     return (
         f"{outcome.label}: {low} is {outcome.study.treated}'s lowest year "
-        f"({number(float(rate[low]))}%), and a part of its outcomes lies after the onset. A low "
-        "year may be chance, after which rates return to the usual, or already the programme's "
-        "doing; these data do not tell one from the other. Taken as untreated it makes later years "
-        "look like a rise; taken by its dose it counts as a sign of a fall."
+        f"({number(float(rate[low]))}%), and a part of its outcomes lies after the onset."
     )
 
 

@@ -20,6 +20,15 @@ _ROWS = {
     "parallel_trends": "{year}",
 }
 _MODELS = {"linear": "linear", "logit": "logit", "quasi_poisson": "quasi-Poisson"}
+_INTERVALS = (
+    "Estimate (95% interval): confidence intervals for published, recomputed, shock-aware and "
+    "Donald-Lang, equal-tailed posterior intervals for the others, with yearly effects."
+)
+_COMPARED = (
+    f"{_INTERVALS} The average weighs years by the treated borough's referrals or cases in every "
+    "column; of the published estimates it is worked out here. A year that is partly exposed is "
+    "untreated in the report and in posteriors under none."
+)
 
 
 def outcome_table(effects: pd.DataFrame, outcome: Outcome) -> Table:
@@ -107,7 +116,7 @@ def comparison_tables(comparison: pd.DataFrame, outcome: Outcome) -> list[Table]
         rows = mine[mine["estimand"].isin(shown) & mine["scale"].eq(scale)]
         if len(rows):
             caption = f"{outcome.label}: published and posterior, {unit_of(scale, outcome)}"
-            tables.append(_side_by_side(rows, shown, caption))
+            tables.append(_side_by_side(rows, shown, caption, _COMPARED))
     return tables
 
 
@@ -140,7 +149,7 @@ def trends_table(comparison: pd.DataFrame, outcome: Outcome) -> Table | None:
     caption = (
         f"{outcome.label}: departure from parallel trends, {unit_of(outcome.link_scale, outcome)}"
     )
-    return _side_by_side(rows, ["parallel_trends"], caption)
+    return _side_by_side(rows, ["parallel_trends"], caption, _INTERVALS)
 
 
 def _columns(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
@@ -165,7 +174,7 @@ def _columns(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     return columns
 
 
-def _side_by_side(rows: pd.DataFrame, estimands: list[str], caption: str) -> Table:
+def _side_by_side(rows: pd.DataFrame, estimands: list[str], caption: str, note: str) -> Table:
     """Set columns side by side, a line for each estimand and year."""
     columns = _columns(rows)
     lines = []
@@ -177,16 +186,7 @@ def _side_by_side(rows: pd.DataFrame, estimands: list[str], caption: str) -> Tab
                 here = pick(part, estimand=estimand, year=year).to_dict("records")
                 line.append(effect_cell(here[0], value="estimate") if here else "not given")
             lines.append(line)
-    return Table(
-        caption,
-        ["Year", *(name for name, _ in columns)],
-        lines,
-        "Estimate (95% interval): confidence intervals for published, recomputed, shock-aware and "
-        "Donald-Lang, equal-tailed posterior intervals for the others, with yearly effects. The "
-        "average weighs years by Islington's referrals or cases in every column; of the published "
-        "estimates it is worked out here. Where a year is partly exposed, posteriors under none "
-        "and the report take it as untreated.",
-    )
+    return Table(caption, ["Year", *(name for name, _ in columns)], lines, note)
 
 
 def timing_table(scenarios: pd.DataFrame, effects: pd.DataFrame, outcome: Outcome) -> Table | None:

@@ -1,5 +1,6 @@
 """Fair opponents of the published intervals, and the headline under other assumptions, in words."""
 
+import math
 from collections.abc import Hashable
 from typing import Any
 
@@ -8,7 +9,7 @@ import pandas as pd
 from mp_bayes.figures.numbers import CREDIBLE, listed, number, percent, unit_of
 from mp_bayes.figures.selection import HEADLINE, pick
 from mp_bayes.opponents import DONALD_LANG, FEW_TREATED, SHOCK_AWARE
-from mp_bayes.report.answers import excluding_zero, verdict
+from mp_bayes.report.answers import excluding_zero
 from mp_bayes.report.table import Table, effect_cell, marked
 from mp_bayes.study import OUTCOMES
 
@@ -53,9 +54,15 @@ def fair_answer(comparison: pd.DataFrame) -> list[str]:
     both = published.merge(shock, on="outcome", suffixes=("", "_fair"))
     if len(both):
         ratio = (both["upper_fair"] - both["lower_fair"]) / (both["upper"] - both["lower"])
+        narrower = (
+            "Narrower it can be because it compares with all years before the onset, not one. "
+            if ratio.min() < 1
+            else ""
+        )
         lines.append(
             "The shock-aware interval, which uses no prior of the effect, is "
             f"{number(ratio.min())} to {number(ratio.max())} times as wide as the published one. "
+            f"{narrower}"
             "What the prior of the effect adds in the headline is shrinkage towards 0: it narrows "
             "intervals, and costs power. Donald and Lang's test takes each borough-year's movement "
             "as independent of the last."
@@ -65,7 +72,7 @@ def fair_answer(comparison: pd.DataFrame) -> list[str]:
         names = [NAMES[name] for name in FEW_TREATED if part["method"].eq(name).any()]
         lines.append(
             f"{listed(names)} cannot be used here: each {reason}. That is a finding: methods which "
-            "learn from other boroughs how large a chance contrast is have nothing to learn from."
+            "learn from other boroughs how large a chance contrast is have too few to learn from."
         )
     return lines
 
@@ -124,13 +131,19 @@ def variants_answer(effects: pd.DataFrame, variants: pd.DataFrame) -> list[str]:
             lines.append(f"With {label}: no usable fit.")
             continue
         most = max(good, key=lambda name: abs(_below(rows[name]) - _below(head[name])))
-        changed = [name for name in good if verdict(head[name]) != verdict(rows[name])]
-        named = f" ({listed([OUTCOMES[name].label for name in changed])})" if changed else ""
+        turned = [
+            OUTCOMES[name].label
+            for name in good
+            if (_below(rows[name]) < 0.5) != (_below(head[name]) < 0.5)
+            and abs(_below(rows[name]) - _below(head[name])) > 3 * _error(rows[name], head[name])
+        ]
+        named = f" ({listed(turned)})" if turned else ""
         lines.append(
             f"With {label}, the probability of a reduction changes most for "
             f"“{OUTCOMES[most].label}”: from {percent(_below(head[most]))} to "
-            f"{percent(_below(rows[most]))}. The conclusion in words changes for {len(changed)} of "
-            f"{len(good)} outcomes{named}."
+            f"{percent(_below(rows[most]))}. The likelier direction turns round for {len(turned)} "
+            f"of {len(good)} outcomes{named}; the interval leaves out no change for "
+            f"{excluding_zero(pd.DataFrame([rows[name] for name in good]))}."
         )
     return lines
 
@@ -139,6 +152,11 @@ def _usable(table: pd.DataFrame) -> dict[str, dict[Hashable, Any]]:
     """Return the usable averages by outcome."""
     rows = _averages(table).to_dict("records")
     return {row["outcome"]: row for row in rows if row["usable"]}
+
+
+def _error(*rows: dict[Hashable, Any]) -> float:
+    """Return the Monte Carlo standard error of a difference of probabilities."""
+    return math.hypot(*(row["mcse_prob"] for row in rows))
 
 
 def _below(row: dict[Hashable, Any]) -> float:

@@ -119,7 +119,11 @@ def weights_answer(weights: pd.DataFrame, outcome: Outcome) -> str:
     }
     study = outcome.study
     treated = mine[mine["borough"].isin(study.treated_boroughs)]
-    own = treated[treated["year"].isin(outcome.post_years) & treated["average"].eq("headline")]
+    post = treated[treated["year"].isin(outcome.post_years)]
+    own = {
+        name: float(pick(post, average=name)["weight"].sum())
+        for name in ("headline", "shock_aware")
+    }
     before = {
         name: pick(treated, average=name, year=study.reference_year)["weight"].iloc[0]
         for name in ("published", "headline")
@@ -130,7 +134,8 @@ def weights_answer(weights: pd.DataFrame, outcome: Outcome) -> str:
         "common years were borrowed from national statistics. The published average counts the "
         f"reference year {study.reference_year} by {number(before['published'], 2)}, the headline "
         f"by {number(before['headline'], 2)}. In all, {study.treated}'s post-years count "
-        f"{number(own['weight'].sum(), 2)} in the headline: the prior of the effect takes the rest."
+        f"{number(own['headline'], 2)} in the headline, and {number(own['shock_aware'], 2)} with "
+        "shocks but no prior of the effect to speak of: the difference is what the prior takes."
     )
 
 
