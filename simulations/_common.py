@@ -1,6 +1,7 @@
 """What the scripts of this folder share: running their cases, and drawing lines with bars."""
 
 import sys
+import textwrap
 from pathlib import Path
 
 import pandas as pd
@@ -138,7 +139,9 @@ def lines(
     wide = 2 if max(len(str(g)) for g in groups) > 22 else 3
     rows, legend_rows = -(-len(panels) // columns), -(-len(groups) // wide)
     with style():
-        height = 1.9 + (3.2 if columns == 1 else 2.4) * rows + 0.22 * legend_rows
+        # Long titles and notes make the figure taller, not its panels smaller.
+        words = 0.235 * len(textwrap.wrap(title, 70)) + 0.155 * len(textwrap.wrap(note, 120))
+        height = 1.4 + (3.2 if columns == 1 else 2.4) * rows + 0.22 * legend_rows + words
         subtitle = f"{subtitle}\nBars: {MONTE_CARLO}."
         figure = new_figure(title, subtitle, height=height, note=note, source=SOURCE)
         engine = figure.get_layout_engine()

@@ -17,7 +17,7 @@ from mp_bayes.simulate.scenario import changed, from_report
 
 # The choices.
 OUTCOME, EFFECT = "cin_rereferral_12m", -6.0  # percentage points
-COMPARISON = (1, 2, 5, 10, 20, 40)
+COMPARISON = (1, 2, 5, 10, 20)
 PRE_YEARS, POST_YEARS = 3, 5
 METHODS = (
     Method("did_linear"),

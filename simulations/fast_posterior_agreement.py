@@ -29,14 +29,14 @@ from mp_bayes.study import EFFECTS
 
 # The choices: kind of outcome, boroughs, pre-years, post-years, data sets.
 SHAPES = (
-    ("binary", 2, 3, 3, 70),
-    ("count", 2, 2, 2, 40),
-    ("binary", 6, 3, 5, 40),
-    ("count", 6, 3, 5, 20),
-    ("binary", 2, 2, 2, 20),
-    ("binary", 20, 4, 8, 10),
-    ("binary", 3, 3, 4, 20),
-    ("binary", 4, 3, 5, 18),
+    ("binary", 2, 3, 3, 36),
+    ("count", 2, 2, 2, 27),
+    ("binary", 6, 3, 5, 18),
+    ("count", 6, 3, 5, 9),
+    ("binary", 2, 2, 2, 18),
+    ("binary", 3, 3, 4, 9),
+    ("binary", 4, 3, 5, 9),
+    ("binary", 20, 4, 8, 3),
 )
 COUNTS = ("cla_placement_moves", "cla_residential_placements")
 DRAWS, DRAWS_OF_MANY_BOROUGHS = 6000, 2500  # of each of four chains

@@ -224,7 +224,8 @@ def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
                 f"{folder / name} is missing or not as `mp-bayes run` wrote it; run it again"
             )
         if name.endswith(".csv") and "/" not in name:
-            read[name.removesuffix(".csv")] = pd.read_csv(folder / name)
+            # A column without one reason would be read as numbers.
+            read[name.removesuffix(".csv")] = pd.read_csv(folder / name, dtype={"reason": str})
     for table in read.values():
         for column in ("year", "shock_prior", "effect_structure", "reason"):
             if column in table:

@@ -17,7 +17,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
-from rich.table import Table
+from rich.table import Column, Table
 
 console = Console()
 errors = Console(stderr=True)
@@ -63,7 +63,9 @@ def complain(message: str) -> None:
 
 def print_table(table: Any, *, title: str) -> None:
     """Print a DataFrame of text."""
-    shown = Table(*map(str, table.columns), title=title, title_justify="left")
+    # In a narrow terminal a heading is folded rather than cut.
+    columns = [Column(str(name), overflow="fold") for name in table.columns]
+    shown = Table(*columns, title=title, title_justify="left")
     for row in table.itertuples(index=False):
         shown.add_row(*(escape(str(cell)) for cell in row))
     console.print(shown)

@@ -30,7 +30,7 @@ def test_the_predictive_density_is_the_integral_over_the_new_shock(nu):
         },
         coords={"borough": data["authority"].to_numpy(), "year": data["year"].to_numpy()},
     )
-    found = _log_density(xr.DataTree.from_dict({"posterior": posterior}), data, 2014)[:, 0]
+    found = _log_density(xr.DataTree.from_dict({"posterior": posterior}), data, 2014)[:, 0, 0]
     innovation = stats.norm() if nu is None else stats.t(nu)
     scale = sd * np.sqrt(1 - rho**2)
     for place, name in enumerate(data["authority"].to_numpy()):

@@ -69,6 +69,7 @@ def test_what_is_not_vouched_for_is_not_counted():
 )
 def test_tails(difference, se, usable, words):
     row = {"year": "all", "cells": 100, "difference": difference, "se": se, "usable": usable}
+    row |= {"mcse": 0.5, "pareto_k": 2.0}
     assert words in tails_answer(pd.DataFrame([row]))
 
 

@@ -93,7 +93,7 @@ def test_years_needed_follow_the_numbers():
     assert exact is not None
     assert "holds the target" not in exact.note
     assert "Up to 2% of fits failed" in exact.note
-    assert exact.columns[4] == "Power, percent"
+    assert exact.columns[4:6] == ["Power", "Power, calibrated"]
 
 
 def test_what_the_analysis_prior_costs_is_a_table(page: str):

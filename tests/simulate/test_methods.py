@@ -12,6 +12,7 @@ from mp_bayes.frequentist import Z95, did
 from mp_bayes.priors import SHOCK_PRIORS, Priors, load_priors
 from mp_bayes.simulate.draw import baseline_priors, synthesise
 from mp_bayes.simulate.methods import COLUMNS, DID, FLAT, OPPONENTS, Method, answers
+from mp_bayes.simulate.performance import score
 from mp_bayes.simulate.scenario import Scenario, from_report
 from mp_bayes.study import EFFECTS
 
@@ -260,6 +261,8 @@ def test_the_shock_aware_did_is_least_squares_with_the_national_shocks():
         rate = y[3:6].sum() / n[3:6].sum()
         odds = rate / (1 - rate) * np.exp(-row["mean"])
         assert response["mean"].item() == pytest.approx(100 * (rate - odds / (1 + odds)))
+        # As far from 0 as on the link scale, whatever its sign: calibrated claims depend on it.
+        assert score(response).item() == pytest.approx(abs(row["mean"]) / row["sd"])
 
 
 @pytest.mark.parametrize("name", ["cin_rereferral_24m", "cla_placement_moves"])

@@ -170,6 +170,12 @@ def test_one_year_is_not_years(years, words):
     assert text.count(f", {words}(") == 2
 
 
+def test_what_both_rules_need_is_said_once():
+    text = paragraph(plan(), ASSURANCE, NEEDED.assign(years_needed_calibrated=np.nan), CLAIMS)
+    assert "half-life 2 years, not within 10 years under either rule (41%, Monte Carlo SE" in text
+    assert "4 years (83%, Monte Carlo SE 1.2 points), and under the calibrated rule not" in text
+
+
 def rule(**columns):
     return rule_words(ASSURANCE.assign(**columns), word="power")
 

@@ -1,19 +1,21 @@
 """Are shocks heavy-tailed? Each shape's prediction of years that it has not seen."""
 
+import math
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 
-import arviz as az
 import numpy as np
 import pandas as pd
 import xarray as xr
 from scipy import special, stats
 
-from mp_bayes.fit import Sampling
+from mp_bayes.fit import Sampling, divergences
 from mp_bayes.panel.model import SHOCKS, panel_model
-from mp_bayes.panel.shocks import authority_table, sample_until_usable, shock_table
+from mp_bayes.panel.shocks import sample_until_usable, summary
 
-# Quantiles of a cell's own log-odds at which the prediction is averaged, and posterior draws.
-_NODES, _DRAWS = 60, 1000
+# Quantiles of a cell's own log-odds at which the prediction is averaged, and draws of each chain.
+_NODES, _DRAWS = 60, 300
 
 
 def one_year_ahead(
@@ -48,7 +50,7 @@ def one_year_ahead(
     pandas.DataFrame
         One row for each authority and year whose count is known, and for which there is an earlier
         one: `normal` and `student`, the log predictive density of the count; `usable`: whether
-        that year's fits converged; of the year, `mcse`, the Monte Carlo standard error of the sum
+        the year's scores converged; of the year, `mcse`, the Monte Carlo standard error of the sum
         of student minus normal, and `pareto_k` of the normal shape's posterior, were it carried
         forward over that year.
 
@@ -62,24 +64,59 @@ def one_year_ahead(
         seen = data.sel(year=data["year"] <= year)
         past = seen.where(seen["year"] < year, 0).astype(int)
         known = _predictable(data, past, year)
-        scores, k, errors = {}, {}, []
-        usable = True
+        score = partial(_score, data=data.sel(authority=known), year=year)
+        found = {}
         for shock in SHOCKS:
-            model = panel_model(past, shock=shock)
-            tree = sample_until_usable(model, seed=seed, sampling=sampling)
-            each = _log_density(tree, data.sel(authority=known), year)
-            scores[shock] = special.logsumexp(each, axis=1) - np.log(each.shape[1])
-            errors.append(np.exp(each - scores[shock][:, None]).sum(0).std() / each.shape[1] ** 0.5)
-            # The accessor takes log-likelihoods to be left out: minus the log weights.
-            weights = xr.DataArray(-each.sum(0), dims="sample")
-            k[shock] = float(weights.azstats.psislw(dim="sample")[1])
-            for table in (shock_table, authority_table):
-                usable &= bool(table(tree)["usable"].all())
-            on_done(f"{year}, {shock}: {'converged' if usable else 'did not converge'}")
-        part = {"authority": known, "year": year, **scores, "usable": usable}
-        whole = {"mcse": float(np.hypot(*errors)), "pareto_k": k["normal"]}
-        parts.append(pd.DataFrame({**part, **whole}))
+            tree = sample_until_usable(
+                panel_model(past, shock=shock),
+                usable=lambda tree, score=score: score(tree).usable,  # type: ignore[misc]
+                seed=seed,
+                sampling=sampling,
+            )
+            found[shock] = score(tree)
+            words = "converged" if found[shock].usable else "did not converge"
+            on_done(f"{year}, {shock}: {words}")
+        part = {
+            "authority": known,
+            "year": year,
+            **{shock: one.log_mean for shock, one in found.items()},
+            "usable": all(one.usable for one in found.values()),
+            "mcse": math.hypot(*(one.mcse for one in found.values())),
+            "pareto_k": found["normal"].pareto_k,
+        }
+        parts.append(pd.DataFrame(part))
     return pd.concat(parts, ignore_index=True)
+
+
+@dataclass(frozen=True)
+class _Score:
+    """One shape's log predictive densities in a year, dims (authority,), and how sure they are."""
+
+    log_mean: np.ndarray
+    mcse: float
+    usable: bool
+    pareto_k: float
+
+
+def _score(tree: xr.DataTree, *, data: xr.Dataset, year: int) -> _Score:
+    """Score a year's counts.
+
+    The year's score, a sum over authorities of logarithms of means over draws, has the Monte Carlo
+    error of a mean over draws: of the sum of densities, each divided by its own mean. That mean is
+    what must have converged.
+    """
+    each = _log_density(tree, data, year)
+    log_mean = special.logsumexp(each, axis=(1, 2)) - np.log(each[0].size)
+    draws = np.exp(each - log_mean[:, None, None]).sum(0)
+    row = summary(xr.DataArray(draws, dims=("chain", "draw")), divergences(tree))
+    # The accessor takes log-likelihoods to be left out: minus the log weights.
+    weights = xr.DataArray(-each.sum(0).ravel(), dims="sample")
+    return _Score(
+        log_mean,
+        mcse=row["sd"] / row["ess_bulk"] ** 0.5,
+        usable=bool(row["usable"]),
+        pareto_k=float(weights.azstats.psislw(dim="sample")[1]),
+    )
 
 
 def _predictable(data: xr.Dataset, past: xr.Dataset, year: int) -> list[str]:
@@ -91,30 +128,32 @@ def _predictable(data: xr.Dataset, past: xr.Dataset, year: int) -> list[str]:
 
 
 def _log_density(tree: xr.DataTree, data: xr.Dataset, year: int) -> np.ndarray:
-    """Return the log predictive density of each authority's count, dims (authority, draw).
+    """Return the log predictive density of each authority's count, dims (authority, chain, draw).
 
     The new shock is integrated out at quantiles of what the count alone says of the log-odds x: as
     a function of x, a Binomial probability is a Beta(events, others) density of p times
     total / (events * others).
     """
-    draws = min(_DRAWS, tree["posterior"].sizes["chain"] * tree["posterior"].sizes["draw"])
-    posterior = az.extract(tree, num_samples=draws, random_seed=year).transpose(..., "sample")
+    posterior = tree["posterior"].to_dataset()
+    thin = -(-posterior.sizes["draw"] // _DRAWS)
+    posterior = posterior.isel(draw=slice(None, None, thin)).transpose("borough", ...)
     here = posterior.sel(borough=list(data["authority"].to_numpy()), year=year)
     before = posterior["shock"].sel(borough=here["borough"], year=year - 1)
-    rho = posterior["rho"].to_numpy()
-    middle = (here["eta"] - here["shock"]).to_numpy() + rho * before.to_numpy()
-    scale = here["sd_by_borough"].to_numpy() * np.sqrt(1 - rho**2)
+    rho = posterior["rho"]
+    middle = here["eta"] - here["shock"] + rho * before.drop_vars("year")
+    scale = here["sd_by_borough"] * np.sqrt(1 - rho**2)
     events = data["low"].sel(year=year).to_numpy().astype(float)
     others = data["total"].sel(year=year).to_numpy() - events
     at = (np.arange(_NODES) + 0.5) / _NODES
-    x = special.logit(stats.beta(events[:, None], others[:, None]).ppf(at))
-    unit = (x[:, :, None] - middle[:, None, :]) / scale[:, None, :]
+    x = special.logit(stats.beta(events[:, None], others[:, None]).ppf(at))[..., None, None]
+    unit = (x - middle.to_numpy()[:, None]) / scale.to_numpy()[:, None]
     if "nu" in posterior:
         log_innovation = stats.t.logpdf(unit, posterior["nu"].to_numpy())
     else:
         log_innovation = stats.norm.logpdf(unit)
-    over_nodes = special.logsumexp(log_innovation, axis=1) - np.log(_NODES) - np.log(scale)
-    return np.asarray(np.log((events + others) / (events * others))[:, None] + over_nodes)
+    over_nodes = special.logsumexp(log_innovation, axis=1) - np.log(_NODES)
+    constant = np.log((events + others) / (events * others))[:, None, None]
+    return np.asarray(constant + over_nodes - np.log(scale.to_numpy()))
 
 
 def compare_shapes(scores: pd.DataFrame) -> pd.DataFrame:

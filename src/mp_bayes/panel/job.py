@@ -52,6 +52,7 @@ def fit_job(
     from mp_bayes.panel.model import panel_model
     from mp_bayes.panel.shocks import (
         authority_table,
+        converged,
         group_table,
         sample_until_usable,
         shock_table,
@@ -64,6 +65,7 @@ def fit_job(
         update("Compiling the model", 0, 1)
         tree = sample_until_usable(
             panel_model(untreated, shock=shock),
+            usable=converged,
             seed=asked.seed,
             sampling=sampling,
             on_draws=partial(update, "Sampling"),
@@ -79,6 +81,7 @@ def fit_job(
             update("Compiling the model of all", 0, 1)
             tree = sample_until_usable(
                 panel_model(data, shock=shock),
+                usable=converged,
                 seed=asked.seed,
                 sampling=sampling,
                 on_draws=partial(update, f"Sampling with {TREATED}"),

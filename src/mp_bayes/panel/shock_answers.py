@@ -95,8 +95,8 @@ def tails_answer(table: pd.DataFrame) -> str:
         f"Normal or heavy-tailed shocks? Predicting {row['cells']:.0f} authority-years one year "
         f"ahead, {verdict}: the log predictive density, Student t minus normal, is "
         f"{number(row['difference'], 1, sign=True)} in sum (standard error "
-        f"{number(row['se'], 1)}, as if authorities were independent). Whole years are left out: "
-        "single cells with a shock of their own cannot be left out reliably by importance "
-        "sampling. The analyses here have normal shocks; the placebo authorities show how their "
-        "intervals fare."
+        f"{number(row['se'], 1)}, as if authorities were independent; Monte Carlo error "
+        f"{number(row['mcse'], 1)}). Each year is predicted by fits to the years before it: to "
+        "carry one fit forward by importance sampling would have a Pareto k of "
+        f"{number(row['pareto_k'], 1)} or more in every year, and 0.7 is the limit."
     )

@@ -1,6 +1,6 @@
 """How large borough-by-year shocks are: the panel's posterior, whole and by authority."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -29,17 +29,23 @@ def groups(data: xr.Dataset) -> dict[str, list[str]]:
 
 
 def sample_until_usable(
-    model: pm.Model, *, seed: int, sampling: Sampling, on_draws: OnDraws | None = None
+    model: pm.Model,
+    *,
+    usable: Callable[[xr.DataTree], bool],
+    seed: int,
+    sampling: Sampling,
+    on_draws: OnDraws | None = None,
 ) -> xr.DataTree:
-    """Sample a panel's model; and once more, longer, if what is reported did not converge.
+    """Sample a panel's model; and once more, longer, if what is to be reported did not converge.
 
-    That is, the parameters of the whole and each authority's SD. Where years are few, or shocks
-    last so long that they look like levels, chains mix slowly.
+    Where years are few, or shocks last so long that they look like levels, chains mix slowly.
 
     Parameters
     ----------
     model : pymc.Model
         From `panel_model`.
+    usable : callable
+        Tells whether what will be reported of a fit converged.
     seed, on_draws
         As for `mp_bayes.fit.sample`.
     sampling : Sampling
@@ -48,9 +54,14 @@ def sample_until_usable(
     longer = replace(sampling, draws=3 * sampling.draws, tune=2 * sampling.tune, target_accept=0.95)
     for settings in (sampling, longer):
         tree = sample(model, seed=seed, sampling=settings, on_draws=on_draws)
-        if shock_table(tree)["usable"].all() and authority_table(tree)["usable"].all():
+        if usable(tree):
             break
     return tree
+
+
+def converged(tree: xr.DataTree) -> bool:
+    """Tell whether the parameters of the whole and each authority's SD pass the gate."""
+    return all(bool(table(tree)["usable"].all()) for table in (shock_table, authority_table))
 
 
 def shock_table(tree: xr.DataTree) -> pd.DataFrame:
@@ -133,13 +144,14 @@ def _table(
     diverged = divergences(tree)
     return pd.DataFrame(
         [
-            {**dict(zip(columns, labels, strict=True)), **_summary(values, diverged)}
+            {**dict(zip(columns, labels, strict=True)), **summary(values, diverged)}
             for labels, values in rows.items()
         ]
     )
 
 
-def _summary(values: xr.DataArray, diverged: int) -> dict[str, float | bool]:
+def summary(values: xr.DataArray, diverged: int) -> dict[str, float | bool]:
+    """Summarise draws, dims (chain, draw), and tell whether they pass the gate."""
     lower, median, upper = np.quantile(values, [0.025, 0.5, 0.975])
     one = values.to_dataset(name="x")
     rhat = float(az.rhat(one)["x"])

@@ -44,19 +44,14 @@ def _beside(row: dict[Any, Any]) -> list[str]:
 
 
 def _beside_columns(facts: Facts) -> list[str]:
-    word = measure(facts)
-    return [
-        f"{word.capitalize()}, percent",
-        f"{word.capitalize()} under the calibrated rule, percent",
-        "False claims, percent",
-        f"Bias, {facts['unit']}",
-        "Coverage, percent",
-    ]
+    word = measure(facts).capitalize()
+    return [word, f"{word}, calibrated", "False claims", "Bias", "Coverage"]
 
 
 _RULES = (
-    " False claims: of the 95% interval where nothing happened. The calibrated rule claims what is "
-    "further from 0, in posterior SDs, than 95% of evaluations where nothing happened."
+    " Shares in percent. False claims: of the 95% interval where nothing happened. Calibrated: the "
+    "rule that claims what is further from 0, in posterior SDs, than 95% of evaluations where "
+    "nothing happened."
 )
 
 
@@ -77,10 +72,10 @@ def years_needed_table(tables: Tables, facts: Facts) -> Table | None:
     ]
     return Table(
         f"Post-intervention years needed for {target(facts)} {word}",
-        [*_DESIGN, "Years needed", "Years needed, calibrated rule", *_beside_columns(facts)],
+        [*_DESIGN, "Years needed", "Years, calibrated", *_beside_columns(facts)],
         rows,
         f"All but years: {_WITH_ERROR}; in the year that is needed, or the last if the target is "
-        f"not reached.{_RULES}"
+        f"not reached. Bias: {facts['unit']}.{_RULES}"
         + _near(tables["years_needed"], facts["target"])
         + _failed(tables.get("assurance")),
     )
@@ -106,7 +101,7 @@ def prior_cost_table(tables: Tables, facts: Facts) -> Table | None:
         [*_DESIGN, "Analysis", *_beside_columns(facts)],
         rows,
         f"The plan's own analysis is the first, {facts['analysis_prior']}. Numbers {_WITH_ERROR}."
-        f"{_RULES}",
+        f" Bias: {facts['unit']}.{_RULES}",
     )
 
 

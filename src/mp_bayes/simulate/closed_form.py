@@ -112,19 +112,20 @@ def opponent(name: str, replicates: Replicates, priors: Priors, *, seed: int) ->
     exposure = 1.0 if scenario.binary else scenario.exposure
     response = found.on_response(events / weight.sum((0, 1)) / exposure, link=link)
     years = span(outcome.post_years)
-    return pd.concat(
-        [
-            _rows(
-                replicates,
-                ("average_effect", years, scale),
-                one.estimate,
-                (one.lower, one.upper),
-                reason=found.reason,
-            )
-            for one, scale in ((found, outcome.link_scale), (response, outcome.response_scale))
-        ],
-        ignore_index=True,
+    on_link, on_response = (
+        _rows(
+            replicates,
+            ("average_effect", years, scale),
+            one.estimate,
+            (one.lower, one.upper),
+            reason=found.reason,
+        )
+        for one, scale in ((found, outcome.link_scale), (response, outcome.response_scale))
     )
+    # As many errors from 0 as on the link scale: an interval that was transformed is longer on
+    # one side, and a score from its width would favour effects of one sign.
+    on_response["sd"] = on_link["sd"] * on_response["mean"] / on_link["mean"]
+    return pd.concat([on_link, on_response], ignore_index=True)
 
 
 def _few_treated(
@@ -161,7 +162,7 @@ def _rows(
 ) -> pd.DataFrame:
     """Return one estimand's answers.
 
-    `sd` is the standard error; for a method without one, what would give its interval.
+    `sd` is the standard error; for a method without one, what would give its interval's width.
     """
     estimand, year, scale = labels
     lower, upper = ends

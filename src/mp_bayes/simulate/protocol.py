@@ -170,12 +170,14 @@ def paragraph(
 def _needs(rows: pd.DataFrame, design: Design, word: str) -> str:
     """Say what one number of comparison boroughs needs, for each half-life."""
     boroughs = int(rows["comparison_boroughs"].iloc[0])
-    parts = [
-        f"{_lag_words(row['half_life'])}, {_years_words(row)} ({100 * row['assurance']:.0f}%, "
-        f"Monte Carlo SE {100 * row['assurance_mcse']:.1f} points), and under the calibrated rule "
-        f"{_years_words(row, 'years_needed_calibrated')}"
-        for row in rows.to_dict("records")
-    ]
+    parts = []
+    for row in rows.to_dict("records"):
+        own, calibrated = _years_words(row), _years_words(row, "years_needed_calibrated")
+        share = f"{100 * row['assurance']:.0f}%"
+        error = f"Monte Carlo SE {100 * row['assurance_mcse']:.1f} points"
+        both = " under either rule" if own == calibrated else ""
+        other = "" if both else f", and under the calibrated rule {calibrated}"
+        parts.append(f"{_lag_words(row['half_life'])}, {own}{both} ({share}, {error}){other}")
     return (
         f"Years needed for {100 * design.target:g}% {word} with {boroughs} comparison "
         f"borough{'s' * (boroughs > 1)} ({word} there in brackets): {'; '.join(parts)}."

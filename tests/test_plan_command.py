@@ -1,0 +1,56 @@
+"""`mp-bayes plan`: what is refused before anything runs, and a small plan from end to end."""
+
+from functools import partial
+
+import pandas as pd
+import pytest
+
+from mp_bayes import planning_job
+from mp_bayes.storage import read_tables
+
+SMALL = (
+    "plan",
+    *("--comparison-boroughs", "1"),
+    *("--half-life", "0"),
+    *("--max-post-years", "2"),
+    *("--effect", "-6pp"),
+    *("--replicates", "20"),
+    *("--analysis-prior-sd", "0.7"),
+    *("--workers", "1"),
+)
+
+
+@pytest.mark.parametrize("sd", ["0", "-1", "11"])
+def test_an_impossible_analysis_prior_is_one_line(mp_bayes, tmp_path, sd):
+    status, _, complaint = mp_bayes(*SMALL[:-4], "--analysis-prior-sd", sd, "--out", str(tmp_path))
+    assert status == 2
+    assert "analysis prior: its SD must be above 0" in complaint
+    assert len(complaint.strip().splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_a_small_plan_says_what_its_power_is_worth(mp_bayes, tmp_path, monkeypatch):
+    # NUTS' part of a plan takes longer than all the rest of so small a one.
+    study = planning_job.study
+    monkeypatch.setattr(planning_job, "study", partial(study, refitted=0))
+    status, printed, _ = mp_bayes(*SMALL, "--out", str(tmp_path))
+    assert status == 0
+    tables = read_tables(tmp_path)
+    methods = ["national/embedding/sd 0.7", "national/embedding/flat", "shock_aware"]
+    assert tables["prior_cost"]["method"].tolist() == methods
+    last = tables["assurance"].iloc[-1]
+    own = tables["prior_cost"].iloc[0]
+    shown = ["assurance", "size", "calibrated_power", "bias", "coverage"]
+    pd.testing.assert_series_equal(last[shown], own[shown], check_names=False, check_dtype=False)
+    said = " ".join(printed.split())
+    for words in (
+        "False claims: of the 95%",
+        "Bias: percentage",
+        "coverage of the 95%",
+        "SD of 0.7",
+    ):
+        assert words in said
+    page = (tmp_path / "plan.html").read_text(encoding="utf-8")
+    assert "What the analysis prior costs, after 2 years" in page
+    assert "shock_df = 0.0" in (tmp_path / "scenario.toml").read_text(encoding="utf-8")
