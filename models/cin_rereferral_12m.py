@@ -18,7 +18,7 @@ from mp_bayes.study import get_outcome
 
 # The choices.
 OUTCOME = get_outcome("cin_rereferral_12m")
-SHOCK = "national"  # none: the published DiD's assumption; within-study: two boroughs speak
+SHOCK = "national"  # none: boroughs do not move by themselves; within-study: two boroughs speak
 EFFECT = "yearly"  # constant: full effect at once; embedding: the curve is estimated
 CODING = "dosed"  # published: partly exposed years are untreated, as in the report's regressions
 SEED = 2020

@@ -4,9 +4,10 @@ import csv
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from mp_bayes.costs import VALUES, cost_table, programme_cost
+from mp_bayes.costs import RESIDENTIAL_VALUES, VALUES, cost_table, programme_cost
 from mp_bayes.estimands import Estimand
 from mp_bayes.evidence.tables import PUBLISHED
 from mp_bayes.study import OUTCOMES, Outcome, get_outcome
@@ -39,6 +40,8 @@ def test_costs_are_read_from_an_edited_copy(tmp_path: Path) -> None:
 def test_the_table_has_one_row_a_value_and_the_period_of_the_draws() -> None:
     table = cost_table(averted(10.0, 20.0), MOVES)
     assert tuple(table["value_per_outcome"]) == VALUES
+    residential = cost_table(averted(10.0, 20.0), get_outcome("cla_residential_placements"))
+    assert tuple(residential["value_per_outcome"]) == RESIDENTIAL_VALUES
     assert (table["period"] == "2017-19").all()
     assert (table["cost"] == 2_017_760).all()
 
@@ -48,9 +51,8 @@ def test_the_chance_that_the_programme_pays_is_by_hand() -> None:
     table = cost_table(averted(-50.0, 0.0, 201.0, 202.0, 900.0), MOVES)
     prob = table.set_index("value_per_outcome")["prob_pays"]
     assert prob[10_000] == pytest.approx(2 / 5)
-    # At 2,500 pounds 807.1 are needed; at 100,000 pounds 20.2; at 1,000 pounds 2,017.8.
+    # At 2,500 pounds 807.1 are needed; at 1,000 pounds 2,017.8.
     assert prob[2_500] == pytest.approx(1 / 5)
-    assert prob[100_000] == pytest.approx(3 / 5)
     assert prob[1_000] == 0
     assert prob.is_monotonic_increasing
     assert (table["prob_averts"] == 3 / 5).all()
@@ -65,6 +67,24 @@ def test_cost_per_outcome_quantiles_are_of_the_draws_that_avert_and_infinite_bey
     assert row["cost_per_outcome_median"] == pytest.approx(2_017_760 / 11)
     assert row["cost_per_outcome_upper"] == np.inf
     assert row["prob_averts"] == pytest.approx(0.6)
+
+
+def test_the_break_even_value_pays_in_half_of_the_draws_and_its_error_is_that_of_two_runs() -> None:
+    rng = np.random.default_rng(1)
+
+    def run() -> "pd.Series[float]":
+        draws = Estimand("outcomes_averted", "2017-19", "count", rng.normal(300, 200, (4, 1000)))
+        found = cost_table(draws, MOVES).iloc[0]
+        pays = (found["cost_per_outcome_median"] * draws.draws > found["cost"]).mean()
+        # The median draw itself does not pay more than it costs.
+        assert pays == pytest.approx(0.5, abs=1 / 4000)
+        return found
+
+    rows = [run() for _ in range(100)]
+    spread = np.std([row["cost_per_outcome_median"] for row in rows], ddof=1)
+    said = np.mean([row["mcse_median"] for row in rows])
+    # An SD of 100 values has a standard error of 7%; three of them.
+    assert said == pytest.approx(spread, rel=0.21)
 
 
 @pytest.mark.parametrize("draws", [(0.0, 0.0), (-5.0, -1.0)], ids=["none", "added"])

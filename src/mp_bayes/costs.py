@@ -10,8 +10,10 @@ from mp_bayes.evidence import load
 from mp_bayes.study import Outcome
 
 #: Values per averted outcome, in pounds, at which the chance that the programme pays is shown.
-#: The report names none; the grid is the project's, wide on purpose.
-VALUES = (1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000)
+#: The report names none; both grids are the project's. A placement in residential care lasts for
+#: weeks or months, and is worth more than one re-referral, escalation or move.
+VALUES = (500, 1_000, 2_500, 5_000, 10_000)
+RESIDENTIAL_VALUES = (5_000, 10_000, 25_000, 50_000)
 
 
 def programme_cost(outcome: Outcome, folder: Path | None = None) -> float:
@@ -24,6 +26,11 @@ def programme_cost(outcome: Outcome, folder: Path | None = None) -> float:
     table = load("costs", folder)
     chosen = table["item"].eq("total") & table["round"].eq(outcome.study.funding_round)
     return float(table.loc[chosen, "amount"].iloc[0])
+
+
+def values_of(outcome: Outcome) -> tuple[int, ...]:
+    """Return the values of one averted outcome, in pounds, that somebody could believe."""
+    return RESIDENTIAL_VALUES if outcome.name == "cla_residential_placements" else VALUES
 
 
 def cost_table(averted: Estimand, outcome: Outcome, folder: Path | None = None) -> pd.DataFrame:
@@ -46,13 +53,27 @@ def cost_table(averted: Estimand, outcome: Outcome, folder: Path | None = None) 
     pandas.DataFrame
         One row per value: `value_per_outcome` and `prob_pays`; repeated in each, `cost` and
         `cost_per_outcome_median`, `_lower`, `_upper` (pounds; 95% equal-tailed; may be infinite),
-        and `prob_averts`, the probability that any outcome was averted on balance.
+        `mcse_` of each (not a number where the cost is infinite), and `prob_averts`,
+        the probability that any outcome was averted on balance. The median is the break-even
+        value: at it the programme is as likely as not to have paid for itself.
     """
+    import arviz as az  # slow to import, and needed for draws only
+
     cost = programme_cost(outcome, folder)
     draws = averted.draws.ravel()
     each = np.where(draws > 0, cost / np.where(draws > 0, draws, 1.0), np.inf)
     # Without interpolation: between a number and infinity there is nothing.
     lower, median, upper = np.quantile(each, [LOWER, 0.5, UPPER], method="inverted_cdf")
+    errors = {}
+    for name, found, prob in (
+        ("lower", lower, UPPER),
+        ("median", median, 0.5),
+        ("upper", upper, LOWER),
+    ):
+        # A quantile of cost / averted is cost over a quantile of what was averted.
+        error = float(az.mcse(averted.draws, method="quantile", prob=prob))
+        errors[f"mcse_{name}"] = error * found**2 / cost if np.isfinite(found) else np.nan
+    values = values_of(outcome)
     return pd.DataFrame(
         {
             "period": averted.year,
@@ -61,7 +82,8 @@ def cost_table(averted: Estimand, outcome: Outcome, folder: Path | None = None) 
             "cost_per_outcome_median": median,
             "cost_per_outcome_lower": lower,
             "cost_per_outcome_upper": upper,
-            "value_per_outcome": VALUES,
-            "prob_pays": [(value * draws > cost).mean() for value in VALUES],
+            **errors,
+            "value_per_outcome": values,
+            "prob_pays": [(value * draws > cost).mean() for value in values],
         }
     )

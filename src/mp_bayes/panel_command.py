@@ -70,9 +70,9 @@ def fit(
     """Estimate how large borough-by-year shocks are, without Islington."""
     name = "fit" if shock == "normal" else f"fit_{shock}"
     asked = _request(name, folder=data, measure=measure, out=out, seed=seed)
-    from mp_bayes.panel.answers import authorities_answer, shocks_answer
     from mp_bayes.panel.job import fit_job
     from mp_bayes.panel.measures import REPORTED, TREATED
+    from mp_bayes.panel.shock_answers import authorities_answer, shocks_answer
 
     with progress() as bar:
         table, check, authorities = fit_job(asked, shock=shock, update=updater(bar, "Reading"))

@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from mp_bayes.comparison import compare
-from mp_bayes.costs import VALUES
+from mp_bayes.costs import values_of
 from mp_bayes.decomposition import LABELS, LAST, PUBLISHED, RECOMPUTED, scale_of, steps_of
 from mp_bayes.estimands import COLUMNS, INTERVAL, span
 from mp_bayes.evidence import load
@@ -114,8 +114,8 @@ def costs(outcome: Outcome) -> pd.DataFrame:
             "cost_per_outcome_median": 20_000.0,
             "cost_per_outcome_lower": 9_000.0,
             "cost_per_outcome_upper": np.inf,
-            "value_per_outcome": VALUES,
-            "prob_pays": np.linspace(0, 0.8, len(VALUES)),
+            "value_per_outcome": values_of(outcome),
+            "prob_pays": np.linspace(0, 0.8, len(values_of(outcome))),
         }
     ).assign(**labels(outcome))
 

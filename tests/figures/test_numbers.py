@@ -1,8 +1,17 @@
 import math
 
+import numpy as np
 import pytest
 
-from mp_bayes.figures.numbers import interval, listed, number, percent, unit_of
+from mp_bayes.figures.numbers import (
+    decimals_for,
+    estimate_in,
+    interval,
+    listed,
+    number,
+    percent,
+    unit_of,
+)
 from mp_bayes.study import get_outcome
 
 
@@ -38,3 +47,38 @@ def test_lists():
 def test_units():
     moves = get_outcome("cla_placement_moves")
     assert unit_of(moves.response_scale, moves) == "placement moves per 100 child-years"
+
+
+@pytest.mark.parametrize(
+    ("error", "most", "least", "decimals"),
+    [
+        (0.02, 1, 0, 1),  # a fifth of 0.1
+        (0.021, 1, 0, 0),
+        (0.2, 1, 0, 0),
+        (5.0, 1, 0, 0),  # never below `least`
+        (0.0, 2, 0, 2),
+        (math.nan, 1, 0, 1),  # not sampled
+        (150.0, 0, -5, -3),  # a fifth of a thousand is 200
+        (1e9, 0, -5, -5),
+    ],
+)
+def test_decimals_follow_the_monte_carlo_error(error: float, most: int, least: int, decimals: int):
+    assert decimals_for(error, most, least=least) == decimals
+
+
+def test_the_mean_may_have_more_decimals_than_the_interval():
+    row = {"scale": "percentage_points", "mean": -0.73, "lower": -9.52, "upper": 6.1}
+    errors = {"mcse_mean": 0.01, "mcse_lower": 0.1, "mcse_upper": 0.02}
+    assert estimate_in(row | errors) == "\u22120.7 (\u221210 to 6)"
+    # The fast posterior is not sampled, and has no such errors.
+    assert estimate_in(row) == "\u22120.7 (\u22129.5 to 6.1)"
+
+
+def test_another_seed_changes_the_last_digit_by_one_at_most():
+    # 10,000 pairs of runs whose error is exactly what is allowed, at worst places for rounding.
+    rng = np.random.default_rng(1)
+    truth = rng.uniform(-5, 5, 10_000)
+    runs = truth + rng.normal(0, 0.02, (2, 10_000))
+    printed = np.round(runs, decimals_for(0.02, 1))
+    # 3.5 standard deviations of the difference: about 5 in 10,000 lie beyond.
+    assert (abs(printed[0] - printed[1]) > 0.1 + 1e-9).mean() < 0.002

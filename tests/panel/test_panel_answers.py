@@ -4,13 +4,12 @@ import pandas as pd
 import pytest
 
 from mp_bayes.panel.answers import (
-    authorities_answer,
+    compare_answer,
     did_it_embed,
     inference_answer,
     methods_table,
-    shocks_answer,
-    tails_answer,
 )
+from mp_bayes.panel.shock_answers import authorities_answer, shocks_answer, tails_answer
 
 CHECK = {
     "check": "mean square change",
@@ -40,7 +39,8 @@ def effects(lower, upper, *, usable=True):
     ("table", "words"),
     [
         (effects(-7, 4), "None of 2 intervals of the years 2015-16 to 2015-16 leaves 0 out"),
-        (effects(-7, 4), "from \N{MINUS SIGN}7.0 to 4.0 percentage points"),
+        (effects(-7, 4), "span \N{MINUS SIGN}7.0 to 4.0 percentage points"),
+        (effects(-7, 4), "the data do not rule out what lies beyond"),
         (effects(-7, -3), "2 lie wholly below 0 and 0 wholly above"),
         (effects(3, 7), "0 lie wholly below 0 and 2 wholly above"),
         (effects(-7, -3, usable=False), "No usable answer"),
@@ -137,6 +137,39 @@ def test_claims_are_told_apart_by_what_a_method_allows_for():
     assert list(written["Claims"]) == ["yes", "yes", "no", ""]
     claimed = inference_answer(methods(**{"Conley-Taber": True, "Permutation": False}))[0]
     assert "1 of 2 answers claim an effect at the 5% level (Conley-Taber against all" in claimed
+
+
+def candidates(*farther):
+    """Return candidates in order of their estimate, with the probability of lying farther."""
+    rows = [
+        {
+            "authority": name,
+            "distance": 0.1 * (place + 1),
+            "lower": 0.05,
+            "upper": 0.9,
+            "farther_than_first": probability,
+            "treated": "Islington",
+            "first_year": "2012-13",
+            "last_year": "2014-15",
+        }
+        for place, (name, probability) in enumerate(
+            zip(["Leeds", "Southend", "Kent"], farther, strict=True)
+        )
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_what_cannot_be_told_apart_is_said_first_and_is_no_ranking():
+    first, reported = compare_answer(candidates(0.0, 0.7, 0.99), reported="Southend")
+    assert "1 of 2 candidates cannot be told apart from Leeds" in first
+    assert "not a ranking" in first
+    assert "number" not in reported
+    assert "0.20 log-odds" in reported
+    assert "the probability that Southend's lay farther is 70%" in reported
+    clear = compare_answer(candidates(0.0, 0.99, 0.99), reported="")
+    assert len(clear) == 1
+    assert "0 of 2 candidates" in clear[0]
+    assert "alone is nearest" in clear[0]
 
 
 def test_a_tail_that_is_not_reproduced_is_said_so():

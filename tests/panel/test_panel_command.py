@@ -49,7 +49,7 @@ def analysed(mp_bayes, made_up, tmp_path, monkeypatch):
 def test_all_commands_on_made_up_files(analysed):
     folder, said = analysed
     results = folder / "results" / "panel" / "rereferral"
-    assert "The report's comparison, Southend-on-Sea, is number" in said["compare"]
+    assert "The report's comparison, Southend-on-Sea: its trend lay" in said["compare"]
     assert "Did it embed later?" in said["islington"]
     assert "Islington ranks" in said["placebo"]
     assert "Written to results/panel/rereferral/placebo" in said["placebo"]
@@ -85,10 +85,7 @@ def test_the_report_shows_what_the_panel_left(analysed):
     section = panel_section(results)
     assert section is not None
     assert section.shocks is None
-    assert (
-        "Nearest to Islington in trend, 2012-13 to 2014-15"
-        in section.parts[0].blocks[2].sentences[0]
-    )
+    assert "candidates cannot be told apart from" in section.parts[0].blocks[2].sentences[0]
     (part,) = section.parts
     islington, placebo, compare = part.blocks
     pictures = [*islington.pictures, *placebo.pictures]
@@ -118,7 +115,7 @@ def test_another_authority_has_a_folder_of_its_own(mp_bayes, analysed, made_up):
     folder, _ = analysed
     status, said, _ = mp_bayes("panel", "compare", "--data", str(made_up), "--treated", "Borough 3")
     assert status == 0
-    assert "Nearest to Borough 3 in trend" in said
+    assert "nearest to Borough 3's" in said
     assert "The report's comparison" not in said
     assert (folder / "results" / "panel" / "rereferral" / "compare_borough_3").is_dir()
 

@@ -8,6 +8,7 @@ import pytest
 # The invented results are shared with the tests of the figures.
 sys.path.insert(0, str(Path(__file__).parents[1] / "figures"))
 
+from synthetic_page import page_tables
 from synthetic_results import make_tables, write_posteriors
 
 from mp_bayes.figures import Chart, charts
@@ -27,7 +28,8 @@ FACTS = {
 
 @pytest.fixture(scope="session")
 def whole_tables() -> Tables:
-    return make_tables()
+    tables = make_tables()
+    return tables | page_tables(tables["effects"])
 
 
 @pytest.fixture

@@ -73,19 +73,11 @@ def test_unusable_fit_gives_no_answer(tables: Tables):
     assert nothing == "No answer can be given: no headline fit is usable."
 
 
-def test_contrast_counts_intervals(tables: Tables):
-    effects, comparison = tables["effects"], tables["comparison"]
-    text = answers.contrast_answer(effects, comparison)
-    total = sum(len(outcome.post_years) for outcome in OUTCOMES.values())
-    # Invented intervals leave out 0 under `none` only; the published ones are the report's own.
-    assert f"{total} of {total} under the same assumption" in text
-    assert f"0 of {total} once boroughs" in text
-    links = comparison["scale"].isin(["log_odds", "log_rate"])
-    published = comparison[
-        links & comparison["source"].eq("published") & comparison["estimand"].eq("yearly_effect")
-    ]
-    out = (published["lower"] * published["upper"] > 0).sum()
-    assert f"{out} of {total} in the published" in text
+def test_digits_follow_the_monte_carlo_error(tables: Tables):
+    effects = tables["effects"].assign(mcse_mean=0.02, mcse_lower=0.1, mcse_upper=0.15)
+    text = answers.outcome_answer(effects, FIRST)
+    assert "2.0 percentage points lower" in text
+    assert "from 5 lower to 1 higher" in text
 
 
 def test_years_are_named_by_shock_prior(tables: Tables):
@@ -98,9 +90,15 @@ def test_years_are_named_by_shock_prior(tables: Tables):
 
 def test_costs_in_words(tables: Tables):
     text = answers.cost_answer(tables["costs"], FIRST)
-    assert "one averted re-referral is £20,000" in text
+    assert (
+        "as likely as not to have paid for itself if one averted re-referral is worth £20,0" in text
+    )
     assert "£9,000 to no limit (nothing averted)" in text
-    assert "at £100,000 each, 80%" in text
+    assert "calls a cost-benefit analysis unfeasible" in text
+    assert "at £10,000 each, 80%" in text
+    # 300 pounds are more than a fifth of a thousand, and less than one of ten thousand.
+    tables["costs"] = tables["costs"].assign(mcse_median=300.0, cost_per_outcome_median=21_234.0)
+    assert "is worth £20,000 (" in answers.cost_answer(tables["costs"], FIRST)
     tables["costs"]["cost_per_outcome_median"] = np.inf
     assert "in most posterior draws nothing was averted" in answers.cost_answer(
         tables["costs"], FIRST
@@ -121,9 +119,17 @@ def test_notice_only_where_a_fit_is_unusable(tables: Tables):
 @pytest.mark.parametrize("change", [lambda x: x, flipped, narrowed])
 def test_no_sentence_claims_significance(tables: Tables, change):
     effects = change(tables["effects"])
-    said = [answers.overall_answer(effects), answers.contrast_answer(effects, None)]
+    said = [answers.overall_answer(effects)]
     said += [answers.outcome_answer(effects, name) for name in OUTCOMES]
     assert not any("ignifican" in text for text in said)
+
+
+def test_one_is_singular():
+    assert answers.directed(-1.2, 0, "percentage points") == "1 percentage point lower"
+    assert answers.directed(0.9, 0, "placement moves per 100 child-years") == (
+        "1 placement move per 100 child-years higher"
+    )
+    assert answers.directed(-1.0, 1, "percentage points") == "1.0 percentage points lower"
 
 
 def test_no_change_has_no_direction():

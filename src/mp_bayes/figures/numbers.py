@@ -1,6 +1,8 @@
 """Write numbers as people read them: rounded, with units and a true minus sign."""
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 from mp_bayes.study import Outcome
 
@@ -32,6 +34,39 @@ def decimals_of(scale: str) -> int:
     return 1 if scale in ("percentage_points", "per_100_child_years") else 2
 
 
+def decimals_for(error: float, most: int, *, least: int = 0) -> int:
+    """Return the decimals that a Monte Carlo standard error allows.
+
+    The largest number of decimals at which the error is at most a fifth of a unit of the last: then
+    two runs with different seeds differ by more than that unit less than once in a thousand times.
+
+    Parameters
+    ----------
+    error : float
+        In the number's own unit; not a number where there is none, and then all decimals are kept.
+    most, least : int
+        Bounds; below 0 they stand for tens, hundreds, and so on.
+    """
+    if math.isnan(error):
+        return most
+    return next((d for d in range(most, least, -1) if 5 * error <= 10.0**-d), least)
+
+
+def decimals_in(row: Mapping[Any, Any]) -> tuple[int, int]:
+    """Return the decimals of a row's mean and of its interval's ends.
+
+    Parameters
+    ----------
+    row : mapping
+        scale and, where the numbers are sampled, mcse_mean, mcse_lower and mcse_upper.
+    """
+    most = decimals_of(row["scale"])
+    mean, lower, upper = (
+        float(row.get(f"mcse_{name}", math.nan)) for name in ("mean", "lower", "upper")
+    )
+    return decimals_for(mean, most), decimals_for(max(lower, upper), most)
+
+
 def number(value: float, decimals: int = 1, *, sign: bool = False) -> str:
     """Round a number; with `sign`, write + before what is above 0."""
     if not math.isfinite(value):
@@ -52,6 +87,18 @@ def interval(lower: float, upper: float, decimals: int = 1) -> str:
 def estimate(mean: float, lower: float, upper: float, decimals: int = 1) -> str:
     """Write an estimate with its interval in brackets."""
     return f"{number(mean, decimals)} ({interval(lower, upper, decimals)})"
+
+
+def estimate_in(row: Mapping[Any, Any], *, value: str = "mean") -> str:
+    """Write a row's estimate and interval with the decimals that its Monte Carlo errors allow.
+
+    Parameters
+    ----------
+    row : mapping
+        As for `decimals_in`, with lower, upper and the estimate under the name `value`.
+    """
+    middle, ends = decimals_in(row)
+    return f"{number(row[value], middle)} ({interval(row['lower'], row['upper'], ends)})"
 
 
 def percent(probability: float) -> str:

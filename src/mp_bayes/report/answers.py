@@ -1,11 +1,20 @@
 """The answer in plain words, made from the numbers."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from mp_bayes.figures.numbers import CREDIBLE, decimals_of, listed, number, percent, unit_of
+from mp_bayes.figures.numbers import (
+    CREDIBLE,
+    decimals_for,
+    decimals_in,
+    listed,
+    number,
+    percent,
+    unit_of,
+)
 from mp_bayes.figures.selection import HEADLINE, pick
 from mp_bayes.priors import SHOCK_PRIORS
 from mp_bayes.study import OUTCOMES, Outcome, get_outcome
@@ -25,7 +34,7 @@ def headline_row(
     return None if rows.empty else rows.iloc[0]
 
 
-def verdict(row: "pd.Series[Any]") -> Verdict:
+def verdict(row: "Mapping[Any, Any] | pd.Series[Any]") -> Verdict:
     """Judge an effect by its 95% interval, and by its direction where the interval holds 0."""
     if not row["usable"]:
         return "unusable"
@@ -42,8 +51,8 @@ def verdict(row: "pd.Series[Any]") -> Verdict:
 _CONCLUSIONS = {
     "reduction": "The evidence points to a reduction.",
     "increase": "The evidence points to an increase.",
-    "leans_reduction": "A reduction is likelier than an increase, but neither is ruled out.",
-    "leans_increase": "An increase is likelier than a reduction, but neither is ruled out.",
+    "leans_reduction": "A reduction is likelier than an increase, but the interval holds both.",
+    "leans_increase": "An increase is likelier than a reduction, but the interval holds both.",
     "open": "The evidence does not tell a reduction from an increase.",
 }
 
@@ -51,17 +60,23 @@ _CONCLUSIONS = {
 def directed(value: float, decimals: int, unit: str = "") -> str:
     """Write a change as `2.1 percentage points lower` or `0.4 higher`."""
     size = number(abs(value), decimals)
-    amount = f"{size} {unit}".strip()
+    amount = f"{size} {_singular(unit) if size == '1' else unit}".strip()
     if float(size.replace(",", "")) == 0:
         return f"{amount} (no change)"
     return f"{amount} {'lower' if value < 0 else 'higher'}"
+
+
+def _singular(unit: str) -> str:
+    """Write a unit for the number 1: `percentage point`, `placement move per 100 child-years`."""
+    what, _, per = unit.partition(" per ")
+    return what.removesuffix("s") + (f" per {per}" if per else "")
 
 
 def minimum_of(outcome: Outcome) -> str:
     """Write the smallest effect of interest with its unit."""
     unit = unit_of(outcome.response_scale, outcome)
     if outcome.minimum == 1:
-        unit = unit.replace("points", "point").replace(f"{outcome.unit}s", outcome.unit)
+        unit = _singular(unit)
     return f"{number(outcome.minimum, 0)} {unit}"
 
 
@@ -84,13 +99,13 @@ def outcome_answer(effects: pd.DataFrame, name: str) -> str:
             "No answer can be given: the headline fit is unusable, because its sampling did not "
             "converge."
         )
-    decimals = decimals_of(outcome.response_scale)
+    middle, ends = decimals_in(row.to_dict())
     unit = unit_of(outcome.response_scale, outcome)
     return (
         f"{_CONCLUSIONS[verdict(row)]} Averaged over {row['year']}, the rate in "
-        f"{outcome.study.treated} is put at {directed(row['mean'], decimals, unit)} than "
-        f"without the programme ({CREDIBLE} from {directed(row['lower'], decimals)} to "
-        f"{directed(row['upper'], decimals)}). The probability of any reduction is "
+        f"{outcome.study.treated} is put at {directed(row['mean'], middle, unit)} than "
+        f"without the programme ({CREDIBLE} from {directed(row['lower'], ends)} to "
+        f"{directed(row['upper'], ends)}). The probability of any reduction is "
         f"{percent(row['prob_below_0'])}; of a reduction of more than "
         f"{minimum_of(outcome)}, "
         f"{percent(row['prob_beyond_minimum'])}."
@@ -117,7 +132,7 @@ def years_answer(effects: pd.DataFrame, name: str) -> str:
             continue
         out = rows[(rows["lower"] > 0) | (rows["upper"] < 0)]
         years = [
-            f"{row['year']} ({directed(row['mean'], decimals_of(scale))})"
+            f"{row['year']} ({directed(row['mean'], decimals_in(row)[0])})"
             for row in out.to_dict("records")
         ]
         parts.append(f"{shock}, {listed(years) if years else 'no year'}")
@@ -159,52 +174,30 @@ def overall_answer(effects: pd.DataFrame) -> str:
     return text
 
 
-def contrast_answer(effects: pd.DataFrame, comparison: pd.DataFrame | None) -> str:
-    """Set the count of yearly effects that leave out 0 beside the published one."""
-    counts = []
-    if comparison is not None:
-        links = [outcome.link_scale for outcome in OUTCOMES.values()]
-        rows = pick(comparison, source="published", estimand="yearly_effect")
-        counts.append(("in the published regressions", rows[rows["scale"].isin(links)]))
-    both = pick(effects, evidence="coefficients", shock_prior="none")
-    evidence = "coefficients" if len(both) else "cells"
-    for shock, said in (
-        (
-            "none",
-            f"under the same assumption here with years partly pooled (shock prior none, "
-            f"{evidence})",
-        ),
-        ("national", f"once boroughs may move on their own (national, {evidence})"),
-    ):
-        choice = {**HEADLINE, "shock_prior": shock, "evidence": evidence}
-        rows = pick(effects, **choice, estimand="yearly_effect")
-        link = [OUTCOMES[name].link_scale for name in rows["outcome"]]
-        counts.append((said, rows[rows["scale"].eq(pd.Series(link, index=rows.index, dtype=str))]))
-    parts = [
-        f"{excluding_zero(rows)} of {int(rows['usable'].sum())} {said}"
-        for said, rows in counts
-        if rows["usable"].any()
-    ]
-    if not parts:
-        return ""
-    return (
-        "The published analysis takes boroughs not to move on their own from year to year. "
-        f"Effects in single years whose 95% interval leaves out no change: {listed(parts)}."
-    )
-
-
 def excluding_zero(rows: pd.DataFrame) -> int:
     """Count the usable intervals that leave 0 out."""
     return int((rows["usable"].astype(bool) & ((rows["lower"] > 0) | (rows["upper"] < 0))).sum())
 
 
-def pounds(value: float) -> str:
-    """Write a cost, which is infinite where nothing was averted."""
-    return f"£{value:,.0f}" if np.isfinite(value) else "no limit (nothing averted)"
+def pounds(value: float, error: float = np.nan) -> str:
+    """Write a cost, which is infinite where nothing was averted; `error` is its Monte Carlo SE."""
+    if not np.isfinite(value):
+        return "no limit (nothing averted)"
+    decimals = decimals_for(error, 0, least=-int(np.log10(max(value, 1.0))))
+    return f"£{round(value, decimals):,.0f}"
+
+
+def costs_each(row: "pd.Series[Any]") -> tuple[str, str, str]:
+    """Write the lower end, median and upper end of the cost of one averted outcome."""
+    lower, median, upper = (
+        pounds(row[f"cost_per_outcome_{part}"], row.get(f"mcse_{part}", np.nan))
+        for part in ("lower", "median", "upper")
+    )
+    return lower, median, upper
 
 
 def cost_answer(costs: pd.DataFrame, name: str) -> str:
-    """Say in words what an averted outcome cost under the headline fit.
+    """Say from what value of an averted outcome the programme would have paid for itself.
 
     Parameters
     ----------
@@ -222,20 +215,21 @@ def cost_answer(costs: pd.DataFrame, name: str) -> str:
     if not row["usable"]:
         return "No cost can be given: the headline fit is unusable."
     top = rows.sort_values("value_per_outcome").iloc[-1]
-    median = row["cost_per_outcome_median"]
-    each = (
-        f"the median cost of one averted {outcome.unit} is {pounds(median)}"
-        if np.isfinite(median)
-        else f"in most posterior draws nothing was averted, so the median cost of one averted "
-        f"{outcome.unit} has {pounds(median)}"
+    lower, median, upper = costs_each(row)
+    even = (
+        f"through this outcome alone the programme is as likely as not to have paid for itself if "
+        f"one averted {outcome.unit} is worth {median}"
+        if np.isfinite(row["cost_per_outcome_median"])
+        else f"in most posterior draws nothing was averted, so at no value of one averted "
+        f"{outcome.unit} is the programme as likely as not to have paid for itself"
     )
     return (
-        f"Set against the whole cost of its funding round, {pounds(row['cost'])}, {each} "
-        f"({CREDIBLE} {pounds(row['cost_per_outcome_lower'])} to "
-        f"{pounds(row['cost_per_outcome_upper'])}). The probability that any was averted on "
-        f"balance is {percent(row['prob_averts'])}; that the programme paid for itself through "
-        f"this outcome alone, at {pounds(top['value_per_outcome'])} each, "
-        f"{percent(top['prob_pays'])}."
+        f"The report names no value of one averted {outcome.unit}, and calls a cost-benefit "
+        f"analysis unfeasible (section 3.4). The break-even value: against the whole cost of the "
+        f"funding round, {pounds(row['cost'])}, {even} ({CREDIBLE} of the cost of one averted: "
+        f"{lower} to {upper}). The probability that any was "
+        f"averted on balance is {percent(row['prob_averts'])}; that the programme paid at "
+        f"{pounds(top['value_per_outcome'])} each, {percent(top['prob_pays'])}."
     )
 
 

@@ -8,8 +8,9 @@ import pandas as pd
 
 from mp_bayes.figures.chart import Chart, Tables
 from mp_bayes.figures.selection import has
-from mp_bayes.report import answers, check_tables, effect_tables
+from mp_bayes.report import answers, check_tables, effect_tables, fair, steps, together
 from mp_bayes.report.assumptions import ASSUMPTIONS, METHODS
+from mp_bayes.report.data_notes import data_notes
 from mp_bayes.report.page import Picture, environment, picture
 from mp_bayes.report.panel_page import PanelSection
 from mp_bayes.report.plan_page import PlanningSection
@@ -30,6 +31,16 @@ class OutcomeSection:
     pictures: list[Picture]
 
 
+@dataclass(frozen=True)
+class Block:
+    """Sentences, figures and tables on one outcome, or on all."""
+
+    label: str
+    sentences: list[str]
+    pictures: list[Picture]
+    tables: list[Table]
+
+
 def build_report(
     tables: Tables,
     charts: Iterable[Chart],
@@ -44,7 +55,7 @@ def build_report(
     ----------
     tables : dict of DataFrame
         A run's tables by file name: effects, comparison, trends, costs, diagnostics, and where
-        there are any timing_scenarios, audit and priors.
+        there are any decomposition, weights, headline_variants, timing_scenarios, audit and priors.
     charts : iterable of Chart
         From `mp_bayes.figures.charts`.
     facts : mapping
@@ -78,12 +89,21 @@ def _context(tables: Tables, pictures: list[Picture]) -> dict[str, Any]:
     scenarios = tables.get("timing_scenarios", empty)
     audit, priors = tables.get("audit", empty), tables.get("priors", empty)
     compared = [] if comparison.empty else outcomes
+    steps_there = has(tables, "decomposition")
     return {
         "notice": answers.notice(diagnostics),
         "overall": answers.overall_answer(effects),
-        "contrast": answers.contrast_answer(effects, None if comparison.empty else comparison),
+        "contrast": together.contrast_answer(tables["decomposition"]) if steps_there else "",
+        "glance": [picture for picture in pictures if picture.name == "answer_at_a_glance"],
+        "together": _together(effects, comparison),
+        "steps": _chains(tables, outcomes, pictures),
+        "weights": _weights(tables, outcomes, pictures),
+        "fair": _fair(comparison),
+        "variants": _variants(tables),
+        "data_notes": data_notes(),
         "sections": [_section(tables, name, pictures) for name in names],
-        "general_pictures": [picture for picture in pictures if "__" not in picture.name],
+        "embedding_pictures": [p for p in pictures if p.name == "embedding_curves"],
+        "adjustment": "" if comparison.empty else effect_tables.adjustment_answer(comparison),
         "comparisons": [
             table
             for outcome in compared
@@ -106,6 +126,56 @@ def _context(tables: Tables, pictures: list[Picture]) -> dict[str, Any]:
     }
 
 
+def _named(pictures: list[Picture], figure: str, outcome: Outcome) -> list[Picture]:
+    return [picture for picture in pictures if picture.name == f"{figure}__{outcome.name}"]
+
+
+def _together(effects: pd.DataFrame, comparison: pd.DataFrame) -> Block | None:
+    if comparison.empty:
+        return None
+    said = together.together_answer(effects, comparison)
+    return Block("", said, [], [together.together_table(effects, comparison)])
+
+
+def _chains(tables: Tables, outcomes: list[Outcome], pictures: list[Picture]) -> list[Block]:
+    return [
+        Block(
+            outcome.label,
+            steps.steps_answer(tables["decomposition"], outcome),
+            _named(pictures, "decomposition", outcome),
+            [steps.steps_table(tables["decomposition"], tables["effects"], outcome)],
+        )
+        for outcome in outcomes
+        if has(tables, "decomposition", outcome.name)
+    ]
+
+
+def _weights(tables: Tables, outcomes: list[Outcome], pictures: list[Picture]) -> list[Block]:
+    return [
+        Block(
+            outcome.label,
+            [steps.weights_answer(tables["weights"], outcome)],
+            _named(pictures, "weights", outcome),
+            [steps.weights_table_of(tables["weights"], outcome)],
+        )
+        for outcome in outcomes
+        if has(tables, "weights", outcome.name)
+    ]
+
+
+def _fair(comparison: pd.DataFrame) -> Block | None:
+    if comparison.empty or not comparison["source"].eq("fair").any():
+        return None
+    return Block("", fair.fair_answer(comparison), [], [fair.fair_table(comparison)])
+
+
+def _variants(tables: Tables) -> Block | None:
+    if not has(tables, "headline_variants"):
+        return None
+    both = tables["effects"], tables["headline_variants"]
+    return Block("", fair.variants_answer(*both), [], [fair.variants_table(*both)])
+
+
 def _present(tables: Iterable[Table | None]) -> list[Table]:
     return [table for table in tables if table is not None]
 
@@ -125,7 +195,12 @@ def _section(tables: Tables, name: str, pictures: list[Picture]) -> OutcomeSecti
         cost,
         effect_tables.outcome_table(tables["effects"], outcome),
         effect_tables.structure_table(tables["effects"], outcome),
-        [picture for picture in pictures if picture.name.partition("__")[2] == name],
+        [
+            picture
+            for picture in pictures
+            if picture.name.partition("__")[2] == name
+            and not picture.name.startswith(("decomposition__", "weights__"))
+        ],
     )
 
 

@@ -15,7 +15,7 @@ from mp_bayes.study import OUTCOMES
 
 #: Parameters that only one likelihood has.
 _BINARY_ONLY, _COUNT_ONLY = ("design_effect",), ("dispersion_excess", "exposure")
-_LABELS = ["evidence", "shock", "effect", "timing", "sd_shock"]
+_LABELS = ["evidence", "shock", "effect", "coding", "timing", "years", "shape"]
 
 
 def audit_tables(audit: pd.DataFrame) -> list[Table]:
@@ -98,7 +98,8 @@ def diagnostics_tables(diagnostics: pd.DataFrame) -> list[Table]:
                 "Gate",
             ],
             groups,
-            "ESS: effective sample size. Timing scenarios and fixed shock SDs are included.",
+            "ESS: effective sample size. Timing scenarios, borrowed years and heavy-tailed shocks "
+            "are included.",
         )
     ]
     bad_fits = diagnostics[~diagnostics["usable"].astype(bool)]

@@ -2,16 +2,33 @@
 
 import pandas as pd
 
-from mp_bayes.figures.numbers import CREDIBLE, percent, unit_of
+from mp_bayes.figures.numbers import CREDIBLE, number, percent, unit_of
 from mp_bayes.figures.selection import pick
 from mp_bayes.priors import SHOCK_PRIORS
-from mp_bayes.report.answers import minimum_of, pounds
+from mp_bayes.report.answers import costs_each, minimum_of, pounds
+from mp_bayes.report.fair import NAMES
 from mp_bayes.report.table import Table, effect_cell, marked
 from mp_bayes.study import EFFECTS, OUTCOMES, Outcome
 from mp_bayes.timing import timings
 
-POOLED_LABEL = "All post-years: against all pre-years (DiD); average of years (posterior)"
+#: What a row of the comparison stands for, where it is not one year.
+_ROWS = {
+    "partly_exposed_effect": "{year}, partly exposed",
+    "yearly_effect": "{year}",
+    "average_effect": "{year}, average of the yearly effects",
+    "pre_post_contrast": "All years after against all before (the report's other regression)",
+    "parallel_trends": "{year}",
+}
 _MODELS = {"linear": "linear", "logit": "logit", "quasi_poisson": "quasi-Poisson"}
+_INTERVALS = (
+    "Estimate (95% interval): confidence intervals for published, recomputed, shock-aware and "
+    "Donald-Lang, equal-tailed posterior intervals for the others, with yearly effects."
+)
+_COMPARED = (
+    f"{_INTERVALS} The average weighs years by the treated borough's referrals or cases in every "
+    "column; of the published estimates it is worked out here. A year that is partly exposed is "
+    "untreated in the report and in posteriors under none."
+)
 
 
 def outcome_table(effects: pd.DataFrame, outcome: Outcome) -> Table:
@@ -20,22 +37,25 @@ def outcome_table(effects: pd.DataFrame, outcome: Outcome) -> Table:
     unit = unit_of(scale, outcome)
     rows = []
     chosen = pick(effects, outcome=outcome.name, evidence="cells", effect_structure="yearly")
-    for estimand, period in (("yearly_effect", ""), ("average_effect", " average")):
+    for estimand, period in (
+        ("partly_exposed_effect", ", partly exposed"),
+        ("yearly_effect", ""),
+        ("average_effect", " average"),
+    ):
         these = pick(chosen, estimand=estimand, scale=scale)
         for year in dict.fromkeys(these["year"]):
             for shock in SHOCK_PRIORS:
                 for row in pick(these, year=year, shock_prior=shock).to_dict("records"):
-                    good = bool(row["usable"])
-                    effect = effect_cell(
-                        row["mean"], row["lower"], row["upper"], scale=scale, usable=good
-                    )
                     chances = [row["prob_below_0"], row["prob_beyond_minimum"]]
                     rows.append(
                         [
                             f"{year}{period}",
                             shock,
-                            effect,
-                            *(marked(percent(chance), usable=good) for chance in chances),
+                            effect_cell(row),
+                            *(
+                                marked(percent(chance), usable=bool(row["usable"]))
+                                for chance in chances
+                            ),
                         ]
                     )
     return Table(
@@ -48,7 +68,9 @@ def outcome_table(effects: pd.DataFrame, outcome: Outcome) -> Table:
             f"Probability of a reduction of more than {minimum_of(outcome)}",
         ],
         rows,
-        "Evidence: cells. Effects: yearly. Below 0 is a reduction.",
+        "Evidence: cells. Effects: yearly. Below 0 is a reduction. A partly exposed year lies "
+        "before the onset, and some of its outcomes after it: its effect is the part that it has "
+        "by its dose. Under none the report's coding holds, in which such years are untreated.",
     )
 
 
@@ -64,12 +86,7 @@ def structure_table(effects: pd.DataFrame, outcome: Outcome) -> Table:
             if not average:
                 continue
             full = pick(here, estimand="fully_embedded_effect").to_dict("records")
-            cells = [
-                effect_cell(
-                    row["mean"], row["lower"], row["upper"], scale=scale, usable=bool(row["usable"])
-                )
-                for row in (*average, *full)
-            ]
+            cells = [effect_cell(row) for row in (*average, *full)]
             good = bool(average[0]["usable"])
             chance = marked(percent(average[0]["prob_below_0"]), usable=good)
             whole = cells[1] if full else "not defined"
@@ -84,22 +101,42 @@ def structure_table(effects: pd.DataFrame, outcome: Outcome) -> Table:
             "At full embedding",
         ],
         rows,
-        "Evidence: cells. Yearly: each post-year its own effect, and partly exposed years before "
-        "the onset count as untreated. Constant and embedding: every year by its dose.",
+        "Evidence: cells. Yearly: each exposed year its own effect, partly pooled. Every year "
+        "counts by its dose, except for yearly effects under none, which are coded as in the "
+        "report: years before the onset are untreated.",
     )
 
 
 def comparison_tables(comparison: pd.DataFrame, outcome: Outcome) -> list[Table]:
-    """Return published, recomputed and posterior effects side by side, a table for each scale."""
+    """Return published, recomputed, fair and posterior effects, a table for each scale."""
     mine = pick(comparison, outcome=outcome.name)
-    shown = mine["estimand"].isin(["yearly_effect", "average_effect", "pre_post_contrast"])
+    shown = [name for name in _ROWS if name != "parallel_trends"]
     tables = []
-    for scale in ("percentage_points", outcome.link_scale):
-        rows = mine[shown & mine["scale"].eq(scale)]
+    for scale in (outcome.response_scale, outcome.link_scale):
+        rows = mine[mine["estimand"].isin(shown) & mine["scale"].eq(scale)]
         if len(rows):
             caption = f"{outcome.label}: published and posterior, {unit_of(scale, outcome)}"
-            tables.append(_side_by_side(rows, [*outcome.post_years, ""], caption, scale))
+            tables.append(_side_by_side(rows, shown, caption, _COMPARED))
     return tables
+
+
+def adjustment_answer(comparison: pd.DataFrame) -> str:
+    """Say how far the published, adjusted estimates lie from the raw contrasts; may be empty."""
+    rows = pick(comparison, estimand="yearly_effect")
+    rows = rows[rows["se"].notna()]
+    keys = ["outcome", "year", "scale", "method"]
+    both = pick(rows, source="published").merge(
+        pick(rows, source="recomputed"), on=keys, suffixes=("", "_raw")
+    )
+    if both.empty:
+        return ""
+    gap = ((both["estimate"] - both["estimate_raw"]) / both["se"]).abs().max()
+    return (
+        f"The contrasts recomputed from the totals, without covariates, lie within "
+        f"{number(gap, 2)} published standard errors of the published coefficients, in every year "
+        "and on every scale: what the totals leave out, the mix of children, makes little "
+        "difference to them."
+    )
 
 
 def trends_table(comparison: pd.DataFrame, outcome: Outcome) -> Table | None:
@@ -112,16 +149,22 @@ def trends_table(comparison: pd.DataFrame, outcome: Outcome) -> Table | None:
     caption = (
         f"{outcome.label}: departure from parallel trends, {unit_of(outcome.link_scale, outcome)}"
     )
-    return _side_by_side(rows, list(outcome.pre_years), caption, outcome.link_scale)
+    return _side_by_side(rows, ["parallel_trends"], caption, _INTERVALS)
 
 
 def _columns(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    """Divide a comparison into its columns: published, recomputed, each posterior."""
+    """Divide a comparison into its columns: published, recomputed, fair, each posterior."""
     columns = []
     for source in ("published", "recomputed"):
         part = pick(rows, source=source)
         for model in dict.fromkeys(part["method"]):
             columns.append((f"{source.capitalize()}, {_MODELS[model]}", pick(part, method=model)))
+    fair = pick(rows, source="fair")
+    for method in dict.fromkeys(fair["method"]):
+        part = pick(fair, method=method)
+        # Methods that cannot be used have a table of their own, with the reason.
+        if part["lower"].notna().any():
+            columns.append((NAMES[method], part))
     posterior = pick(rows, source="posterior", effect_structure="yearly")
     for evidence in ("cells", "coefficients"):
         for shock in SHOCK_PRIORS:
@@ -131,30 +174,19 @@ def _columns(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     return columns
 
 
-def _side_by_side(rows: pd.DataFrame, years: list[str], caption: str, scale: str) -> Table:
-    """Set columns side by side by year; year "" stands for all post-years."""
+def _side_by_side(rows: pd.DataFrame, estimands: list[str], caption: str, note: str) -> Table:
+    """Set columns side by side, a line for each estimand and year."""
     columns = _columns(rows)
     lines = []
-    for year in years:
-        line = [year or POOLED_LABEL]
-        for _, part in columns:
-            pooled = part["estimand"].isin(["average_effect", "pre_post_contrast"])
-            here = part[pooled] if not year else part[part["year"].eq(year) & ~pooled]
-            cells = [
-                effect_cell(
-                    row["estimate"], row["lower"], row["upper"], scale=scale, usable=row["usable"]
-                )
-                for row in here.to_dict("records")
-            ]
-            line.append(cells[0] if cells else "not given")
-        lines.append(line)
-    return Table(
-        caption,
-        ["Year", *(name for name, _ in columns)],
-        lines,
-        "Estimate (95% interval): confidence intervals for published and recomputed, equal-tailed "
-        "posterior intervals for the others, with yearly effects.",
-    )
+    for estimand in estimands:
+        these = pick(rows, estimand=estimand)
+        for year in sorted(dict.fromkeys(these["year"])):
+            line = [_ROWS[estimand].format(year=year)]
+            for _, part in columns:
+                here = pick(part, estimand=estimand, year=year).to_dict("records")
+                line.append(effect_cell(here[0], value="estimate") if here else "not given")
+            lines.append(line)
+    return Table(caption, ["Year", *(name for name, _ in columns)], lines, note)
 
 
 def timing_table(scenarios: pd.DataFrame, effects: pd.DataFrame, outcome: Outcome) -> Table | None:
@@ -174,17 +206,8 @@ def timing_table(scenarios: pd.DataFrame, effects: pd.DataFrame, outcome: Outcom
             line = [timing.label, effect]
             for estimand in ("average_effect", "fully_embedded_effect"):
                 for row in pick(here, estimand=estimand).to_dict("records"):
-                    good = bool(row["usable"])
-                    line.append(
-                        effect_cell(
-                            row["mean"],
-                            row["lower"],
-                            row["upper"],
-                            scale=outcome.response_scale,
-                            usable=good,
-                        )
-                    )
-                    line.append(marked(percent(row["prob_below_0"]), usable=good))
+                    chance = percent(row["prob_below_0"])
+                    line += [effect_cell(row), marked(chance, usable=bool(row["usable"]))]
             if len(line) == 6:
                 rows.append(line)
     unit = unit_of(outcome.response_scale, outcome)
@@ -213,8 +236,8 @@ def cost_tables(costs: pd.DataFrame) -> list[Table]:
         if rows.empty:
             continue
         row, good = rows.iloc[0], bool(rows["usable"].all())
-        parts = [f"cost_per_outcome_{part}" for part in ("lower", "median", "upper")]
-        texts = [percent(row["prob_averts"]), *(pounds(row[part]) for part in parts)]
+        lower, median, upper = costs_each(row)
+        texts = [median, lower, upper, percent(row["prob_averts"])]
         each.append(
             [outcome.label, row["period"], pounds(row["cost"])]
             + [marked(text, usable=good) for text in texts]
@@ -222,19 +245,24 @@ def cost_tables(costs: pd.DataFrame) -> list[Table]:
         chance = rows.set_index("value_per_outcome")["prob_pays"]
         pays.append(
             [outcome.label]
-            + [marked(percent(float(chance.loc[value])), usable=good) for value in values]
+            + [
+                marked(percent(float(chance[value])), usable=good)
+                if value in chance.index
+                else "not asked"
+                for value in values
+            ]
         )
     return [
         Table(
-            "Cost per averted outcome",
+            "Break-even value: the cost per averted outcome",
             [
                 "Outcome",
                 "Period",
                 "Programme cost",
-                "Probability that any was averted",
+                "Median cost of one averted: the break-even value",
                 "Lower end of 95% interval",
-                "Median cost of one averted",
                 "Upper end of 95% interval",
+                "Probability that any was averted",
             ],
             each,
             f"{CREDIBLE[0].upper()}{CREDIBLE[1:]}. The whole cost of the funding round is set "
@@ -244,5 +272,7 @@ def cost_tables(costs: pd.DataFrame) -> list[Table]:
             "Probability that the programme paid for itself, by value of one averted outcome",
             ["Outcome", *(pounds(value) for value in values)],
             pays,
+            "The report names no value; these are the project's. A residential placement lasts "
+            "longer than the other outcomes, and is asked at higher values.",
         ),
     ]

@@ -11,8 +11,8 @@ from mp_bayes.errors import InputError
 from mp_bayes.figures import panel as figures
 from mp_bayes.figures import placebo as placebo_figures
 from mp_bayes.figures.chart import Chart, Tables
-from mp_bayes.figures.numbers import CREDIBLE, interval, listed, number
-from mp_bayes.panel import answers
+from mp_bayes.figures.numbers import CREDIBLE, interval, listed, number, percent
+from mp_bayes.panel import answers, shock_answers
 from mp_bayes.panel.measures import MEASURES, REPORTED, TREATED, Measure
 from mp_bayes.panel.national import size_fits
 from mp_bayes.report.page import Picture, picture
@@ -105,18 +105,18 @@ def _part(measure: Measure, results: dict[str, Tables]) -> PanelPart:
 
 def _fit(measure: Measure, tables: Tables) -> Block:
     table = tables["shocks"]
-    sentences = answers.shocks_answer(table, tables["check"])
+    sentences = shock_answers.shocks_answer(table, tables["check"])
     if "authorities" not in tables:
         return Block(sentences)
     marked = [TREATED, *REPORTED.values()]
     authorities = tables["authorities"]
     chart = figures.authorities_chart(authorities, table, marked=marked, measure=measure)
-    sentences += answers.authorities_answer(authorities, marked=marked)
+    sentences += shock_answers.authorities_answer(authorities, marked=marked)
     return Block(sentences, _pictures(measure, "fit", chart))
 
 
 def _tails(_measure: Measure, tables: Tables) -> Block:
-    return Block([answers.tails_answer(tables["summary"])])
+    return Block([shock_answers.tails_answer(tables["summary"])])
 
 
 def _islington(measure: Measure, tables: Tables) -> Block:
@@ -170,7 +170,7 @@ def _shocks_table(fits: dict[Measure, Tables]) -> Table:
             listed([OUTCOMES[name].label for name in measure.outcomes]),
             *(
                 marked(
-                    answers.shock_estimate(tables["shocks"], parameter),
+                    shock_answers.shock_estimate(tables["shocks"], parameter),
                     usable=bool(tables["shocks"]["usable"].all() and size_fits(tables["check"])),
                 )
                 for parameter in ("sd_shock", "tau_shock", "rho")
@@ -201,20 +201,25 @@ def _candidates_table(table: pd.DataFrame, measure: Measure) -> Table:
         [
             row["authority"],
             f"{number(row['distance'], 2)} ({interval(row['lower'], row['upper'], 2)})",
+            percent(row["farther_than_first"]) if place else "it is the first",
             "no" if pd.isna(row["neighbour"]) else f"number {row['neighbour']:.0f}",
             {"True": "yes", "False": "no"}.get(str(row["same_region"]), "unknown"),
             number(row["size"], 1),
         ]
-        for row in table.head(_NEAREST).to_dict("records")
+        for place, row in enumerate(table.head(_NEAREST).to_dict("records"))
     ]
     return Table(
-        f"{measure.label}: the {len(rows)} authorities whose trends were nearest to {TREATED}'s",
+        f"{measure.label}: {len(rows)} of {len(table)} authorities, those whose trends are "
+        f"estimated nearest to {TREATED}'s",
         [
             "Authority",
             f"Distance, log-odds ({CREDIBLE})",
+            "Probability of lying farther than the first",
             "Statistical neighbour",
             "Same region",
             f"Size, {TREATED} = 1",
         ],
         rows,
+        "In the order of the estimate, which is not a ranking where the probability lies below "
+        "97.5%.",
     )

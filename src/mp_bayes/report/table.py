@@ -1,8 +1,10 @@
 """Tables as the page shows them: text cells, a caption, a header for each row."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from mp_bayes.figures.numbers import decimals_of, estimate
+from mp_bayes.figures.numbers import estimate_in
 
 UNUSABLE = "unusable"
 NBSP = "\N{NO-BREAK SPACE}"
@@ -33,9 +35,11 @@ def marked(text: str, *, usable: bool) -> str:
     return text if usable else f"{text} ({UNUSABLE})"
 
 
-def effect_cell(mean: float, lower: float, upper: float, *, scale: str, usable: bool) -> str:
-    """Write an effect with its interval, and whether it may be used."""
-    text = estimate(mean, lower, upper, decimals_of(scale))
-    number, _, bracket = text.partition(" ")
+def effect_cell(row: Mapping[Any, Any], *, value: str = "mean") -> str:
+    """Write an effect with its interval, and whether it may be used.
+
+    `row` is as for `mp_bayes.figures.numbers.estimate_in`, with usable.
+    """
+    middle, _, bracket = estimate_in(row, value=value).partition(" ")
     # A line may end between estimate and interval, but not inside the interval.
-    return marked(f"{number} {bracket.replace(' ', NBSP)}", usable=usable)
+    return marked(f"{middle} {bracket.replace(' ', NBSP)}", usable=bool(row["usable"]))

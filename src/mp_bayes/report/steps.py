@@ -1,0 +1,155 @@
+"""One assumption at a time, in words: what each step from published to headline did."""
+
+from collections.abc import Hashable
+from typing import Any
+
+import pandas as pd
+
+from mp_bayes.decomposition import LAST, PUBLISHED
+from mp_bayes.estimands import span
+from mp_bayes.figures.numbers import decimals_of, number, unit_of
+from mp_bayes.figures.selection import HEADLINE, pick
+from mp_bayes.report.table import Table, effect_cell
+from mp_bayes.study import Outcome
+
+#: One year's rows of the decomposition, by the step's name.
+type Chain = dict[str, dict[Hashable, Any]]
+
+
+def steps_answer(decomposition: pd.DataFrame, outcome: Outcome) -> list[str]:
+    """Say which step moved the average most, and the single year that moved most on the way.
+
+    Parameters
+    ----------
+    decomposition : pandas.DataFrame
+        From `mp_bayes.decomposition.decompose`.
+    outcome : Outcome
+    """
+    mine = pick(decomposition, outcome=outcome.name)
+    if not mine["usable"].all():
+        return ["The chain has a step that is unusable, and is not put into words."]
+    whole = span(outcome.post_years)
+    chains = {year: _chain(mine, year) for year in (*outcome.post_years, whole)}
+
+    def moved(year: str) -> float:
+        first, last = (chains[year][name]["estimate"] for name in (PUBLISHED, LAST))
+        return float(abs(last - first))
+
+    farthest = max(outcome.post_years, key=moved)
+    average, single = _walk(chains[whole], outcome), _walk(chains[farthest], outcome)
+    return [
+        f"Averaged over {whole}: {average} {_width(chains[whole])}",
+        f"The single year that moves most is {farthest}: {single}",
+    ]
+
+
+def _chain(table: pd.DataFrame, year: str) -> Chain:
+    """Return one year's rows by the step's name, in order."""
+    return {row["name"]: row for row in pick(table, year=year).to_dict("records")}
+
+
+def _walk(chain: Chain, outcome: Outcome) -> str:
+    """Put one chain into words: its ends, its largest step, and what pooling and the prior did."""
+    scale = chain[LAST]["scale"]
+    decimals = decimals_of(scale)
+    first, last = (number(chain[name]["estimate"], decimals) for name in (PUBLISHED, LAST))
+    largest = max(list(chain)[1:], key=lambda name: abs(chain[name]["change"]))
+    top, shocks, pooled, prior = (
+        number(chain[name]["change"], decimals, sign=True)
+        for name in (largest, "shocks", "pooled", LAST)
+    )
+    return (
+        f"{first} {unit_of(scale, outcome)} as published, {last} in the headline. The largest "
+        f"step, {top}, is “{chain[largest]['label']}”. Allowing for shocks moves the estimate by "
+        f"{shocks}, pooling the years by {pooled}, the prior of the mean effect by {prior}."
+    )
+
+
+def _width(chain: Chain) -> str:
+    """Say how wide the interval is at the steps that change it."""
+    decimals = decimals_of(chain[LAST]["scale"])
+    names = list(chain)
+    first, before, shocks, last = (
+        number(chain[name]["upper"] - chain[name]["lower"], decimals)
+        for name in (PUBLISHED, names[names.index("shocks") - 1], "shocks", LAST)
+    )
+    return (
+        f"The 95% interval is {first} wide as published, {before} just before shocks are allowed "
+        f"for, {shocks} with them, and {last} in the headline."
+    )
+
+
+def steps_table(decomposition: pd.DataFrame, effects: pd.DataFrame, outcome: Outcome) -> Table:
+    """Return the chain: a row a step, a column a year, and the average over them."""
+    mine = pick(decomposition, outcome=outcome.name)
+    scale = str(mine["scale"].iloc[0])
+    own = pick(effects, outcome=outcome.name, scale=scale, **HEADLINE)
+    own = own[own["estimand"].isin(["yearly_effect", "average_effect"])]
+    years = [*outcome.post_years, span(outcome.post_years)]
+    lines = []
+    for name, part in mine.groupby("name", sort=False):
+        # The headline's sampled numbers have Monte Carlo errors, which say their digits.
+        rows, value = (own, "mean") if name == LAST else (part, "estimate")
+        found = {row["year"]: row for row in rows.to_dict("records")}
+        label = str(part["label"].iloc[0])
+        lines.append([label, *(effect_cell(found[year], value=value) for year in years)])
+    return Table(
+        f"{outcome.label}: one assumption at a time, {unit_of(scale, outcome)}",
+        ["Each step keeps the ones before", *outcome.post_years, f"{years[-1]} average"],
+        lines,
+        "Estimate (95% interval): confidence intervals for the first two rows, equal-tailed "
+        "posterior intervals for the others. Steps between the second and the last are by the fast "
+        "posterior.",
+    )
+
+
+def weights_answer(weights: pd.DataFrame, outcome: Outcome) -> str:
+    """Say what the averages count, the comparison's weight, and how much the data count.
+
+    Parameters
+    ----------
+    weights : pandas.DataFrame
+        From `mp_bayes.weights.weights_table`.
+    outcome : Outcome
+    """
+    mine = pick(weights, outcome=outcome.name)
+    count = {
+        name: float(pick(mine, average=name)["comparison_weight"].iloc[0])
+        for name in ("headline", "borrowed")
+    }
+    study = outcome.study
+    treated = mine[mine["borough"].isin(study.treated_boroughs)]
+    post = treated[treated["year"].isin(outcome.post_years)]
+    own = {
+        name: float(pick(post, average=name)["weight"].sum())
+        for name in ("headline", "shock_aware")
+    }
+    before = {
+        name: pick(treated, average=name, year=study.reference_year)["weight"].iloc[0]
+        for name in ("published", "headline")
+    }
+    return (
+        f"For every 1 that {study.treated}'s post-years count, {study.comparison}'s count "
+        f"{number(count['headline'], 2)} in the headline, and {number(count['borrowed'], 2)} if "
+        "common years were borrowed from national statistics. The published average counts the "
+        f"reference year {study.reference_year} by {number(before['published'], 2)}, the headline "
+        f"by {number(before['headline'], 2)}. In all, {study.treated}'s post-years count "
+        f"{number(own['headline'], 2)} in the headline, and {number(own['shock_aware'], 2)} with "
+        "shocks but no prior of the effect to speak of: the difference is what the prior takes."
+    )
+
+
+def weights_table_of(weights: pd.DataFrame, outcome: Outcome) -> Table:
+    """Return the weight of every borough-year in each average."""
+    mine = pick(weights, outcome=outcome.name)
+    lines = [
+        [f"{label}: {borough}", *(number(weight, 2, sign=True) for weight in part["weight"])]
+        for (label, borough), part in mine.groupby(["label", "borough"], sort=False)
+    ]
+    return Table(
+        f"{outcome.label}: weight of each borough-year in each average",
+        ["Average, borough", *outcome.years],
+        lines,
+        "By how much the average moves if that borough-year's rate moves by 1: proportions or "
+        "log-rates for the published ones, log-odds or log-rates for the others.",
+    )

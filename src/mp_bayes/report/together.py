@@ -1,0 +1,150 @@
+"""What all outcome-years say together, in words and in one table."""
+
+import pandas as pd
+
+from mp_bayes.decomposition import LAST, PUBLISHED
+from mp_bayes.figures.numbers import CREDIBLE, listed, percent, unit_of
+from mp_bayes.figures.selection import HEADLINE, pick
+from mp_bayes.opponents import SHOCK_AWARE
+from mp_bayes.report.answers import LEANS, excluding_zero
+from mp_bayes.report.table import Table, effect_cell, marked
+from mp_bayes.study import OUTCOMES, Study
+
+#: Steps of the decomposition whose counts of intervals are set side by side.
+_COUNTED = {
+    PUBLISHED: "as published",
+    "link": "from the published totals with flat priors and no shocks",
+    "shocks": "once boroughs may move on their own, each year's effect on its own",
+    "pooled": "once the years' effects are pooled as well",
+    LAST: "in the headline, whose mean effect has a prior around 0",
+}
+
+
+def single_years(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of single post-years, in the outcomes' order."""
+    parts = [
+        table[table["outcome"].eq(name) & table["year"].isin(outcome.post_years)]
+        for name, outcome in OUTCOMES.items()
+    ]
+    return pd.concat(parts)
+
+
+def contrast_answer(decomposition: pd.DataFrame) -> str:
+    """Count the yearly effects that leave out 0 at each step from published to headline.
+
+    Parameters
+    ----------
+    decomposition : pandas.DataFrame
+        From `mp_bayes.decomposition.decompose`.
+    """
+    rows = single_years(decomposition)
+    counts = {
+        name: (excluding_zero(part), int(part["usable"].sum()))
+        for name in _COUNTED
+        if (part := pick(rows, name=name))["usable"].any()
+    }
+    if not counts:
+        return ""
+    said = [f"{out} of {total} {_COUNTED[name]}" for name, (out, total) in counts.items()]
+    return (
+        "The published standard errors take boroughs not to move on their own from year to year. "
+        f"Effects in single years whose 95% interval leaves out no change: {listed(said)}."
+    )
+
+
+def together_answer(effects: pd.DataFrame, comparison: pd.DataFrame) -> list[str]:
+    """Say what all single years of all outcomes tell together, and what they do not.
+
+    Parameters
+    ----------
+    effects, comparison : pandas.DataFrame
+        Of a run.
+    """
+    kinds = _kinds(effects, comparison)
+    head = kinds["headline"]
+    if head.empty:
+        return ["No headline fit is usable."]
+    total = len(head)
+    counts = [
+        f"{excluding_zero(rows)} of {len(rows)} {said}"
+        for rows, said in (
+            (kinds["published"], "published intervals"),
+            (kinds["fair"], "intervals of the shock-aware difference-in-differences"),
+            (head, "intervals of the headline"),
+        )
+        if len(rows)
+    ]
+    below = head["prob_below_0"]
+    fewer, more = int((below >= LEANS).sum()), int((below <= 1 - LEANS).sum())
+    return [
+        f"The study has {total} outcome-years. No change is left out by {listed(counts)}. Were the "
+        "published standard errors right and there were no effect at all, "
+        f"{0.05 * len(kinds['published']):.1f} of the published ones would be expected to.",
+        f"The headline's estimate is below 0 in {int((head['mean'] < 0).sum())} of {total}. The "
+        f"probability of a reduction lies between {percent(below.min())} and "
+        f"{percent(below.max())}; it is {percent(LEANS)} or more in {fewer}, and "
+        f"{percent(1 - LEANS)} or less in {more}.",
+        f"These are not {total} independent looks: {_shared()}. A year that is out of the ordinary "
+        "in either borough, or in the reference year, shows in several of them. No average over "
+        "outcomes is taken.",
+    ]
+
+
+def together_table(effects: pd.DataFrame, comparison: pd.DataFrame) -> Table:
+    """Return every outcome-year: published, shock-aware and headline."""
+    kinds = _kinds(effects, comparison, usable_only=False)
+    lines = []
+    for row in kinds["headline"].to_dict("records"):
+        outcome = OUTCOMES[row["outcome"]]
+        cells = []
+        for name in ("published", "fair"):
+            here = pick(kinds[name], outcome=outcome.name, year=row["year"]).to_dict("records")
+            cells.append(effect_cell(here[0], value="estimate") if here else "not given")
+        chance = marked(percent(row["prob_below_0"]), usable=bool(row["usable"]))
+        label = f"{outcome.label}, {row['year']} ({unit_of(outcome.response_scale, outcome)})"
+        lines.append([label, *cells, effect_cell(row), chance])
+    return Table(
+        "All outcome-years: published, shock-aware and headline",
+        [
+            "Outcome, year (unit)",
+            "Published (95% confidence interval)",
+            "Shock-aware DiD (95% confidence interval)",
+            f"Headline ({CREDIBLE})",
+            "Probability of a reduction",
+        ],
+        lines,
+        "Below 0 is a reduction. Published changes per 100 child-years are its log-rates at "
+        "Islington's own rate.",
+    )
+
+
+def _kinds(
+    effects: pd.DataFrame, comparison: pd.DataFrame, *, usable_only: bool = True
+) -> dict[str, pd.DataFrame]:
+    """Return the yearly effects on the response scale: published, fair, and of the headline."""
+    chosen = {
+        "published": pick(comparison, source="published"),
+        "fair": pick(comparison, source="fair", method=SHOCK_AWARE),
+        "headline": pick(effects, **HEADLINE),
+    }
+    found = {}
+    for name, table in chosen.items():
+        rows = single_years(pick(table, estimand="yearly_effect"))
+        scales = pd.Series([OUTCOMES[one].response_scale for one in rows["outcome"]], rows.index)
+        rows = rows[rows["scale"].eq(scales)]
+        found[name] = rows[rows["usable"].astype(bool)] if usable_only else rows
+    return found
+
+
+def _shared() -> str:
+    """Say which outcomes share their children and their comparison."""
+    studies: dict[Study, list[str]] = {}
+    for outcome in OUTCOMES.values():
+        studies.setdefault(outcome.study, []).append(outcome.label)
+    said = [
+        f"the {len(labels)} outcomes “{'”, “'.join(labels)}” share the same children, "
+        f"{study.treated} and {study.comparison}"
+        for study, labels in studies.items()
+        if len(labels) > 1
+    ]
+    return listed(said)

@@ -1,0 +1,184 @@
+"""The page's sentences say what its tables say, whatever that is."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mp_bayes.decomposition import LAST
+from mp_bayes.evidence.arrays import cells
+from mp_bayes.report import data_notes, fair, steps, together
+from mp_bayes.study import OUTCOMES, get_outcome
+
+Tables = dict[str, pd.DataFrame]
+FIRST = get_outcome("cin_rereferral_12m")
+TOTAL = sum(len(outcome.post_years) for outcome in OUTCOMES.values())
+
+
+def test_intervals_are_counted_at_each_step(tables: Tables):
+    chain = tables["decomposition"]
+    text = together.contrast_answer(chain)
+    # Invented: -3, in an interval of half-width 1, as published; wide once there are shocks.
+    assert f"{TOTAL} of {TOTAL} as published" in text
+    assert f"0 of {TOTAL} once boroughs may move" in text
+    assert f"0 of {TOTAL} in the headline" in text
+    last = chain["name"].eq(LAST) & chain["outcome"].eq(FIRST.name)
+    chain.loc[last, ["lower", "upper"]] = [1.0, 2.0]
+    # The average is no outcome-year.
+    assert f"3 of {TOTAL} in the headline" in together.contrast_answer(chain)
+    assert not together.contrast_answer(chain.assign(usable=False))
+
+
+def test_all_outcome_years_together(tables: Tables):
+    effects, comparison = tables["effects"], tables["comparison"]
+    counts, directions, shared = together.together_answer(effects, comparison)
+    assert f"{TOTAL} outcome-years" in counts
+    # Tables 9 to 11: 2016-17 and 2017-18 of one outcome, 2017-18 of another.
+    assert f"3 of {TOTAL} published intervals" in counts
+    assert f"0 of {TOTAL} intervals of the headline" in counts
+    assert "0.6 of the published ones" in counts
+    assert f"below 0 in {TOTAL} of {TOTAL}" in directions
+    assert f"80% or more in {TOTAL}, and 20% or less in 0" in directions
+    assert f"not {TOTAL} independent looks" in shared
+    assert "Southend" in shared
+    flipped = effects.assign(mean=-effects["mean"], prob_below_0=1 - effects["prob_below_0"])
+    directions = together.together_answer(flipped, comparison)[1]
+    assert f"below 0 in 0 of {TOTAL}" in directions
+    assert f"80% or more in 0, and 20% or less in {TOTAL}" in directions
+    assert together.together_answer(effects.assign(usable=False), comparison) == [
+        "No headline fit is usable."
+    ]
+    table = together.together_table(effects, comparison)
+    assert len(table.rows) == TOTAL
+    assert table.rows[2][1].startswith("\N{MINUS SIGN}8.2")
+
+
+def test_the_largest_step_is_named_with_its_size_and_sign(tables: Tables):
+    chain = tables["decomposition"]
+    average, single = steps.steps_answer(chain, FIRST)
+    assert average.startswith("Averaged over 2015-18: \N{MINUS SIGN}3.0 percentage points")
+    assert (
+        "2.0 wide as published, 2.0 just before shocks are allowed for, 20.0 with them" in average
+    )
+    assert "pooling the years by +1.0" in average
+    pooled = chain["name"].eq("pooled") & chain["year"].eq("2016-17")
+    chain.loc[pooled, "change"] = -4.0
+    last = chain["name"].eq(LAST) & chain["year"].eq("2016-17")
+    chain.loc[last, "estimate"] = 9.0
+    single = steps.steps_answer(chain, FIRST)[1]
+    assert single.startswith("The single year that moves most is 2016-17")
+    assert "largest step, \N{MINUS SIGN}4.0, is “the years' effects scatter around" in single
+    assert "unusable" in steps.steps_answer(chain.assign(usable=False), FIRST)[0]
+
+
+def test_the_chain_ends_in_the_headline_with_its_own_digits(tables: Tables):
+    effects = tables["effects"].assign(mcse_lower=0.1)
+    table = steps.steps_table(tables["decomposition"], effects, FIRST)
+    assert table.rows[0][1].replace("\N{NO-BREAK SPACE}", " ") == (
+        "\N{MINUS SIGN}3.0 (\N{MINUS SIGN}4.0 to \N{MINUS SIGN}2.0)"
+    )
+    assert table.rows[-1][1].replace("\N{NO-BREAK SPACE}", " ") == (
+        "\N{MINUS SIGN}2.0 (\N{MINUS SIGN}5 to 1)"
+    )
+    assert len(table.rows) == 8
+
+
+def test_weights_say_what_the_comparison_counts(tables: Tables):
+    text = steps.weights_answer(tables["weights"], FIRST)
+    assert "Southend's count 0.97 in the headline, and 0.03 if" in text
+    # Three post-years of 0.2.
+    assert "post-years count 0.60 in the headline, and 0.60 with shocks but no prior" in text
+    table = steps.weights_table_of(tables["weights"], FIRST)
+    assert len(table.rows) == 10
+    assert table.columns[1:] == list(FIRST.years)
+
+
+def test_opponents_are_counted_and_the_barred_ones_give_their_reason(tables: Tables):
+    comparison = tables["comparison"]
+    counts, width, barred = fair.fair_answer(comparison)
+    assert "0 of 5 of the shock-aware" in counts
+    assert "times as wide as the published one" in width
+    assert barred.startswith("Conley-Taber, Ferman-Pinto and Permutation cannot be used here")
+    assert "19 or more controls" in barred
+    shock = comparison["method"].eq("shock_aware")
+    comparison.loc[shock, ["lower", "upper"]] = [1.0, 2.0]
+    assert "5 of 5 of the shock-aware" in fair.fair_answer(comparison)[0]
+    table = fair.fair_table(comparison)
+    assert len(table.rows) == 5
+    assert "there is 1" in table.rows[0][table.columns.index("Conley-Taber")]
+
+
+def test_variants_say_whether_the_conclusion_changes(tables: Tables):
+    effects, variants = tables["effects"], tables["headline_variants"]
+    borrowed, heavy = fair.variants_answer(effects, variants)
+    assert "from 90% to 40%" in borrowed
+    assert "turns round for 5 of 5 outcomes (Re-referral within 12 months" in borrowed
+    assert "from 90% to 70%" in heavy
+    assert "turns round for 0 of 5 outcomes; the interval leaves out no change for 0." in heavy
+    sure = fair.variants_answer(effects, variants.assign(lower=-3.0, upper=-1.0))
+    assert all("leaves out no change for 5." in text for text in sure)
+    # What the Monte Carlo error may have turned round is not said to have been.
+    close = effects.assign(prob_below_0=0.501, mcse_prob=0.003)
+    again = fair.variants_answer(close, variants.assign(prob_below_0=0.499, mcse_prob=0.003))
+    assert all("turns round for 0 of 5" in text for text in again)
+    lost = fair.variants_answer(effects, variants.assign(usable=False))
+    assert all("no usable fit" in text for text in lost)
+    assert len(fair.variants_table(effects, variants).rows) == 5
+
+
+def test_a_contrast_is_divided_between_the_two_boroughs():
+    counts = cells(FIRST)
+    text = data_notes.contrast_parts(counts, FIRST, "2017-18")
+    # Table 8: 297 of 2,163 less 176 of 1,229; 436 of 1,652 less 178 of 978; 1,042 to 1,567.
+    assert "\N{MINUS SIGN}0.6 percentage points in Islington and by +8.2 in Southend" in text
+    assert "raw contrast of \N{MINUS SIGN}8.8" in text
+    assert "Most of it is Southend's movement" in text
+    assert "partly driven by a rise in Southend" in text
+    assert "+50% from 2015-16 to 2016-17 (1,042 to 1,567)" in text
+    assert "from 17.9% to 26.4%" in text
+    # Had Islington moved instead, nothing is said of Southend.
+    own = counts.copy(deep=True)
+    own["events"].loc[{"borough": "Islington", "year": "2017-18"}] = 0
+    own["events"].loc[{"borough": "Southend", "year": "2017-18"}] = 300
+    text = data_notes.contrast_parts(own, FIRST, "2017-18")
+    assert "Most of it" not in text
+    assert "partly driven" not in text
+
+
+def test_a_low_year_is_named_only_if_it_is_partly_exposed():
+    counts = cells(FIRST)
+    text = data_notes.lowest_year(counts, FIRST)
+    assert "2014-15 is Islington's lowest year (13.6%)" in text
+    high = counts.copy(deep=True)
+    high["events"].loc[{"borough": "Islington", "year": "2014-15"}] = 800
+    assert data_notes.lowest_year(high, FIRST) == ""
+
+
+def test_notes_cover_what_no_model_mends():
+    notes = {note.heading: note.text for note in data_notes.data_notes()}
+    assert (
+        "+10.5 points in Islington and +6.5 points in Southend"
+        in notes["The cohort is an incident one"]
+    )
+    assert "£2,458,234" in notes["What the costs are set against"]
+    assert "lowest year (13.6%)" in notes["A low year that is partly exposed"]
+    assert "unfeasible" in notes["What the costs are set against"]
+    assert "within-study" in notes["The comparison was chosen for its past"]
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_no_sentence_claims_significance(tables: Tables, sign: int):
+    effects, chain = tables["effects"], tables["decomposition"]
+    effects = effects.assign(mean=sign * effects["mean"])
+    chain = chain.assign(change=sign * chain["change"])
+    said = [
+        together.contrast_answer(chain),
+        *together.together_answer(effects, tables["comparison"]),
+        *fair.fair_answer(tables["comparison"]),
+        *fair.variants_answer(effects, tables["headline_variants"]),
+        *(note.text for note in data_notes.data_notes()),
+    ]
+    for outcome in OUTCOMES.values():
+        said += steps.steps_answer(chain, outcome)
+    assert not any("ignifican" in text or "ruled out" in text for text in said)
+    assert not any("nan" in text.split() for text in said)
+    assert np.all([text.endswith(".") for text in said])
