@@ -1,0 +1,42 @@
+"""Headline numbers stand: another seed changes no printed one by more than one in its last digit."""
+
+import re
+
+import pytest
+
+from mp_bayes.analysis import analyse
+from mp_bayes.figures.numbers import decimals_in, estimate_in, percent
+from mp_bayes.fit import HEADLINE
+from mp_bayes.plan import Analysis
+from mp_bayes.priors import load_priors
+from mp_bayes.study import get_outcome
+
+
+def numbers(text: str) -> list[float]:
+    """Return the numbers of a printed estimate."""
+    return [float(x) for x in re.findall(r"-?\d+(?:\.\d+)?", text.replace("\N{MINUS SIGN}", "-"))]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["cin_rereferral_12m", "cla_placement_moves"])
+def test_another_seed_prints_the_same_headline(name):
+    outcome = get_outcome(name)
+    tables = []
+    for seed in (1, 2):
+        result = analyse(Analysis(name), load_priors(), seed=seed, sampling=HEADLINE)
+        assert result.usable
+        rows = result.effects
+        shown = ["yearly_effect", "partly_exposed_effect", "average_effect"]
+        rows = rows[rows["estimand"].isin(shown) & rows["scale"].eq(outcome.response_scale)]
+        tables.append(rows.to_dict("records"))
+    for first, second in zip(*tables, strict=True):
+        # The coarser of the two where the Monte Carlo error lies at the border.
+        mean, ends = (
+            min(pair) for pair in zip(decimals_in(first), decimals_in(second), strict=True)
+        )
+        printed = [numbers(estimate_in(row)) for row in (first, second)]
+        for place, (one, other) in enumerate(zip(*printed, strict=True)):
+            unit = 10.0 ** -(mean if place == 0 else ends)
+            assert abs(one - other) <= unit * (1 + 1e-9)
+        shares = [numbers(percent(row["prob_below_0"]))[0] for row in (first, second)]
+        assert abs(shares[0] - shares[1]) <= 1
