@@ -1,4 +1,4 @@
-"""Headline numbers stand: another seed changes no printed one by more than one in its last digit."""
+"""Headline numbers stand: another seed changes no printed one by more than a last digit."""
 
 import re
 
