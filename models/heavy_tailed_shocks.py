@@ -23,7 +23,7 @@ from mp_bayes.storage import whole_results
 # The choices.
 FOLDER = Path(sys.argv[1] if len(sys.argv) > 1 else "official")
 NAME = sys.argv[2] if len(sys.argv) > 2 else "rereferral"
-# With three or four years a lasting shock and a level can hardly be told apart: divergent transitions.
+# From three or four years a lasting shock can hardly be told from a level: fits did not converge.
 FEWEST_BEFORE = 5
 # Short fits, since there are sixteen: what that costs is in the results (`mcse`).
 SAMPLING = Sampling(draws=600, tune=500, target_accept=0.8, adaptation="diag")
