@@ -101,7 +101,7 @@ def authorities_chart(
     Chart
         In log-odds.
     """
-    data = authorities.sort_values("median", ignore_index=True)
+    data = authorities[::-1].reset_index(drop=True)
     new = new_authority(table).frozen()
     low, middle, high = new.ppf([0.025, 0.5, 0.975])
     named = data[data["authority"].isin(marked)]
@@ -135,18 +135,21 @@ def authorities_chart(
             axes.vlines(place, row["lower"], row["upper"], color=colour, linewidth=thick)
             filled = face(colour, row["usable"])
             axes.plot(place, row["median"], "o", color=colour, mfc=filled, ms=size)
-            if mine:
-                axes.annotate(
-                    row["authority"],
-                    (place, row["upper"]),
-                    (0, 6),
-                    textcoords="offset points",
-                    ha="center",
-                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
-                )
         axes.set_xlabel("Authorities, by SD")
         axes.set_xticks([])
-        axes.set_ylim(0, 1.08 * data["upper"].max())
+        axes.set_ylim(0, 1.2 * data["upper"].max())
+        # Each name on a line of its own, since authorities may be next to each other.
+        names = zip(named.index, named["authority"], named["upper"], strict=True)
+        for line, (place, name, top) in enumerate(names):
+            right = place > len(data) / 2
+            axes.annotate(
+                name,
+                (place, top),
+                (place, (1.15 - 0.09 * line) * data["upper"].max()),
+                ha="right" if right else "left",
+                arrowprops={"arrowstyle": "-", "color": TREATED, "relpos": (float(right), 0)},
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+            )
         grid = np.linspace(new.ppf(0.001), new.ppf(0.999), 200)
         beside.fill_betweenx(grid, new.pdf(grid), color=BAND)
         beside.plot(new.pdf(grid), grid, color=TREATED)
