@@ -1,5 +1,6 @@
 """What people type, and what they are told."""
 
+import json
 import os
 import shutil
 import signal
@@ -13,6 +14,7 @@ import pandas as pd
 import pytest
 
 from mp_bayes.estimands import COLUMNS
+from mp_bayes.storage import MANIFEST, digest
 
 
 @pytest.mark.parametrize("command", ["run", "fit", "audit", "priors", "figures"])
@@ -100,6 +102,9 @@ def test_figures_are_drawn_with_the_priors_of_the_run(mp_bayes, tmp_path):
     results = tmp_path / "results"
     shutil.copytree(Path(__file__).parents[1] / "results", results)
     (results / "priors.toml").write_text("[default]\nsd_effect = 0.5\n")
+    manifest = json.loads((results / MANIFEST).read_text())
+    manifest["files"]["priors.toml"] = digest(results / "priors.toml")
+    (results / MANIFEST).write_text(json.dumps(manifest))
     choice = ["--outcome", "cin_rereferral_12m", "--figure", "effect_against_pooling"]
     status, _, complained = mp_bayes(
         "figures", "--results", str(results), *choice, "--out", str(tmp_path / "figures")
@@ -111,7 +116,7 @@ def test_figures_are_drawn_with_the_priors_of_the_run(mp_bayes, tmp_path):
 
 
 def test_the_manifest_names_the_panel_that_the_page_reads(tmp_path):
-    from mp_bayes.storage import MANIFEST, panel_manifests, read_manifest, write_manifest
+    from mp_bayes.storage import panel_manifests, read_manifest, write_manifest
 
     for measure in ("rereferral", "residential"):
         (tmp_path / "panel" / measure / "fit").mkdir(parents=True)

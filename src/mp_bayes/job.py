@@ -204,7 +204,8 @@ def figures_job(
         raise InputError(f"unknown figure '{figure}': choose one of {', '.join(CHARTS)}")
     drawn = []
     with whole_results(out) as staging:
-        priors = load_priors(results / PRIORS if (results / PRIORS).exists() else None)
+        own = PRIORS in read_manifest(results)["files"]
+        priors = load_priors(results / PRIORS if own else None)
         for chart in charts(tables, results, outcome=outcome, figure=figure, priors=priors):
             save(chart, staging, formats)
             drawn.append(chart.name)
@@ -212,6 +213,6 @@ def figures_job(
         if not drawn:
             raise InputError(
                 f"the results in {results} cannot give that figure; "
-                "run `mp-bayes run` without --quick"
+                "run `mp-bayes run` again, without --quick"
             )
     return drawn

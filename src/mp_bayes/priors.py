@@ -44,6 +44,8 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "sd_pre_trend": (0.0, math.inf),
     "nu": (2.5, math.inf),
 }
+#: No parameter of any model means anything beyond, even in a prior's far tail.
+LARGEST = 1e9
 SHOCK_PARAMETERS = ("sd_shock", "rho", "sd_pre_trend")
 #: Sections within a section: their names, and the parameters that belong there and nowhere else.
 GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -77,8 +79,8 @@ def _parse_prior(raw: Any, *, parameter: str, where: str) -> Any:
     floor, ceiling = BOUNDS[parameter]
     z_limits = np.array([-8.0, 8.0])
     with np.errstate(over="ignore", invalid="ignore"):
-        reaches_infinity = not np.isfinite(prior.quantile(z_limits)).all()
-    if reaches_infinity:
+        too_wide = not (np.abs(prior.quantile(z_limits)) < LARGEST).all()
+    if too_wide:
         raise InputError(f"{where}: {prior} is too wide to compute with; choose a narrower prior")
     if parameter in ("half_life", "exposure") and high == 0:
         raise InputError(f"{where}: 0 is outside the range of {parameter}: it must be above 0")

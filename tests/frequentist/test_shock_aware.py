@@ -157,3 +157,22 @@ def test_donald_and_lang_needs_degrees_of_freedom():
     assert found.reason == (
         "needs more borough-years than parameters; 2 boroughs and 2 years leave none"
     )
+
+
+def test_a_gap_between_years_is_known():
+    """Leaving a year out is as having it without data, if times say so."""
+    rng = np.random.default_rng(4)
+    value = rng.normal(size=(5, 7))
+    variance = np.full((5, 7), 0.02)
+    columns = np.zeros((5, 7, 1))
+    columns[0, 4:] = 1.0
+    whole = variance.copy()
+    whole[:, 3] = np.inf
+    kept = np.array([0, 1, 2, 4, 5, 6])
+    shocks = {"sd_shock": 0.3, "rho": 0.7}
+    empty = gls_did(value, whole, columns, **shocks)
+    gap = gls_did(value[:, kept], variance[:, kept], columns[:, kept], **shocks, times=kept)
+    closed = gls_did(value[:, kept], variance[:, kept], columns[:, kept], **shocks)
+    np.testing.assert_allclose(gap[0], empty[0], rtol=1e-6)
+    np.testing.assert_allclose(gap[1], empty[1], rtol=1e-6)
+    assert abs(gap[1] / closed[1] - 1).max() > 0.01

@@ -257,7 +257,7 @@ def test_comparison_of_the_real_files(mp_bayes, official, tmp_path):
         "panel", "compare", "--data", str(official), "--out", str(tmp_path)
     )
     assert status == 0
-    assert "other candidates cannot be told from" in " ".join(printed.split())
+    assert "other candidates cannot be told apart from" in " ".join(printed.split())
     table = pd.read_csv(tmp_path / "candidates.csv")
     assert len(table) > 130
     assert table["neighbour"].notna().sum() == 10
@@ -280,3 +280,14 @@ def test_islington_to_the_latest_year(mp_bayes, official, tmp_path):
     assert table["comparison"].nunique() == 3
     assert table["usable"].all()
     assert (tmp_path / "figures" / "effects_by_year.png").exists()
+
+
+@pytest.mark.parametrize("command", ["islington", "placebo"])
+def test_years_on_one_side_of_the_onset_are_refused(mp_bayes, made_up, tmp_path, command):
+    status, _, complained = mp_bayes(
+        *["panel", command, "--data", str(made_up), "--years", "2016:2018"],
+        *["--out", str(tmp_path / "out")],
+    )
+    assert status == 2
+    assert len(complained.strip().splitlines()) == 1
+    assert "onset" in complained

@@ -29,7 +29,8 @@ def donald_lang(
     Returns
     -------
     Answer
-        Without an interval, but with a reason, if there are no degrees of freedom.
+        Without an interval, but with a reason, if there are no degrees of freedom, or if no year
+        or borough tells the effect.
 
     References
     ----------
@@ -40,7 +41,8 @@ def donald_lang(
     batch = y.shape[2:]
     response = _within(y).reshape(boroughs * years, -1)
     design = _within(load).reshape(boroughs * years, count)
-    inverse = np.linalg.inv(design.T @ design)
+    told = np.linalg.matrix_rank(design) == count
+    inverse = np.linalg.pinv(design.T @ design)
     effects = inverse @ design.T @ response
     df = (boroughs - 1) * (years - 1) - count
     # Without degrees of freedom there is an estimate all the same.
@@ -51,6 +53,8 @@ def donald_lang(
         weights=weights,
         df=max(df, 1),
     )
+    if not told:
+        return no_answer(found.estimate, "needs exposed years and others, in some boroughs only")
     if df > 0:
         return found
     return no_answer(

@@ -25,6 +25,7 @@ def gls_did(
     *,
     sd_shock: npt.ArrayLike,
     rho: npt.ArrayLike,
+    times: npt.ArrayLike | None = None,
 ) -> tuple[Floats, Floats]:
     """Estimate effects by generalised least squares on borough-years.
 
@@ -43,6 +44,8 @@ def gls_did(
     sd_shock, rho : array_like, dims () or (...batch)
         Stationary SD of the shocks, and their correlation from year to year; taken as known.
         With 0 this is the difference-in-differences weighted by sampling variances.
+    times : array_like, dims (year,)
+        When each year was, so that a gap between two is known; consecutive unless given.
 
     Returns
     -------
@@ -71,7 +74,8 @@ def gls_did(
     order = np.argsort(~dosed, kind="stable")
     # A year that nobody has would leave its coefficient to the flat prior.
     kept = np.flatnonzero(known.any((0, 2)))
-    lag = np.abs(np.subtract.outer(kept, kept))[:, :, None]
+    when = kept if times is None else np.asarray(times)[kept]
+    lag = np.abs(np.subtract.outer(when, when))[:, :, None]
     sd, corr = (
         np.broadcast_to(np.asarray(one, dtype=float), batch or ()).reshape(size)
         for one in (sd_shock, rho)

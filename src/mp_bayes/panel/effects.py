@@ -146,7 +146,13 @@ def measure_priors(priors: Priors, measure: Measure) -> dict[str, Any]:
     """
     chosen = priors.select(OUTCOMES[measure.outcomes[0]], shock="national")
     least, most = measure.moves_more
-    return {**chosen, "sd_shock": scaled(chosen["sd_shock"], (least * most) ** 0.5)}
+    try:
+        own = scaled(chosen["sd_shock"], (least * most) ** 0.5)
+    except InputError as error:
+        raise InputError(
+            f"[{measure.outcomes[0]}.shock.national] sd_shock, for {measure.name}: {error}"
+        ) from None
+    return {**chosen, "sd_shock": own}
 
 
 def panel_priors(priors: Priors, measure: Measure, data: xr.Dataset) -> dict[str, Any]:

@@ -32,6 +32,7 @@ SHOCK_AWARE = "Shock-aware DiD"
 DONALD_LANG = "Donald-Lang"
 CONLEY_TABER, FERMAN_PINTO, PERMUTATION = "Conley-Taber", "Ferman-Pinto", "Permutation"
 MISSING = "not compared: a year missing"
+_UNTOLD = "these years and priors do not tell the effect"
 
 
 def first_post(onset: float) -> int:
@@ -73,6 +74,7 @@ def all_methods(
     total: Floats,
     post: np.ndarray,
     *,
+    years: list[int],
     sd_shock: float,
     rho: float,
     design_effect: float,
@@ -85,6 +87,8 @@ def all_methods(
         The treated authority first; every year known.
     post : ndarray of bool, dims (year,)
         Years after the onset.
+    years : list of int
+        Which they are: between some a year may be missing.
     sd_shock, rho : float
         Of the shock-aware method; see `known_shocks`.
     design_effect : float
@@ -103,7 +107,9 @@ def all_methods(
     # Sampling variances add up as one over size.
     sizes = 1 / (1 / total).mean(1)
     answers = {
-        SHOCK_AWARE: answer(*gls_did(value, variance, columns, sd_shock=sd_shock, rho=rho)),
+        SHOCK_AWARE: answer(
+            *gls_did(value, variance, columns, sd_shock=sd_shock, rho=rho, times=years)
+        ),
         DONALD_LANG: donald_lang(value, columns),
         CONLEY_TABER: conley_taber(value, after),
         FERMAN_PINTO: ferman_pinto(value, after, sizes),
@@ -173,7 +179,13 @@ def inference(
     for name, authorities in comparisons.items():
         events, total = counts(data.sel(year=years), [treated, *authorities])
         found = all_methods(
-            events, total, post, sd_shock=sd_shock, rho=rho, design_effect=design_effect
+            events,
+            total,
+            post,
+            years=years,
+            sd_shock=sd_shock,
+            rho=rho,
+            design_effect=design_effect,
         )
         rows += [
             {
@@ -185,7 +197,7 @@ def inference(
                 "upper": float(one.upper),
                 "p_value": float(one.p_value),
                 "claims": bool(one.claims),
-                "reason": one.reason,
+                "reason": one.reason or ("" if np.isfinite(one.lower) else _UNTOLD),
             }
             for method, one in found.items()
         ]

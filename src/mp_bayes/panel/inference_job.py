@@ -42,7 +42,7 @@ def inference_job(
         )
     data = whole_years(data, onset)
     before_and_after(data, onset=onset, fewest_before=2)
-    for name in (treated, *([comparison] if comparison else [])):
+    for name in (treated, *([] if comparison is None else [comparison])):
         check_authority(data, name)
     priors = load_priors(asked.prior_file)
     with whole_results(asked.out) as staging:
@@ -65,15 +65,18 @@ def all_answers(
 ) -> pd.DataFrame:
     """Answer against all authorities whose years are known, and against one alone.
 
-    Columns as of `mp_bayes.panel.inference.inference`.
+    The authority that had the programme is none of the others. Columns as of
+    `mp_bayes.panel.inference.inference`.
 
     Raises
     ------
     InputError
         If there is nothing to compare with, or no year on one side of the onset.
     """
-    others = [name for name in complete(data) if name != treated]
-    one = comparison or (asked.reported if treated == TREATED else "")
+    known = complete(data)
+    others = [name for name in known if name not in (treated, TREATED)]
+    reported = asked.reported if treated == TREATED else ""
+    one = reported if comparison is None else comparison
     if comparison == treated or not others:
         raise InputError(
             f"--comparison: {treated} cannot be compared with itself"
@@ -81,7 +84,7 @@ def all_answers(
             else "no other authority has every year known: choose other --years"
         )
     comparisons = {f"All {len(others)} authorities": others}
-    if one in others:
+    if one in known:
         comparisons[f"{one} alone"] = [one]
     sd_shock, rho = known_shocks(priors, asked.measure)
     return inference(

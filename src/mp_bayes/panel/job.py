@@ -18,7 +18,13 @@ from mp_bayes.panel.effects import (
     suitable,
     whole_years,
 )
-from mp_bayes.panel.inference import MISSING, first_post, incomplete
+from mp_bayes.panel.inference import (
+    MISSING,
+    before_and_after,
+    complete,
+    first_post,
+    incomplete,
+)
 from mp_bayes.panel.inference_job import all_answers
 from mp_bayes.panel.measures import REPORTED, TREATED
 from mp_bayes.panel.national import national_prior, size_fits
@@ -120,6 +126,8 @@ def islington_job(asked: Request, *, update: OnProgress) -> tuple[pd.DataFrame, 
     priors = load_priors(asked.prior_file)
     parts: list[pd.DataFrame] = []
     with whole_results(asked.out) as staging:
+        # First, since it takes no time and refuses what cannot be compared.
+        answers = all_answers(data, asked, priors, treated=TREATED, onset=asked.study.onset)
         for name, authorities in comparisons.items():
             for effect in ("yearly", "embedding"):
                 update(name, len(parts), 2 * len(comparisons))
@@ -135,7 +143,6 @@ def islington_job(asked: Request, *, update: OnProgress) -> tuple[pd.DataFrame, 
                 parts.append(rows.assign(comparison=name, effect=effect))
         table = pd.concat(parts, ignore_index=True)
         chart = ten_years(table, treated=TREATED, measure=asked.measure)
-        answers = all_answers(data, asked, priors, treated=TREATED, onset=asked.study.onset)
         more = incomplete(data)
         more = more[more["reason"].eq(MISSING)].assign(
             reason="not in inference.csv: a year missing"
@@ -178,8 +185,12 @@ def placebo_job(asked: Request, *, update: OnProgress) -> tuple[pd.DataFrame, pd
     priors = load_priors(asked.prior_file)
     rng = np.random.default_rng(asked.seed)
     spans = windows(data, onset=asked.study.onset)
-    _usable(whole_years(data, asked.study.onset))
-    whole = incomplete(whole_years(data, asked.study.onset))
+    real = whole_years(data, asked.study.onset)
+    _usable(real)
+    before_and_after(real, onset=asked.study.onset, fewest_before=1)
+    if len(set(complete(real)) - {TREATED}) < 2:
+        raise InputError("fewer than two other authorities have every year: choose other --years")
+    whole = incomplete(real)
     left_out = pd.concat([left_out, whole], ignore_index=True)
     claims = []
     with whole_results(asked.out) as staging:

@@ -165,6 +165,7 @@ def _analyse(
     ask = partial(
         all_methods,
         post=post[known],
+        years=list(np.array(years)[known]),
         sd_shock=sd_shock,
         rho=rho,
         design_effect=report_scale(priors, measure),

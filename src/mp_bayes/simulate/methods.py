@@ -58,8 +58,8 @@ class Method:
             )
         if self.prior_sd is not None and not (self.effect and 0 < self.prior_sd <= 10):
             raise InputError(
-                f"analysis prior: its SD must be above 0 and at most 10, of a Bayesian method "
-                f"(given: {self.prior_sd:g} for {self.shock})"
+                "analysis prior (--analysis-prior-sd): its SD must be above 0 and at most 10, of a "
+                f"Bayesian method (given: {self.prior_sd:g} for {self.shock})"
             )
 
     @property

@@ -91,8 +91,8 @@ class Scenario:
     sd_shock: Spread = 0.3
     rho: Share = 0.64
     shock_df: Annotated[float, Field(ge=0, le=1000)] = 0.0
-    sd_log_shock: Annotated[float, Field(ge=0, le=2)] = 0.0
-    sd_drift: Spread = 0.0
+    sd_log_shock: Annotated[float, Field(ge=0, le=1)] = 0.0
+    sd_drift: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     design_effect: Annotated[float, Field(ge=1, le=20)] = 1.0
     dispersion: Annotated[float, Field(ge=1, le=20)] = 1.5
     effect: float = 0.0
