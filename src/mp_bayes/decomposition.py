@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from mp_bayes.comparison import published, recomputed
@@ -54,7 +53,7 @@ class Step:
 STEPS = (
     Step(
         "link",
-        "fitted on the log-odds or log-rate scale, flat priors",
+        "fitted as a model with flat priors",
         "none",
         "published",
         ALONE,
@@ -81,7 +80,11 @@ STEPS = (
         ALONE,
     ),
     Step(
-        "pooled", "the years' effects scatter around a common mean", "national", "dosed", _FLAT_MEAN
+        "pooled",
+        "the years' effects scatter around a common mean, with a prior of their SD",
+        "national",
+        "dosed",
+        _FLAT_MEAN,
     ),
 )
 PUBLISHED, RECOMPUTED, LAST = "published", "recomputed", "headline"
@@ -108,9 +111,12 @@ COLUMNS = [
 
 
 def scale_of(outcome: Outcome) -> str:
-    """Return the scale of the chain: that of the published estimates."""
-    binary = outcome.likelihood == "binomial"
-    return outcome.response_scale if binary else outcome.link_scale
+    """Return the scale of the chain: log-odds or log-rates, as the report's regressions have too.
+
+    The posterior mean of a change in percentage points is skewed, the more so the wider the
+    posterior; on this scale a step that only widens the interval does not move the estimate.
+    """
+    return outcome.link_scale
 
 
 def steps_of(outcome: Outcome) -> list[Step]:
@@ -133,8 +139,8 @@ def decompose(effects: pd.DataFrame, priors: Priors, folder: Path | None = None)
     -------
     pandas.DataFrame
         Columns `COLUMNS`. `year` is a post-year, or their span for the average over them, weighted
-        by the treated borough's referrals or cases. `estimate` is on `scale` (percentage points,
-        or log-rates), with a 95% interval; `change` is the difference from the step before. The
+        by the treated borough's referrals or cases. `estimate` is on `scale` (log-odds, or
+        log-rates), with a 95% interval; `change` is the difference from the step before. The
         steps between the recomputed estimate and the headline are posterior means by the fast
         posterior.
 
@@ -190,4 +196,4 @@ def _chain(
     )
     chain["change"] = chain.groupby("year")["estimate"].diff()
     chain["step"] = chain.groupby("year").cumcount() + 1
-    return chain.assign(change=chain["change"].fillna(np.nan))
+    return chain

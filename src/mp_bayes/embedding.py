@@ -155,7 +155,7 @@ def exposure_nodes(
 
     A bin's referrals are spread evenly over [t, t + 1) and each is followed for `window`
     years, so the time e since onset has a trapezoid density on [t, t + 1 + window) - onset:
-    the double integral of METHODS 3 is one integral. With `window` 0 it is the bin itself.
+    the average over referral dates and follow-up is one integral. With `window` 0 it is the bin.
 
     Parameters
     ----------

@@ -155,9 +155,6 @@ def estimands(
     list of Estimand
         Quantities that the model fixes (SD 0) are left out.
 
-    References
-    ----------
-    METHODS 6.
     """
     posterior = posterior.transpose("chain", "draw", ...)
     years = list(outcome.post_years)

@@ -14,7 +14,7 @@ import pymc as pm
 import pytensor
 import xarray as xr
 
-#: Convergence gate (METHODS 10): every reported quantity, or the fit is unusable.
+#: Convergence gate: every reported quantity, or the fit is unusable.
 MAX_RHAT = 1.01
 MIN_ESS = 400.0
 

@@ -15,7 +15,7 @@ class Analysis:
     Attributes
     ----------
     outcome, evidence, shock, effect, timing, coding, years, shape : str
-        Names; see `mp_bayes.study`, `evidence.arrays`, `priors`, `models`, `study.timings` and
+        Names; see `mp_bayes.study`, `evidence.arrays`, `priors`, `models`, `timing.timings` and
         `models.predictor`. Coding matters for yearly effects only.
     """
 

@@ -17,7 +17,7 @@ from mp_bayes.study import OUTCOMES, Outcome
 AVERAGES = {
     "published": "average of the published yearly effects",
     "pre_post": "published pre/post contrast",
-    "shock_aware": "with shocks, every year's effect on its own",
+    "shock_aware": "posterior with shocks, every year's effect on its own",
     "headline": "headline: with shocks, effects partly pooled",
     "borrowed": "headline, but common years borrowed from national ones",
 }

@@ -143,7 +143,7 @@ def test_sensitivity_figures_say_where_zero_is_included(tables: Tables, draw, ta
     chart = draw(tables, FIRST)
     expected = "includes 0 from SD 0.2 for 2015-16, 2016-17, 2017-18 and the average"
     assert expected in chart.message
-    assert "from 0.20 to 1.00 wide" in chart.message
+    assert "from 0.20 to 1.00 log-odds wide" in chart.message
     assert texts(chart).count("includes 0\nfrom SD 0.2") == 4
     assert chart.data["series"].eq("published").sum() == 4
     tables[table]["upper"] = tables[table]["lower"] + 0.01
@@ -205,9 +205,9 @@ def test_glance_names_what_is_unusable(tables: Tables):
 
 def test_walk_names_the_steps_that_matter(tables: Tables):
     chart = walk_to_headline(tables, FIRST)
-    assert "from \N{MINUS SIGN}3.0 to \N{MINUS SIGN}1.0" in chart.message
+    assert "from \N{MINUS SIGN}3.00 to \N{MINUS SIGN}1.00" in chart.message
     assert "widens most at step 6 (boroughs move on their own" in chart.message
-    assert "from 2.0 to 8.0" in chart.message
+    assert "from 2.00 to 8.00" in chart.message
     assert chart.data.groupby("year")["step"].max().eq(8).all()
     # Without partly exposed years there is a step less.
     assert walk_to_headline(tables, "cla_placement_moves").data["step"].max() == 7

@@ -38,7 +38,10 @@ def effects(lower, upper, *, usable=True):
 @pytest.mark.parametrize(
     ("table", "words"),
     [
-        (effects(-7, 4), "None of 2 intervals of the years 2015-16 to 2015-16 leaves 0 out"),
+        (
+            effects(-7, 4),
+            "None of 2 intervals, of the years 2015-16 to 2015-16 and once embedded, leaves 0 out",
+        ),
         (effects(-7, 4), "span \N{MINUS SIGN}7.0 to 4.0 percentage points"),
         (effects(-7, 4), "the data do not rule out what lies beyond"),
         (effects(-7, -3), "2 lie wholly below 0 and 0 wholly above"),

@@ -55,29 +55,29 @@ def test_all_outcome_years_together(tables: Tables):
 def test_the_largest_step_is_named_with_its_size_and_sign(tables: Tables):
     chain = tables["decomposition"]
     average, single = steps.steps_answer(chain, FIRST)
-    assert average.startswith("Averaged over 2015-18: \N{MINUS SIGN}3.0 percentage points")
+    assert average.startswith("Averaged over 2015-18: \N{MINUS SIGN}3.00 log-odds")
     assert (
         "2.0 wide as published, 2.0 just before shocks are allowed for, 20.0 with them" in average
     )
-    assert "pooling the years by +1.0" in average
+    assert "pooling the years by +1.00" in average
     pooled = chain["name"].eq("pooled") & chain["year"].eq("2016-17")
     chain.loc[pooled, "change"] = -4.0
     last = chain["name"].eq(LAST) & chain["year"].eq("2016-17")
     chain.loc[last, "estimate"] = 9.0
     single = steps.steps_answer(chain, FIRST)[1]
     assert single.startswith("The single year that moves most is 2016-17")
-    assert "largest step, \N{MINUS SIGN}4.0, is “the years' effects scatter around" in single
+    assert "largest step, \N{MINUS SIGN}4.00, is “the years' effects scatter around" in single
     assert "unusable" in steps.steps_answer(chain.assign(usable=False), FIRST)[0]
 
 
 def test_the_chain_ends_in_the_headline_with_its_own_digits(tables: Tables):
-    effects = tables["effects"].assign(mcse_lower=0.1)
+    effects = tables["effects"].assign(mcse_lower=0.01)
     table = steps.steps_table(tables["decomposition"], effects, FIRST)
     assert table.rows[0][1].replace("\N{NO-BREAK SPACE}", " ") == (
-        "\N{MINUS SIGN}3.0 (\N{MINUS SIGN}4.0 to \N{MINUS SIGN}2.0)"
+        "\N{MINUS SIGN}3.00 (\N{MINUS SIGN}4.00 to \N{MINUS SIGN}2.00)"
     )
     assert table.rows[-1][1].replace("\N{NO-BREAK SPACE}", " ") == (
-        "\N{MINUS SIGN}2.0 (\N{MINUS SIGN}5 to 1)"
+        "\N{MINUS SIGN}0.20 (\N{MINUS SIGN}0.5 to 0.1)"
     )
     assert len(table.rows) == 8
 
@@ -155,10 +155,14 @@ def test_a_low_year_is_named_only_if_it_is_partly_exposed():
 
 def test_notes_cover_what_no_model_mends():
     notes = {note.heading: note.text for note in data_notes.data_notes()}
+    # Shares of Table 8.
     assert (
-        "+10.5 points in Islington and +6.5 points in Southend"
+        "+5.6 points in Islington and +1.9 points in Southend"
         in notes["The cohort is an incident one"]
     )
+    held = notes["What the report holds against its own effects"]
+    assert "Southend" in held
+    assert "per 100 cases in Barnet" in held
     assert "£2,458,234" in notes["What the costs are set against"]
     assert "lowest year (13.6%)" in notes["A low year that is partly exposed"]
     assert "unfeasible" in notes["What the costs are set against"]

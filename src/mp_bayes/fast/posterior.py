@@ -63,9 +63,6 @@ def fast_effects(
         for itself: sample such a data set instead. It asks more of the effect in one year than
         of an average over years and the effect at full dose.
 
-    References
-    ----------
-    METHODS 9.
     """
     events, total = np.asarray(events, float), np.asarray(total, float)
     blocks: dict[tuple[str, str, str], list[Summary]] = {}

@@ -15,7 +15,6 @@ from mp_bayes.study import Outcome
 from mp_bayes.timing import Timing
 
 # A coefficient that is fixed has a finite precision, which is large beside any in the data.
-_FIXED_PRECISION = 1e12
 _SMALLEST_SD = 1e-6
 # Hyperparameters that the approximation can integrate, those that matter most first, with the
 # quadrature's nodes for each: under a prior that is narrow, and under one that spans more than

@@ -60,7 +60,7 @@ def answer_at_a_glance(tables: Tables) -> Chart:
         figure = new_figure(
             title,
             "Average over the years since the programme began; below 0 is a reduction.\n"
-            f"Published (average of its yearly effects) and shock-aware DiD: {CONFIDENCE}. "
+            f"Published (its yearly effects averaged here) and shock-aware DiD: {CONFIDENCE}. "
             f"Posterior (headline): mean and {CREDIBLE}.",
             height=1.5 + 0.2 * _ROWS * sum(map(len, panels.values())) + 0.55 * len(panels),
             note="Shock-aware DiD: difference-in-differences whose standard error allows for "

@@ -64,7 +64,9 @@ def decimals_in(row: Mapping[Any, Any]) -> tuple[int, int]:
     mean, lower, upper = (
         float(row.get(f"mcse_{name}", math.nan)) for name in ("mean", "lower", "upper")
     )
-    return decimals_for(mean, most), decimals_for(max(lower, upper), most)
+    # Log-odds and log-rates without a decimal would say nothing.
+    least = most - 1
+    return decimals_for(mean, most, least=least), decimals_for(max(lower, upper), most, least=least)
 
 
 def number(value: float, decimals: int = 1, *, sign: bool = False) -> str:

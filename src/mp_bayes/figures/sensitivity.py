@@ -264,14 +264,14 @@ def _message(grid: pd.DataFrame, what: Outcome, axis: _Axis, good: bool) -> str:
         name = year if year in what.post_years else "the average"
         verdicts.setdefault(zero_verdict(rows, axis.column), []).append(name)
     first, last = rows.iloc[0], rows.iloc[-1]
-    decimals = decimals_of(what.link_scale)
+    decimals, unit = decimals_of(what.link_scale), unit_of(what.link_scale, what)
     wide = [number(end["upper"] - end["lower"], decimals) for end in (first, last)]
     mean = [number(end["mean"], decimals) for end in (first, last)]
     zero = "; ".join(f"{verdict} for {listed(names)}" for verdict, names in verdicts.items())
     return (
         f"From an assumed SD of {first[axis.column]:g} to one of {last[axis.column]:g}, the mean "
         f"of the average effect goes from {mean[0]} to {mean[1]} and its 95% interval from "
-        f"{wide[0]} to {wide[1]} wide. Of the SDs shown, the interval {zero}."
+        f"{wide[0]} to {wide[1]} {unit} wide. Of the SDs shown, the interval {zero}."
     )
 
 

@@ -48,12 +48,13 @@ def did_it_embed(table: pd.DataFrame) -> list[str]:
     span = f"{yearly['year'].iloc[0]} to {yearly['year'].iloc[-1]}"
     lowest, highest = number(good["lower"].min()), number(good["upper"].max())
     lines.append(
-        f"Did it embed later? None of {len(good)} intervals of the years {span} leaves 0 out. They "
-        f"span {lowest} to {highest} percentage points. The prior of the effect alone spans much "
-        "of that range, so the data do not rule out what lies beyond."
+        f"Did it embed later? None of {len(good)} intervals, of the years {span} and once "
+        f"embedded, leaves 0 out. They span {lowest} to {highest} percentage points. The prior of "
+        "the effect alone spans much of that range, so the data do not rule out what lies beyond."
         if falls + rises == 0
-        else f"Did it embed later? Of {len(good)} intervals of the years {span}, {falls} lie "
-        f"wholly below 0 and {rises} wholly above; weigh them against the placebo authorities'."
+        else f"Did it embed later? Of {len(good)} intervals, of the years {span} and once "
+        f"embedded, {falls} lie wholly below 0 and {rises} wholly above; weigh them against the "
+        "placebo authorities'."
     )
     if len(good) < len(both):
         lines.append(f"{len(both) - len(good)} more are left out: not vouched for.")

@@ -1,5 +1,6 @@
 """How much authorities move, in sentences made from the tables of `mp-bayes panel fit`."""
 
+import math
 from typing import Any
 
 import pandas as pd
@@ -88,7 +89,7 @@ def tails_answer(table: pd.DataFrame) -> str:
     row = table[table["year"].astype(str).eq("all")].iloc[0]
     if not row["usable"]:
         return "Normal and heavy-tailed shocks are not compared: a fit did not converge."
-    clear = abs(row["difference"]) > 2 * row["se"]
+    clear = abs(row["difference"]) > 2 * math.hypot(row["se"], row["mcse"])
     better = "heavy-tailed (Student t)" if row["difference"] > 0 else "normal"
     verdict = f"{better} shocks do better" if clear else "the two cannot be told apart"
     return (

@@ -196,6 +196,10 @@ def costs_each(row: "pd.Series[Any]") -> tuple[str, str, str]:
     return lower, median, upper
 
 
+#: Below this probability that any was averted, the median cost of one is all but arbitrary.
+_BREAK_EVEN_FROM = 0.6
+
+
 def cost_answer(costs: pd.DataFrame, name: str) -> str:
     """Say from what value of an averted outcome the programme would have paid for itself.
 
@@ -217,16 +221,15 @@ def cost_answer(costs: pd.DataFrame, name: str) -> str:
     top = rows.sort_values("value_per_outcome").iloc[-1]
     lower, median, upper = costs_each(row)
     even = (
-        f"through this outcome alone the programme is as likely as not to have paid for itself if "
-        f"one averted {outcome.unit} is worth {median}"
-        if np.isfinite(row["cost_per_outcome_median"])
-        else f"in most posterior draws nothing was averted, so at no value of one averted "
-        f"{outcome.unit} is the programme as likely as not to have paid for itself"
+        f"whether any was averted is too open for a break-even value of one averted {outcome.unit}"
+        if row["prob_averts"] < _BREAK_EVEN_FROM
+        else f"through this outcome alone the programme is as likely as not to have paid for "
+        f"itself if one averted {outcome.unit} is worth {median}"
     )
     return (
         f"The report names no value of one averted {outcome.unit}, and calls a cost-benefit "
-        f"analysis unfeasible (section 3.4). The break-even value: against the whole cost of the "
-        f"funding round, {pounds(row['cost'])}, {even} ({CREDIBLE} of the cost of one averted: "
+        f"analysis unfeasible (section 3.4). Against the whole cost of the funding round, "
+        f"{pounds(row['cost'])}, {even} ({CREDIBLE} of the cost of one averted: "
         f"{lower} to {upper}). The probability that any was "
         f"averted on balance is {percent(row['prob_averts'])}; that the programme paid at "
         f"{pounds(top['value_per_outcome'])} each, {percent(top['prob_pays'])}."

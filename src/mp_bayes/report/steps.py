@@ -67,7 +67,8 @@ def _walk(chain: Chain, outcome: Outcome) -> str:
 
 def _width(chain: Chain) -> str:
     """Say how wide the interval is at the steps that change it."""
-    decimals = decimals_of(chain[LAST]["scale"])
+    # An interval's ends are known less well than a mean.
+    decimals = decimals_of(chain[LAST]["scale"]) - 1
     names = list(chain)
     first, before, shocks, last = (
         number(chain[name]["upper"] - chain[name]["lower"], decimals)

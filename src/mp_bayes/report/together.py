@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from mp_bayes.decomposition import LAST, PUBLISHED
+from mp_bayes.decomposition import LAST, PUBLISHED, RECOMPUTED
 from mp_bayes.figures.numbers import CREDIBLE, listed, percent, unit_of
 from mp_bayes.figures.selection import HEADLINE, pick
 from mp_bayes.opponents import SHOCK_AWARE
@@ -10,10 +10,13 @@ from mp_bayes.report.answers import LEANS, excluding_zero
 from mp_bayes.report.table import Table, effect_cell, marked
 from mp_bayes.study import OUTCOMES, Study
 
-#: Steps of the decomposition whose counts of intervals are set side by side.
+#: What each step of the decomposition is, where its count of intervals is given.
 _COUNTED = {
-    PUBLISHED: "as published",
-    "link": "from the published totals with flat priors and no shocks",
+    PUBLISHED: "as published (logit or quasi-Poisson)",
+    RECOMPUTED: "recomputed from the published totals",
+    "link": "with flat priors and no shocks",
+    "baseline": "with all years before the onset as the baseline",
+    "dosed": "with partly exposed years dosed",
     "shocks": "once boroughs may move on their own, each year's effect on its own",
     "pooled": "once the years' effects are pooled as well",
     LAST: "in the headline, whose mean effect has a prior around 0",
@@ -38,11 +41,15 @@ def contrast_answer(decomposition: pd.DataFrame) -> str:
         From `mp_bayes.decomposition.decompose`.
     """
     rows = single_years(decomposition)
-    counts = {
-        name: (excluding_zero(part), int(part["usable"].sum()))
-        for name in _COUNTED
-        if (part := pick(rows, name=name))["usable"].any()
-    }
+    dosed = [name for name, outcome in OUTCOMES.items() if outcome.partly_exposed]
+    counts = {}
+    for name in _COUNTED:
+        part = pick(rows, name=name)
+        if name == "dosed":  # where no year is partly exposed, the step before it still holds
+            whole = pick(rows, name="baseline")
+            part = pd.concat([part, whole[~whole["outcome"].isin(dosed)]])
+        if part["usable"].any():
+            counts[name] = (excluding_zero(part), int(part["usable"].sum()))
     if not counts:
         return ""
     said = [f"{out} of {total} {_COUNTED[name]}" for name, (out, total) in counts.items()]

@@ -142,7 +142,7 @@ def _few_treated(
         return conley_taber(values[:, ~partly], treated, seed=seed)
     if name == "permutation":
         return permutation(values[:, ~partly], treated, seed=seed)
-    sizes = replicates.total.mean(1)
+    sizes = 1 / (1 / replicates.total).mean(1)
     return ferman_pinto(values[:, ~partly], treated, sizes, seed=seed)
 
 
