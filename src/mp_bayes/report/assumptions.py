@@ -77,7 +77,8 @@ METHODS: tuple[str, ...] = (
     "coded as in the report's regressions), within-study (a prior that favours small shocks, "
     "and the two boroughs' own years), and national (how much boroughs move in official "
     "statistics), which is the headline. None is not the published analysis: its years' "
-    "effects are partly pooled and have a prior. With flat priors of the effects the published answers come back; a test says "
+    "effects are partly pooled and have a prior. With flat priors of the effects the published "
+    "answers come back; a test says "
     "so.",
     "Effects are yearly (the headline), constant from the onset, or follow an embedding curve. "
     "Each year counts by its dose: the share of the practice over the time at which its outcomes "
