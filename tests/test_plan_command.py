@@ -24,7 +24,7 @@ SMALL = (
 def test_an_impossible_analysis_prior_is_one_line(mp_bayes, tmp_path, sd):
     status, _, complaint = mp_bayes(*SMALL[:-4], "--analysis-prior-sd", sd, "--out", str(tmp_path))
     assert status == 2
-    assert "analysis prior: its SD must be above 0" in complaint
+    assert "its SD must be above 0" in complaint
     assert len(complaint.strip().splitlines()) == 1
     assert not list(tmp_path.iterdir())
 

@@ -257,7 +257,7 @@ def test_comparison_of_the_real_files(mp_bayes, official, tmp_path):
         "panel", "compare", "--data", str(official), "--out", str(tmp_path)
     )
     assert status == 0
-    assert "other candidates cannot be told apart from" in " ".join(printed.split())
+    assert "candidates cannot be told apart from" in " ".join(printed.split())
     table = pd.read_csv(tmp_path / "candidates.csv")
     assert len(table) > 130
     assert table["neighbour"].notna().sum() == 10

@@ -210,7 +210,7 @@ def test_an_analysis_prior_takes_the_files_place():
     [("national", "constant", 0.0), ("national", "constant", 11.0), ("did_linear", "", 1.0)],
 )
 def test_an_analysis_prior_that_makes_no_sense_is_refused(shock, effect, sd):
-    with pytest.raises(InputError, match=r"^analysis prior: .*given") as error:
+    with pytest.raises(InputError, match=r"^analysis prior .*given") as error:
         Method(shock, effect, sd)
     assert "\n" not in str(error.value)
 
