@@ -1,4 +1,7 @@
-"""Headline numbers stand: another seed changes no printed one by more than a last digit."""
+"""Another seed changes a headline number by no more than a last digit, for two outcomes.
+
+In the table's form, and at the coarser of the two runs' digits; captions are not looked at.
+"""
 
 import re
 
