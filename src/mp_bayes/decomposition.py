@@ -81,7 +81,7 @@ STEPS = (
     ),
     Step(
         "pooled",
-        "the years' effects scatter around a common mean, with a prior of their SD",
+        "yearly effects share a mean, with a prior of their SD",
         "national",
         "dosed",
         _FLAT_MEAN,

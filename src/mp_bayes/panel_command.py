@@ -130,7 +130,7 @@ def placebo(
     out: PanelOut = None,
 ) -> None:
     """Pretend that each authority had the programme, and count what would be claimed."""
-    from mp_bayes.panel.answers import placebo_answer
+    from mp_bayes.panel.answers import placebo_answer, placebo_table
     from mp_bayes.panel.job import placebo_job
     from mp_bayes.panel.measures import TREATED
 
@@ -145,6 +145,12 @@ def placebo(
     )
     with progress() as bar:
         table, claims = placebo_job(asked, update=updater(bar, "Reading"))
+    for effect in claims["effect"].unique():
+        what = f"a fall of {-effect} percentage points planted" if effect else "nothing planted"
+        print_table(
+            placebo_table(claims, effect=effect),
+            title=f"{asked.measure.label}: authorities without the programme, {what}",
+        )
     _tell(asked, placebo_answer(table, claims, treated=TREATED))
 
 

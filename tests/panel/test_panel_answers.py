@@ -43,7 +43,7 @@ def effects(lower, upper, *, usable=True):
             "None of 2 intervals, of the years 2015-16 to 2015-16 and once embedded, leaves 0 out",
         ),
         (effects(-7, 4), "span \N{MINUS SIGN}7.0 to 4.0 percentage points"),
-        (effects(-7, 4), "the data do not rule out what lies beyond"),
+        (effects(-7, 4), "shows no effect and rules none out"),
         (effects(-7, -3), "2 lie wholly below 0 and 0 wholly above"),
         (effects(3, 7), "0 lie wholly below 0 and 2 wholly above"),
         (effects(-7, -3, usable=False), "No usable answer"),

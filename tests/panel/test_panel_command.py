@@ -54,12 +54,12 @@ def test_all_commands_on_made_up_files(analysed):
     assert "Islington ranks" in said["placebo"]
     assert "Written to results/panel/rereferral/placebo" in said["placebo"]
     claims = pd.read_csv(results / "placebo" / "false_claims.csv")
-    # All years with the real onset, and three spans of six years in eight; seven methods each,
+    # All years with the real onset, and three spans of six years in eight; twelve methods each,
     # with three planted effects.
-    assert len(claims) == 4 * 7 * 3
+    assert len(claims) == 4 * 12 * 3
     real = claims[claims["onset"].eq("real")]
     assert set(real["first_post_year"]) == {"2015-16"}
-    assert list(claims["first_post_year"][21::21]) == ["2015-16", "2016-17", "2017-18"]
+    assert list(claims["first_post_year"][36::36]) == ["2015-16", "2016-17", "2017-18"]
     # Fourteen authorities are too few for three of the methods: words, not a share.
     few = claims["reason"].notna()
     assert few.mean() == 3 / 7
@@ -173,7 +173,7 @@ def test_a_short_span_has_no_window_beside_its_own(mp_bayes, made_up, tmp_path):
     )
     assert status == 0
     assert "wherever they lie" not in said
-    assert len(pd.read_csv(tmp_path / "false_claims.csv")) == 7 * 3
+    assert len(pd.read_csv(tmp_path / "false_claims.csv")) == 12 * 3
 
 
 def test_without_the_report_s_comparison_its_column_is_left_out(mp_bayes, changed, tmp_path):

@@ -66,7 +66,7 @@ def test_the_largest_step_is_named_with_its_size_and_sign(tables: Tables):
     chain.loc[last, "estimate"] = 9.0
     single = steps.steps_answer(chain, FIRST)[1]
     assert single.startswith("The single year that moves most is 2016-17")
-    assert "largest step, \N{MINUS SIGN}4.00, is “the years' effects scatter around" in single
+    assert "largest step, \N{MINUS SIGN}4.00, is “yearly effects share a mean" in single
     assert "unusable" in steps.steps_answer(chain.assign(usable=False), FIRST)[0]
 
 
@@ -147,7 +147,7 @@ def test_a_contrast_is_divided_between_the_two_boroughs():
 def test_a_low_year_is_named_only_if_it_is_partly_exposed():
     counts = cells(FIRST)
     text = data_notes.lowest_year(counts, FIRST)
-    assert "2014-15 is Islington's lowest year (13.6%)" in text
+    assert "2014-15 is Islington's lowest year (13.6%; the next is 2017-18, 13.7%)" in text
     high = counts.copy(deep=True)
     high["events"].loc[{"borough": "Islington", "year": "2014-15"}] = 800
     assert data_notes.lowest_year(high, FIRST) == ""
@@ -164,7 +164,10 @@ def test_notes_cover_what_no_model_mends():
     assert "Southend" in held
     assert "per 100 cases in Barnet" in held
     assert "£2,458,234" in notes["What the costs are set against"]
-    assert "lowest year (13.6%)" in notes["A low year that is partly exposed"]
+    assert (
+        "lowest year (13.6%; the next is 2017-18, 13.7%)"
+        in notes["A low year that is partly exposed"]
+    )
     assert "unfeasible" in notes["What the costs are set against"]
     assert "within-study" in notes["The comparison was chosen for its past"]
 

@@ -8,15 +8,9 @@ import xarray as xr
 
 from mp_bayes.estimands import INTERVAL, LOWER, UPPER, span
 from mp_bayes.fast.likelihoods import Floats
+from mp_bayes.fast.mixture import Mixture
 from mp_bayes.fast.nested import Grid, integrate, quadrature
-from mp_bayes.fast.quantities import (
-    Mixture,
-    Treated,
-    change,
-    direction,
-    full_effect,
-    linear,
-)
+from mp_bayes.fast.quantities import Treated, change, direction, full_effect, linear
 from mp_bayes.fast.structure import Structure
 from mp_bayes.study import Outcome
 
@@ -188,7 +182,7 @@ def _rows(structure: Structure, grid: Grid, total: Floats, *, yearly: bool) -> I
     # The models' counts are per case; what is reported is per child-year at risk.
     per = 100.0 / _exposure(structure, grid)
     in_all = change(treated, whole, full=False)
-    averted = in_all.scaled(-exposed.sum((0, 1)).reshape(grid.weight.shape))
+    averted = in_all.scaled(-exposed.sum((0, 1)).reshape(*grid.weight.shape, 1))
     in_all = in_all.scaled(per)
     yield from _effect("average_effect", years, outcome, linear(treated, whole), in_all)
     beyond = in_all.probability_below(-outcome.minimum)
@@ -218,11 +212,11 @@ def _rows(structure: Structure, grid: Grid, total: Floats, *, yearly: bool) -> I
 
 
 def _exposure(structure: Structure, grid: Grid) -> Floats | float:
-    """Return the mean child-years of a case at each point, dims (replicate, point); 1 if binary."""
+    """Return the mean child-years of a case, dims (replicate, point, 1); 1 if binary."""
     if structure.outcome.likelihood == "binomial":
         return 1.0
     z = grid.z.reshape(len(structure.free), grid.weight.size)
-    return structure.values(z)["exposure"].reshape(grid.weight.shape)
+    return structure.values(z)["exposure"].reshape(*grid.weight.shape, 1)
 
 
 def _effect(

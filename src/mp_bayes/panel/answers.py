@@ -49,8 +49,8 @@ def did_it_embed(table: pd.DataFrame) -> list[str]:
     lowest, highest = number(good["lower"].min()), number(good["upper"].max())
     lines.append(
         f"Did it embed later? None of {len(good)} intervals, of the years {span} and once "
-        f"embedded, leaves 0 out. They span {lowest} to {highest} percentage points. The prior of "
-        "the effect alone spans much of that range, so the data do not rule out what lies beyond."
+        f"embedded, leaves 0 out. They span {lowest} to {highest} percentage points, and an "
+        "interval with 0 inside shows no effect and rules none out."
         if falls + rises == 0
         else f"Did it embed later? Of {len(good)} intervals, of the years {span} and once "
         f"embedded, {falls} lie wholly below 0 and {rises} wholly above; weigh them against the "
@@ -143,7 +143,7 @@ def _lower(comparison: str) -> str:
 
 
 def placebo_answer(table: pd.DataFrame, claims: pd.DataFrame, *, treated: str) -> list[str]:
-    """Say how often an effect is claimed where there was no programme, and where one is planted.
+    """Say where the treated authority ranks, and what the counts of claims rest on.
 
     Parameters
     ----------
@@ -161,44 +161,42 @@ def placebo_answer(table: pd.DataFrame, claims: pd.DataFrame, *, treated: str) -
         f"{treated} ranks {rank} of {len(table)} by effect; 1 is the largest fall. Others had "
         "reforms of their own; none had this programme."
     ]
-    whole = claims[real & asis]
-    lines.append(
-        f"{whole['first_year'].iloc[0]} to {whole['last_year'].iloc[0]}, share of authorities "
-        "without the programme for which an effect is claimed (95% interval as if they were "
-        "independent): "
-        + "; ".join(
-            f"{row['method']}, {row['reason']}"
-            if row["reason"]
-            else f"{row['method']}, {percent(row['claims'])} of {row['authorities']} "
-            f"({percent(row['lower'])} to {percent(row['upper'])})"
-            for row in whole.to_dict("records")
-        )
-        + "."
-    )
     lines.append(
         "The report's method is its pre-post contrast pooled over years. The shock priors of the "
-        "model and of the shock-aware DiD come from these same statistics."
+        "model and of the shock-aware DiD come from these same statistics. Donald and Lang's test "
+        "takes each year's movement as independent of the last."
     )
-    others = claims[~real].dropna(subset="claims")
-    if len(others):
-        count = others["first_year"].nunique()
-        lines.append(
-            f"In {count} spans of three years before and three after an onset, wherever they lie, "
-            f"the shares are: {_ranges(others[others['effect'].eq(0)])}."
-        )
-        for effect, part in others[others["effect"].ne(0)].groupby("effect", sort=False):
-            lines.append(
-                f"With a fall of {-int(str(effect))} percentage points planted, a fall is claimed "
-                f"for: {_ranges(part)}."
-            )
+    unusable = claims[real & asis & claims["reason"].ne("")]
+    for reason, part in unusable.groupby("reason", sort=False):
+        lines.append(f"No answer: {'; '.join(part['method'])}. It {reason}.")
     return lines
 
 
-def _ranges(claims: pd.DataFrame) -> str:
-    return "; ".join(
-        f"{method}, {percent(part.min())} to {percent(part.max())}"
-        for method, part in claims.groupby("method", sort=False)["claims"]
-    )
+def placebo_table(claims: pd.DataFrame, *, effect: int) -> pd.DataFrame:
+    """Write what each method does with one planted effect, from `placebo_answer`'s claims.
+
+    Shares are per cent: of all years, and the range over the spans with an onset that never was;
+    bias in percentage points and coverage are of all years.
+    """
+    claims = claims[claims["effect"].eq(effect)].dropna(subset="claims")
+    claimed = "Claims an effect" if effect == 0 else "Finds the fall"
+    rows = []
+    for method, part in claims.groupby("method", sort=False):
+        real = part["onset"].eq("real")
+        asked, spans = part[real].iloc[0], part.loc[~real, "claims"]
+        ends = [percent(one) for one in (asked["lower"], asked["upper"])]
+        rows.append(
+            {
+                "Method": method,
+                claimed: f"{percent(asked['claims'])} ({' to '.join(ends)})",
+                f"{claimed}, three years on each side": ""
+                if spans.empty
+                else f"{percent(spans.min())} to {percent(spans.max())}",
+                "Bias": number(asked["bias"]),
+                "Coverage of 95% intervals": percent(asked["coverage"]),
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 def compare_answer(table: pd.DataFrame, *, reported: str) -> list[str]:

@@ -52,15 +52,18 @@ def false_claims(found: pd.DataFrame, *, treated: str) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Columns method, effect, authorities, claims (their share), and lower and upper of its 95%
-        equal-tailed interval (Jeffreys prior), as if authorities were independent; and reason,
-        why a method cannot be used here, with shares that are not numbers.
+        equal-tailed interval (Jeffreys prior), as if authorities were independent; bias (mean
+        estimate less the planted effect, percentage points) and coverage (share of 95% intervals
+        that hold the planted effect); and reason, why a method cannot be used here, with the
+        others not numbers.
     """
     others = found[found["authority"].ne(treated)]
     rows = []
     for (effect, method), part in others.groupby(["effect", "method"], sort=False):
         usable = part[part["usable"].astype(bool)]
         claims = usable["claims"].astype(bool)
-        if effect:
+        truth = float(str(effect))
+        if truth:
             claims &= usable["estimate"] < 0
         rows.append(
             {
@@ -68,6 +71,8 @@ def false_claims(found: pd.DataFrame, *, treated: str) -> pd.DataFrame:
                 "effect": effect,
                 "authorities": len(claims),
                 **_share(claims),
+                "bias": usable["estimate"].mean() - truth,
+                "coverage": (usable["lower"].le(truth) & usable["upper"].ge(truth)).mean(),
                 "reason": part["reason"].iloc[0],
             }
         )

@@ -21,6 +21,7 @@ from mp_bayes.panel.effects import (
 )
 from mp_bayes.panel.inference import (
     CONLEY_TABER,
+    DONALD_LANG,
     FERMAN_PINTO,
     PERMUTATION,
     REPORT,
@@ -41,10 +42,10 @@ PLANTED = (0, -3, -6)
 _PAIR, _ALL = "one random pair", "all authorities"
 #: Methods whose claims are counted, as in tables.
 REPORT_PAIR, MODEL = f"{REPORT}, {_PAIR}", f"Hierarchical model, {_ALL}"
+_FEW_TREATED = (CONLEY_TABER, FERMAN_PINTO, PERMUTATION)
 _COUNTED = (
-    (REPORT, _PAIR),
-    (SHOCK_AWARE, _PAIR),
-    *((method, _ALL) for method in (SHOCK_AWARE, CONLEY_TABER, FERMAN_PINTO, PERMUTATION)),
+    *((method, _PAIR) for method in (REPORT, SHOCK_AWARE, DONALD_LANG, *_FEW_TREATED)),
+    *((method, _ALL) for method in (SHOCK_AWARE, DONALD_LANG, *_FEW_TREATED)),
 )
 
 

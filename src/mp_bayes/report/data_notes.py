@@ -186,12 +186,14 @@ def lowest_year(counts: xr.Dataset, outcome: Outcome) -> str:
     """
     own = counts.sel(borough=outcome.study.treated, year=list(outcome.years))
     rate = (100 * own["events"] / own["total"]).to_series()
-    low = str(rate.idxmin())
+    low, following = rate.sort_values().index[:2]
     if low not in outcome.partly_exposed:
         return ""
+    lowest, second = (number(float(rate[year])) for year in (low, following))
     return (
         f"{outcome.label}: {low} is {outcome.study.treated}'s lowest year "
-        f"({number(float(rate[low]))}%), and a part of its outcomes lies after the onset."
+        f"({lowest}%; the next is {following}, {second}%), and a part of its outcomes lies after "
+        "the onset."
     )
 
 

@@ -137,7 +137,8 @@ def _placebo(measure: Measure, tables: Tables) -> Block:
         for draw in _PLACEBO[: 3 if claims["onset"].eq("placebo").any() else 1]
     ]
     sentences = answers.placebo_answer(table, claims, treated=TREATED)
-    return Block(sentences, _pictures(measure, "placebo", *charts))
+    written = [_claims_table(claims, effect, measure) for effect in claims["effect"].unique()]
+    return Block(sentences, _pictures(measure, "placebo", *charts), written)
 
 
 def _compare(measure: Measure, tables: Tables) -> Block:
@@ -194,6 +195,17 @@ def _shocks_table(fits: dict[Measure, Tables]) -> Table:
         "is known to move more, the prior's centre is lower. No prior is made of a measure whose "
         "model does not fit.",
     )
+
+
+def _claims_table(claims: pd.DataFrame, effect: int, measure: Measure) -> Table:
+    written = answers.placebo_table(claims, effect=effect)
+    what = f"a fall of {-effect} percentage points planted" if effect else "nothing planted"
+    note = (
+        "All years, with the real onset, unless said; in brackets the 95% interval of the share as "
+        "if authorities were independent. Bias in percentage points."
+    )
+    caption = f"{measure.label}: authorities without the programme, {what}"
+    return Table(caption, list(written.columns), written.to_numpy().tolist(), note)
 
 
 def _candidates_table(table: pd.DataFrame, measure: Measure) -> Table:

@@ -57,8 +57,9 @@ def differences(fast: pd.DataFrame, sampled: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        `KEYS`; `mean_difference` and `mean_error` (the sampler's own), in posterior SDs;
-        `sd_ratio`, fast over sampled; `probability_difference` of a value below 0 and
+        `KEYS`; `mean_difference`, `mean_error` (the sampler's own), `lower_difference` and
+        `upper_difference` (ends of the 95% interval), in posterior SDs; `sd_ratio`, fast over
+        sampled; `probability_difference` of a value below 0 and
         `minimum_difference` of one beyond the smallest effect of interest; `vouched` and
         `converged`, what each fit says of itself.
     """
@@ -66,6 +67,8 @@ def differences(fast: pd.DataFrame, sampled: pd.DataFrame) -> pd.DataFrame:
     return both[KEYS].assign(
         mean_difference=(both["mean"] - both["mean_sampled"]) / both["sd_sampled"],
         mean_error=1 / np.sqrt(both["ess_bulk"]),
+        lower_difference=(both["lower"] - both["lower_sampled"]) / both["sd_sampled"],
+        upper_difference=(both["upper"] - both["upper_sampled"]) / both["sd_sampled"],
         sd_ratio=both["sd"] / both["sd_sampled"],
         probability_difference=both["prob_below_0"] - both["prob_below_0_sampled"],
         minimum_difference=both["prob_beyond_minimum"] - both["prob_beyond_minimum_sampled"],
