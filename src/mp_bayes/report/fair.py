@@ -60,7 +60,8 @@ def fair_answer(comparison: pd.DataFrame) -> list[str]:
             else ""
         )
         lines.append(
-            "The shock-aware interval, which uses no prior of the effect, is "
+            "The shock-aware interval, which uses no prior of the effect and takes the shocks' SD "
+            "as known, is "
             f"{number(ratio.min())} to {number(ratio.max())} times as wide as the published one. "
             f"{narrower}"
             "What the prior of the effect adds in the headline is shrinkage towards 0: it narrows "
