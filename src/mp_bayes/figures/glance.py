@@ -63,9 +63,8 @@ def answer_at_a_glance(tables: Tables) -> Chart:
             f"Published (its yearly effects averaged here) and shock-aware DiD: {CONFIDENCE}. "
             f"Posterior (headline): mean and {CREDIBLE}.",
             height=1.5 + 0.2 * _ROWS * sum(map(len, panels.values())) + 0.55 * len(panels),
-            note="Published: the yearly effects, averaged here with the treated borough's "
-            "referrals or cases as weights, as in the other two. Shock-aware DiD: "
-            "difference-in-differences whose standard error allows for borough-by-year shocks of national size. Posterior: national shock prior, published "
+            note="Shock-aware DiD: difference-in-differences whose standard error allows for "
+            "borough-by-year shocks of national size. Posterior: national shock prior, published "
             "totals." + ("" if good else f" Hollow points: {UNUSABLE}."),
         )
         grid = figure.subplots(
