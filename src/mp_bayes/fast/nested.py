@@ -20,13 +20,16 @@ from mp_bayes.fast.structure import Structure
 # converge quadratically, so the mean is right to about half this number squared, 0.005.
 _TOLERANCE = 0.1
 _MAX_STEPS = 25
-# Width of the stencil in prior SDs: wide enough to see a tail, narrow enough to see the mode.
+# Width of the stencil in posterior SDs, as the search before put them (at first the prior's): wide
+# enough to see a tail, narrow enough to see the mode.
 _STENCIL = 0.7
-# The search ends when no hyperparameter moves by more than this many prior SDs; the quadrature's
-# weights make good what is left.
+# The search ends when no hyperparameter moves by more than this many posterior SDs, and the
+# stencil was not wider than the posterior by more than this factor; the quadrature's weights make
+# good what is left.
 _STILL = 0.4
-_MAX_SEARCHES = 8
-_LONGEST_MOVE = 2.0
+_TOO_WIDE = 2.0
+_MAX_SEARCHES = 12
+_LONGEST_MOVE = 2.0  # prior SDs
 # The prior's curvature is 1; a likelihood that is not concave may take from it, but not all.
 _SMALLEST_CURVATURE = 1 / 3
 # A quadrature that is placed anew has at least this variance, though one node had all the weight.
@@ -136,7 +139,10 @@ def laplace(
 
 
 def _stencil(free: int) -> Floats:
-    """Return the points of a central second-order stencil, dims (free, point), centre first."""
+    """Return the points of a central second-order stencil, dims (free, point), centre first.
+
+    In SDs of the coordinates in which it is placed.
+    """
     axes = np.eye(free)
     pairs = [axes[i] + axes[j] for i, j in itertools.combinations(range(free), 2)]
     points = [np.zeros(free), *axes, *-axes, *pairs]
@@ -158,16 +164,26 @@ def _newton(values: Floats, free: int) -> tuple[Floats, Floats]:
 
 
 def _search(
-    structure: Structure, z: Floats, events: Floats, total: Floats, eta: Floats, spread: Floats
+    structure: Structure,
+    z: Floats,
+    scale: Floats,
+    events: Floats,
+    total: Floats,
+    eta: Floats,
+    spread: Floats,
 ) -> tuple[Floats, Floats]:
     """Return Newton's step towards the mode of every replicate, and a root of the covariance.
 
-    Dims (replicate, free) and (replicate, free, free).
+    The stencil is placed by the root that is known so far, `scale`. Dims (replicate, free) and
+    (replicate, free, free).
     """
     free = z.shape[0]
-    points = z[:, :, None] + _stencil(free)[:, None, :]
+    points = z[:, :, None] + np.einsum("rij,jp->irp", scale, _stencil(free))
     values, *_ = _at_points(structure, points, events, total, eta, spread)
     gradient, hessian = _newton(values, free)
+    back = np.linalg.inv(scale)
+    gradient = np.einsum("rji,rj->ri", back, gradient)
+    hessian = np.einsum("rki,rkl,rlj->rij", back, hessian, back)
     roots, vectors = np.linalg.eigh(-hessian)
     roots = np.maximum(roots, _SMALLEST_CURVATURE)
     along = np.einsum("rij,ri->rj", vectors, gradient) / roots
@@ -197,7 +213,8 @@ def integrate(
     """
     replicates, free = events.shape[2], len(structure.free)
     eta = starting_eta(structure, events, total)
-    z, scale = around or (np.zeros((free, replicates)), np.zeros((replicates, free, free)))
+    prior_scale = np.repeat(np.eye(free)[None], replicates, axis=0)
+    z, scale = around or (np.zeros((free, replicates)), prior_scale)
     spread = np.zeros_like(eta)
 
     def centre(which: np.ndarray) -> tuple[Floats, Floats]:
@@ -219,11 +236,15 @@ def integrate(
     for _ in range(_MAX_SEARCHES):
         if not moving.size:
             break
-        here = (array[..., moving] for array in (z, events, total, eta, spread))
-        step, scale[moving] = _search(structure, *here)
+        before = scale[moving]
+        here = (array[..., moving] for array in (events, total, eta, spread))
+        step, after = _search(structure, z[:, moving], before, *here)
+        scale[moving] = after
         z[:, moving] += step.T
         eta[..., moving], spread[..., moving] = centre(moving)
-        moving = moving[np.abs(step).max(1) > _STILL]
+        far = np.abs(np.linalg.solve(after, step[:, :, None])).max((1, 2)) > _STILL
+        widths = np.linalg.norm(before, axis=2) / np.linalg.norm(after, axis=2)
+        moving = moving[far | (widths.max(1) > _TOO_WIDE)]
     nodes, log_weights, outer = quadrature(structure.nodes)
     points = z[:, :, None] + np.einsum("rij,jp->irp", scale, nodes)
     values, posterior, prior = _at_points(structure, points, events, total, eta, spread)
