@@ -57,7 +57,7 @@ class Mixture:
     def quantile(self, probability: float) -> Floats:
         """Return a quantile, dims (replicate,): Newton's steps within a shrinking bracket."""
         mean, sd = self.moments()
-        quantile = mean + sd * ndtri(probability)
+        quantile = np.asarray(mean + sd * ndtri(probability))
         _quantiles(*self._flat(), sd, probability, quantile)
         return quantile
 
