@@ -13,8 +13,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from mp_bayes.estimands import COLUMNS
 from mp_bayes.storage import MANIFEST, digest
+from mp_bayes.summaries import COLUMNS
 
 
 @pytest.mark.parametrize("command", ["run", "fit", "audit", "priors", "figures"])

@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from mp_bayes.estimands import COLUMNS, INTERVAL, Estimand, estimands, span, summarise
+from mp_bayes.estimands import INTERVAL, Estimand, estimands, span
 from mp_bayes.study import Outcome, get_outcome
+from mp_bayes.summaries import COLUMNS, summarise
 
 REREFERRAL = get_outcome("cin_rereferral_12m")
 MOVES = get_outcome("cla_placement_moves")

@@ -177,7 +177,7 @@ def test_a_fit_that_does_not_converge_is_marked_unusable():
         seed=1,
         sampling=Sampling(draws=20, tune=20),
     )
-    from mp_bayes.estimands import summarise
+    from mp_bayes.summaries import summarise
 
     rows = estimands(tree["posterior"].to_dataset(), cells(outcome), outcome, effect="yearly")
     assert not passes_gate(summarise(rows), tree)

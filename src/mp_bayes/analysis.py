@@ -2,14 +2,17 @@
 
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import xarray as xr
 
 from mp_bayes.errors import InputError
-from mp_bayes.estimands import COLUMNS, estimands, summarise
+from mp_bayes.estimands import estimands
 from mp_bayes.evidence.arrays import cells, load_evidence
+from mp_bayes.fast import LARGEST_K, NotFastError, draw, structure
 from mp_bayes.fit import (
+    MIN_ESS,
     STANDARD,
     OnDraws,
     Sampling,
@@ -19,11 +22,15 @@ from mp_bayes.fit import (
     sample,
     seed_for,
 )
-from mp_bayes.models import build_model
 from mp_bayes.plan import Analysis
 from mp_bayes.priors import Priors
-from mp_bayes.study import get_outcome
-from mp_bayes.timing import timings
+from mp_bayes.study import Outcome, get_outcome
+from mp_bayes.summaries import COLUMNS, summarise
+from mp_bayes.timing import Timing, timings
+
+#: What fits a model: importance-weighted draws around the Laplace approximation, or the No-U-Turn
+#: sampler.
+ENGINES = ("laplace", "nuts")
 
 
 @dataclass(frozen=True)
@@ -37,7 +44,7 @@ class Result:
     tree : xarray.DataTree
         Posterior draws.
     divergences : int
-        After warm-up; any makes the result unusable.
+        After warm-up; any makes the result unusable. The Laplace engine has none.
     attempts : int
         How often it was run until it passed the gate, or was given up.
     """
@@ -47,6 +54,16 @@ class Result:
     tree: xr.DataTree
     divergences: int
     attempts: int
+
+    @property
+    def engine(self) -> str:
+        """What made it, one of `ENGINES`."""
+        return str(self.effects["engine"].iloc[0])
+
+    @property
+    def ess(self) -> float | None:
+        """Effective number of the Laplace engine's independent draws; None for a sampler's."""
+        return float(self.effects["ess_bulk"].iloc[0]) if self.engine == "laplace" else None
 
     @property
     def usable(self) -> bool:
@@ -59,6 +76,7 @@ def analyse(
     priors: Priors,
     *,
     seed: int,
+    engine: str = "nuts",
     sampling: Sampling = STANDARD,
     folder: Path | None = None,
     cores: int | None = None,
@@ -67,7 +85,8 @@ def analyse(
     """Fit one analysis and summarise it.
 
     A fit that does not pass the gate is run again, longer and with smaller steps; if that fails
-    too, its rows are marked unusable.
+    too, its rows are marked unusable. What the Laplace engine does not cover, or does not vouch
+    for, is sampled: the column `engine` says which it was.
 
     Parameters
     ----------
@@ -75,7 +94,9 @@ def analyse(
     priors : Priors
     seed : int
         Of the run; the fit's own seed is derived from it and the analysis' name.
+    engine : {"nuts", "laplace"}
     sampling : Sampling
+        Of the No-U-Turn sampler.
     folder : Path, optional
         Folder with an edited copy of the published tables.
     cores : int, optional
@@ -88,48 +109,90 @@ def analyse(
         If a name is unknown, or the evidence has an error.
     """
     outcome = get_outcome(analysis.outcome)
+    if engine not in ENGINES:
+        raise InputError(f"unknown engine '{engine}': choose one of {', '.join(ENGINES)}")
     scenarios = timings(outcome.study)
     if analysis.timing not in scenarios:
         raise InputError(
             f"unknown timing '{analysis.timing}' for {outcome.name}: choose one of "
             f"{', '.join(scenarios)}"
         )
-    data = load_evidence(outcome, analysis.evidence, folder)
-    observed_cells = cells(outcome, folder)
-    model = build_model(
-        data,
+    fit = _Fit(
+        analysis,
+        load_evidence(outcome, analysis.evidence, folder),
+        cells(outcome, folder),
         priors.select(outcome, shock=analysis.shock, years=analysis.years),
-        effect=analysis.effect,
-        coding=analysis.coding,
-        timing=scenarios[analysis.timing],
-        shape=analysis.shape,
+        scenarios[analysis.timing],
+        seed_for(seed, analysis.name),
     )
-    result = None
-    for number, attempt in enumerate(attempts(sampling), start=1):
-        tree = sample(
-            model,
-            seed=seed_for(seed, analysis.name),
-            sampling=attempt,
-            cores=cores,
-            on_draws=on_draws,
-        )
-        rows = estimands(
-            tree["posterior"].to_dataset(), observed_cells, outcome, effect=analysis.effect
-        )
-        effects = summarise(
+    result = fit.laplace() if engine == "laplace" and analysis.shape == "normal" else None
+    if result is None:
+        result = fit.nuts(sampling, cores, on_draws)
+    return replace(result, tree=describe(result.tree, analysis, seed, fit.observed))
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """One analysis with all that either engine needs."""
+
+    analysis: Analysis
+    data: xr.Dataset
+    observed: xr.Dataset
+    priors: dict[str, Any]
+    timing: Timing
+    seed: int
+
+    @property
+    def outcome(self) -> Outcome:
+        return get_outcome(self.analysis.outcome)
+
+    @property
+    def how(self) -> dict[str, Any]:
+        """What both engines are told of the model."""
+        analysis = self.analysis
+        return {"effect": analysis.effect, "coding": analysis.coding, "timing": self.timing}
+
+    def laplace(self) -> Result | None:
+        """Draw by the Laplace engine; None where it does not vouch for its draws."""
+        try:
+            built = structure(self.outcome, self.priors, **self.how)
+        except NotFastError:
+            return None
+        drawn = draw(self.data, built, seed=self.seed)
+        if drawn.pareto_k >= LARGEST_K or drawn.ess <= MIN_ESS:
+            return None
+        tree = xr.DataTree.from_dict({"posterior": drawn.posterior})
+        effects = self.effects(tree, ess=drawn.ess, pareto_k=drawn.pareto_k)
+        return Result(self.analysis, effects.assign(usable=True), tree, 0, 1)
+
+    def nuts(self, sampling: Sampling, cores: int | None, on_draws: OnDraws | None) -> Result:
+        """Sample until the fit passes the gate, or no more attempts are left."""
+        from mp_bayes.models import build_model
+
+        model = build_model(self.data, self.priors, **self.how, shape=self.analysis.shape)
+        for count, attempt in enumerate(attempts(sampling), start=1):
+            tree = sample(model, seed=self.seed, sampling=attempt, cores=cores, on_draws=on_draws)
+            effects = self.effects(tree)
+            effects["usable"] = passes_gate(effects, tree)
+            result = Result(self.analysis, effects, tree, divergences(tree), count)
+            if result.usable:
+                break
+        return result
+
+    def effects(self, tree: xr.DataTree, **told: float) -> pd.DataFrame:
+        """Summarise a tree's draws."""
+        posterior = tree["posterior"].to_dataset()
+        analysis = self.analysis
+        rows = estimands(posterior, self.observed, self.outcome, effect=analysis.effect)
+        return summarise(
             rows,
+            **told,
             outcome=analysis.outcome,
             evidence=analysis.evidence,
             shock_prior=analysis.shock,
             effect_structure=analysis.effect,
             coding=analysis.coding,
         )[COLUMNS]
-        usable = passes_gate(effects, tree)
-        result = Result(analysis, effects.assign(usable=usable), tree, divergences(tree), number)
-        if usable:
-            break
-    assert result is not None
-    return replace(result, tree=describe(result.tree, analysis, seed, observed_cells))
 
 
 def describe(tree: xr.DataTree, analysis: Analysis, seed: int, observed: xr.Dataset) -> xr.DataTree:

@@ -121,6 +121,13 @@ def fit(
     timing: Annotated[
         str, typer.Option(help="Onsets: as_published; for CLA cla_from_2016, barnet_reach or both.")
     ] = "as_published",
+    engine: Annotated[
+        str,
+        typer.Option(
+            help="nuts, or laplace: the same posterior in seconds, from weighted draws around an "
+            "approximation, which says where it cannot be relied upon."
+        ),
+    ] = "nuts",
     priors: PriorFile = None,
     seed: Seed = DEFAULT_SEED,
     out: Out = Path("fit"),
@@ -138,6 +145,7 @@ def fit(
             effect=effect,
             coding=coding,
             timing=timing,
+            engine=engine,
             prior_file=priors,
             seed=seed,
             on_progress=update,

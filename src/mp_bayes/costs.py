@@ -8,6 +8,7 @@ import pandas as pd
 from mp_bayes.estimands import LOWER, UPPER, Estimand
 from mp_bayes.evidence import load
 from mp_bayes.study import Outcome
+from mp_bayes.summaries import quantile_mcse
 
 #: Values per averted outcome, in pounds, at which the chance that the programme pays is shown.
 #: The report names none; both grids are the project's. A placement in residential care lasts for
@@ -33,7 +34,9 @@ def values_of(outcome: Outcome) -> tuple[int, ...]:
     return RESIDENTIAL_VALUES if outcome.name == "cla_residential_placements" else VALUES
 
 
-def cost_table(averted: Estimand, outcome: Outcome, folder: Path | None = None) -> pd.DataFrame:
+def cost_table(
+    averted: Estimand, outcome: Outcome, folder: Path | None = None, *, ess: float | None = None
+) -> pd.DataFrame:
     """Return the cost per outcome averted, and the chance that the programme paid for itself.
 
     Where a draw averts nothing, its cost per outcome averted is infinite; so quantiles are given
@@ -47,6 +50,8 @@ def cost_table(averted: Estimand, outcome: Outcome, folder: Path | None = None) 
     outcome : Outcome
     folder : Path, optional
         Folder with an edited copy of the published tables.
+    ess : float, optional
+        As of `mp_bayes.summaries.summarise`.
 
     Returns
     -------
@@ -57,8 +62,6 @@ def cost_table(averted: Estimand, outcome: Outcome, folder: Path | None = None) 
         the probability that any outcome was averted on balance. The median is the break-even
         value: at it the programme is as likely as not to have paid for itself.
     """
-    import arviz as az  # slow to import, and needed for draws only
-
     cost = programme_cost(outcome, folder)
     draws = averted.draws.ravel()
     each = np.where(draws > 0, cost / np.where(draws > 0, draws, 1.0), np.inf)
@@ -71,7 +74,7 @@ def cost_table(averted: Estimand, outcome: Outcome, folder: Path | None = None) 
         ("upper", upper, LOWER),
     ):
         # A quantile of cost / averted is cost over a quantile of what was averted.
-        error = float(az.mcse(averted.draws, method="quantile", prob=prob))
+        error = quantile_mcse(averted.draws, prob, ess)
         errors[f"mcse_{name}"] = error * found**2 / cost if np.isfinite(found) else np.nan
     values = values_of(outcome)
     return pd.DataFrame(

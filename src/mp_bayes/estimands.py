@@ -4,10 +4,8 @@ All by g-computation: the treated borough's outcome with the effect, less the sa
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 from scipy.special import expit, logit
 
@@ -17,31 +15,8 @@ from mp_bayes.study import Outcome
 INTERVAL = "95% equal-tailed"
 LOWER, UPPER = 0.025, 0.975
 
-COLUMNS = [
-    "outcome",
-    "evidence",
-    "shock_prior",
-    "effect_structure",
-    "coding",
-    "estimand",
-    "year",
-    "scale",
-    "mean",
-    "sd",
-    "lower",
-    "upper",
-    "interval",
-    "prob_below_0",
-    "prob_beyond_minimum",
-    "mcse_mean",
-    "mcse_lower",
-    "mcse_upper",
-    "mcse_prob",
-    "rhat",
-    "ess_bulk",
-    "ess_tail",
-    "usable",
-]
+#: A quantity that varies by less is fixed by the model, up to rounding.
+FIXED = 1e-4
 
 
 @dataclass(frozen=True)
@@ -201,7 +176,7 @@ def estimands(
     rows += [
         Estimand(name, "", scale, posterior[name].to_numpy()) for name, scale in scales.items()
     ]
-    return [row for row in rows if np.ptp(row.draws) > 0]
+    return [row for row in rows if np.ptp(row.draws) > FIXED]
 
 
 def _trend_rows(posterior: xr.Dataset, outcome: Outcome) -> list[Estimand]:
@@ -220,76 +195,3 @@ def _trend_rows(posterior: xr.Dataset, outcome: Outcome) -> list[Estimand]:
         Estimand("parallel_trends", year, outcome.link_scale, contrast.sel(year=year).to_numpy())
         for year in outcome.pre_years
     ]
-
-
-def summarise(rows: list[Estimand], **labels: Any) -> pd.DataFrame:
-    """Summarise estimands as a tidy table.
-
-    Parameters
-    ----------
-    rows : list of Estimand
-    **labels
-        Columns that are the same in every row: outcome, evidence, shock_prior, effect_structure,
-        coding.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns as in `COLUMNS`. `prob_below_0` is the probability of a value below 0, on ratio
-        scales below 1: of a reduction, except for `outcomes_averted`, where positive is fewer.
-        `prob_beyond_minimum` is the probability of a reduction larger than the outcome's smallest
-        effect of interest (`Outcome.minimum`). `mcse_` of mean, lower, upper and both probabilities
-        (the larger) are Monte Carlo standard errors. `usable` is False until the fit has passed the
-        gate.
-    """
-    import arviz as az  # slow to import, and needed for draws only
-
-    draws = _stacked([row.draws for row in rows])
-    ess_bulk = az.ess(draws, method="bulk")["x"].to_numpy()
-    ess_tail = az.ess(draws, method="tail", prob=(LOWER, UPPER))["x"].to_numpy()
-    rhat = az.rhat(draws)["x"].to_numpy()
-    below = [row.draws < row.centre for row in rows]
-    beyond = [
-        is_below if row.beyond is None else row.beyond
-        for row, is_below in zip(rows, below, strict=True)
-    ]
-    errors = {
-        "mcse_mean": az.mcse(draws, method="mean"),
-        "mcse_lower": az.mcse(draws, method="quantile", prob=LOWER),
-        "mcse_upper": az.mcse(draws, method="quantile", prob=UPPER),
-        "mcse_prob": np.maximum(
-            *(az.mcse(_stacked(one), method="mean") for one in (below, beyond))
-        ),
-    }
-    flat = [row.draws.ravel() for row in rows]
-    return pd.DataFrame(
-        {
-            **labels,
-            "estimand": [row.name for row in rows],
-            "year": [row.year for row in rows],
-            "scale": [row.scale for row in rows],
-            "mean": [x.mean() for x in flat],
-            "sd": [x.std(ddof=1) for x in flat],
-            "lower": [np.quantile(x, LOWER) for x in flat],
-            "upper": [np.quantile(x, UPPER) for x in flat],
-            "interval": INTERVAL,
-            "prob_below_0": [
-                np.nan if row.name in ("half_life", "sd_shock", "rho") else (x < row.centre).mean()
-                for x, row in zip(flat, rows, strict=True)
-            ],
-            "prob_beyond_minimum": [
-                np.nan if row.beyond is None else row.beyond.mean() for row in rows
-            ],
-            **{name: error["x"].to_numpy() for name, error in errors.items()},
-            "rhat": rhat,
-            "ess_bulk": ess_bulk,
-            "ess_tail": ess_tail,
-            "usable": False,
-        }
-    )
-
-
-def _stacked(draws: list[np.ndarray]) -> xr.Dataset:
-    """Put draws side by side, dims (chain, draw, quantity), as ArviZ takes them."""
-    array = xr.DataArray(np.stack(draws, axis=-1) * 1.0, dims=("chain", "draw", "quantity"))
-    return array.to_dataset(name="x")

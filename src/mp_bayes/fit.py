@@ -5,14 +5,16 @@ import os
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import arviz as az
 import numpy as np
-import nutpie
-import pymc as pm
-import pytensor
 import xarray as xr
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+# The samplers and their company are imported where they are used: the Laplace engine, which shares
+# seeds and settings, does without.
 
 #: Convergence gate: every reported quantity, or the fit is unusable.
 MAX_RHAT = 1.01
@@ -68,8 +70,10 @@ OnDraws = Callable[[int, int], None]
 _compiled: dict[str, Any] = {}
 
 
-def _structure(model: pm.Model) -> str:
+def _structure(model: "pm.Model") -> str:
     """Return a fingerprint of the model's graph and shapes, whatever its data are."""
+    import pytensor
+
     graph = pytensor.dprint(
         [model.rvs_to_values[rv] for rv in model.free_RVs] + model.basic_RVs + model.deterministics,
         file="str",
@@ -80,12 +84,14 @@ def _structure(model: pm.Model) -> str:
     return hashlib.sha256(repr((graph, shapes, observed)).encode()).hexdigest()
 
 
-def compile_model(model: pm.Model) -> Any:
+def compile_model(model: "pm.Model") -> Any:
     """Compile a model, or reuse the compilation of one that differs in its data only.
 
     Evidence, priors, doses and seeds are data; so a run compiles once for each likelihood and
     number of years.
     """
+    import nutpie
+
     key = _structure(model)
     if key not in _compiled:
         with warnings.catch_warnings():
@@ -106,7 +112,7 @@ def _reporter(on_draws: OnDraws) -> Callable[[list[Any]], None]:
 
 
 def sample(
-    model: pm.Model,
+    model: "pm.Model",
     *,
     seed: int,
     sampling: Sampling = STANDARD,
@@ -132,6 +138,8 @@ def sample(
     xarray.DataTree
         `posterior` (chain, draw, ...), `sample_stats` and `constant_data`; opens with ArviZ.
     """
+    import nutpie
+
     compiled = compile_model(model)
     tree = nutpie.sample(
         compiled,
@@ -194,6 +202,8 @@ def passes_gate(effects: Any, tree: xr.DataTree) -> bool:
     tree : xarray.DataTree
         From `sample`.
     """
+    import arviz as az
+
     converged = (
         (effects["rhat"] < MAX_RHAT)
         & (effects["ess_bulk"] > MIN_ESS)

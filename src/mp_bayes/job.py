@@ -67,13 +67,13 @@ def run_job(
     priors = load_priors(prior_file)
     with whole_results(out) as staging:
         from mp_bayes.evidence.audit import run_audit
-        from mp_bayes.pipeline import run_analyses, tables
+        from mp_bayes.pipeline import run_analyses, tables, tasks
         from mp_bayes.plan import plan
         from mp_bayes.report.panel_page import panel_section
 
         panel = panel_section(out / "panel")
-        analyses = plan(quick=quick)
-        total = len(analyses) + 1
+        fits = tasks(plan(quick=quick), seed=seed, quick=quick)
+        total = len(fits) + 1
         on_progress("Compiling models, then sampling", 0, total)
         (staging / "posteriors").mkdir()
         done = 0
@@ -84,7 +84,7 @@ def run_job(
             on_progress("Sampling", done, total)
 
         outputs = run_analyses(
-            analyses, priors, seed=seed, posteriors=staging / "posteriors", on_done=count
+            fits, priors, seed=seed, posteriors=staging / "posteriors", on_done=count
         )
         on_progress("Drawing and writing the report", done, total)
         from mp_bayes.comparison import compare
@@ -124,7 +124,8 @@ def run_job(
         page = build_report(joined, drawn, read_manifest(staging), planning=planning, panel=panel)
         (staging / "report.html").write_text(page, encoding="utf-8")
         write_manifest(staging, inputs=inputs, **facts)
-    return [output.analysis.name for output in outputs if not output.diagnostics["usable"].all()]
+    fitted = [output for output in outputs if len(output.diagnostics)]
+    return [output.analysis.name for output in fitted if not output.diagnostics["usable"].all()]
 
 
 def _planning(staging: Path, priors: Priors, seed: int) -> Any:
@@ -153,11 +154,12 @@ def fit_job(
     effect: str,
     coding: str,
     timing: str,
+    engine: str,
     prior_file: Path | None,
     seed: int,
     on_progress: OnProgress,
 ) -> Any:
-    """Fit one analysis with many draws, and write `effects.csv` and `posterior.nc`.
+    """Fit one analysis by one engine, and write `effects.csv` and `posterior.nc`.
 
     Returns
     -------
@@ -176,6 +178,7 @@ def fit_job(
             analysis,
             priors,
             seed=seed,
+            engine=engine,
             sampling=PRECISE,
             cores=os.cpu_count(),
             on_draws=lambda done, total: on_progress("Sampling", done, total),

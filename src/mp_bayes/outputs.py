@@ -10,33 +10,43 @@ from mp_bayes.costs import cost_table
 from mp_bayes.estimands import estimands
 from mp_bayes.evidence.arrays import cells
 from mp_bayes.fit import HEADLINE, PATIENT, STANDARD
-from mp_bayes.pipeline import Outputs
+from mp_bayes.pipeline import Outputs, Task
 from mp_bayes.plan import Analysis
 from mp_bayes.predictive import cell_summaries
 from mp_bayes.priors import Priors
+from mp_bayes.simulate.agreement import differences
 from mp_bayes.storage import save_posterior
 from mp_bayes.study import get_outcome
 
 
-def work(analysis: Analysis, priors: Priors, *, seed: int, posteriors: Path, cores: int) -> Outputs:
+def work(task: Task, priors: Priors, *, seed: int, posteriors: Path, cores: int) -> Outputs:
     """Run one analysis of the main job, and reduce it to tables and a saved posterior."""
+    result = _fit(task.analysis, task.engine, priors, seed, cores)
+    if not task.check:
+        return reduce_result(result, seed, posteriors)
+    sampled = _fit(task.analysis, "nuts", priors, seed, cores)
+    apart = differences(result.effects, sampled.effects)
+    return Outputs(task.analysis, agreement=apart.assign(**asdict(task.analysis)))
+
+
+def _fit(analysis: Analysis, engine: str, priors: Priors, seed: int, cores: int) -> Result:
     sampling = PATIENT if analysis.shock == "within-study" else STANDARD
     if analysis.headline:
         sampling = HEADLINE
-    result = analyse(analysis, priors, seed=seed, sampling=sampling, cores=cores)
-    return reduce_result(result, seed, posteriors)
+    return analyse(analysis, priors, seed=seed, engine=engine, sampling=sampling, cores=cores)
 
 
 def reduce_result(result: Result, seed: int, posteriors: Path) -> Outputs:
     """Reduce a result to tables, and save its posterior if it is one that the report shows."""
     analysis = result.analysis
     outcome = get_outcome(analysis.outcome)
-    labels = asdict(analysis)
+    labels = {**asdict(analysis), "engine": result.engine}
     diagnostics = pd.DataFrame(
         [
             {
                 **labels,
                 "divergences": result.divergences,
+                "pareto_k": result.effects["pareto_k"].max(),
                 "max_rhat": result.effects["rhat"].max(),
                 "min_ess_bulk": result.effects["ess_bulk"].min(),
                 "min_ess_tail": result.effects["ess_tail"].min(),
@@ -53,7 +63,8 @@ def reduce_result(result: Result, seed: int, posteriors: Path) -> Outputs:
         observed = cells(outcome)
         rows = estimands(posterior, observed, outcome, effect=analysis.effect)
         averted = next(row for row in rows if row.name == "outcomes_averted")
-        costs = cost_table(averted, outcome).assign(**labels, usable=result.usable)
+        costs = cost_table(averted, outcome, ess=result.ess)
+        costs = costs.assign(**labels, usable=result.usable)
         if analysis.evidence == "cells":
             trends = cell_summaries(posterior, observed, outcome, seed=seed).assign(
                 **labels, usable=result.usable

@@ -191,6 +191,8 @@ def save_posterior(tree: xr.DataTree, path: Path, *, per_chain: int = 80) -> Non
     keep = np.linspace(0, draws - 1, min(per_chain, draws)).round().astype(int)
     groups: dict[str, xr.Dataset] = {}
     for name in ("posterior", "sample_stats", "observed_data"):
+        if name not in tree:  # independent draws have no sampler
+            continue
         group = tree[name].to_dataset()
         group = group.isel(draw=keep) if "draw" in group.dims else group
         groups[name] = group.drop_vars("shock", errors="ignore").map(_shortened)

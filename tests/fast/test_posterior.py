@@ -8,13 +8,14 @@ import pytest
 import xarray as xr
 
 from mp_bayes.distributions import Fixed, LogNormal, StudentT
-from mp_bayes.estimands import estimands, summarise
+from mp_bayes.estimands import estimands
 from mp_bayes.evidence.arrays import cells
 from mp_bayes.fast import NotFastError, effects_of, fast_effects, structure
 from mp_bayes.priors import SHOCK_PRIORS
 from mp_bayes.simulate.draw import baseline_priors, synthesise
 from mp_bayes.simulate.scenario import Scenario, from_report
 from mp_bayes.study import EFFECTS, OUTCOMES, get_outcome
+from mp_bayes.summaries import summarise
 
 VALUES = ["mean", "sd", "lower", "upper", "prob_below_0", "prob_beyond_minimum"]
 
@@ -76,7 +77,7 @@ def test_rows_and_columns_are_named_as_the_sampled_fits(name, effect, priors):
         fast[keys].sort_values(keys, ignore_index=True).astype(str),
         sampled[keys].sort_values(keys, ignore_index=True).astype(str),
     )
-    diagnostics = {"rhat", "ess_bulk", "ess_tail"}
+    diagnostics = {"rhat", "ess_bulk", "ess_tail", "pareto_k"}
     assert set(fast) == {one for one in set(sampled) - diagnostics if not one.startswith("mcse_")}
     assert set(fast["interval"]) == set(sampled["interval"])
     assert np.isfinite(fast[VALUES]).all(axis=None)

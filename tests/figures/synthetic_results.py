@@ -9,11 +9,12 @@ import xarray as xr
 from mp_bayes.comparison import compare
 from mp_bayes.costs import values_of
 from mp_bayes.decomposition import LABELS, LAST, PUBLISHED, RECOMPUTED, scale_of, steps_of
-from mp_bayes.estimands import COLUMNS, INTERVAL, span
+from mp_bayes.estimands import INTERVAL, span
 from mp_bayes.evidence import load
 from mp_bayes.plan import coding_of
 from mp_bayes.priors import SHOCK_PRIORS, load_priors
 from mp_bayes.study import OUTCOMES, Outcome
+from mp_bayes.summaries import COLUMNS
 from mp_bayes.timing import timings
 from mp_bayes.weights import AVERAGES
 
@@ -55,6 +56,8 @@ def effect_row(
         "rhat": 1.001,
         "ess_bulk": 2000.0,
         "ess_tail": 1500.0,
+        "engine": "nuts",
+        "pareto_k": np.nan,
         "usable": True,
     }
     return {column: values[column] for column in COLUMNS}
@@ -193,7 +196,15 @@ def make_tables() -> dict[str, pd.DataFrame]:
         {**labels(outcome), "evidence": evidence, "shock": shock, "effect": effect}
         for outcome in OUTCOMES.values()
         for evidence, shock, effect in ANALYSES
-    ).assign(divergences=0, max_rhat=1.001, min_ess_bulk=2000.0, min_ess_tail=1500.0, draws=3200)
+    ).assign(
+        divergences=0,
+        engine="nuts",
+        pareto_k=np.nan,
+        max_rhat=1.001,
+        min_ess_bulk=2000.0,
+        min_ess_tail=1500.0,
+        draws=3200,
+    )
     scenarios = pd.concat(
         pd.DataFrame(effect_rows(outcome, ("cells", "national", effect))).assign(timing=timing)
         for outcome in OUTCOMES.values()

@@ -205,3 +205,16 @@ def outcome_of(data: xr.Dataset) -> Outcome:
         reference_year=data.attrs["reference_year"],
     )
     return replace(outcome, study=study, years=years, window=data.attrs["window"])
+
+
+def whitening(data: xr.Dataset) -> np.ndarray:
+    """Return W with W V W' = I for the years that have a coefficient, 0 elsewhere.
+
+    Dims (year, year). A year without a coefficient then adds nothing to the likelihood, and
+    outcomes with fewer years fit the same model.
+    """
+    given = np.isfinite(data["se"].to_numpy())
+    weight = np.zeros((given.size, given.size))
+    covariance = data["covariance"].to_numpy()[np.ix_(given, given)]
+    weight[np.ix_(given, given)] = np.linalg.inv(np.linalg.cholesky(covariance))
+    return weight

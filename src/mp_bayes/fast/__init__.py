@@ -1,6 +1,15 @@
-"""The fast posterior: the cell models' effects by nested Laplace approximation, in batches."""
+"""The Laplace engine: the models' effects by nested Laplace approximation, in batches or drawn."""
 
+from mp_bayes.fast.draws import LARGEST_K, draw
 from mp_bayes.fast.posterior import average_weights, effects_of, fast_effects
 from mp_bayes.fast.structure import NotFastError, structure
 
-__all__ = ["NotFastError", "average_weights", "effects_of", "fast_effects", "structure"]
+__all__ = [
+    "LARGEST_K",
+    "NotFastError",
+    "average_weights",
+    "draw",
+    "effects_of",
+    "fast_effects",
+    "structure",
+]

@@ -107,8 +107,8 @@ class Posterior:
         Inverse covariance of a borough's pseudo-data given the coefficients.
     by_effect : ndarray, dims (dosed, year, effect, batch)
         The kernel times what the effects' coefficients add to the borough.
-    variance : ndarray, dims (borough, year, batch)
-        Sampling variance of the pseudo-data.
+    estimate, variance : ndarray, dims (borough, year, batch)
+        The pseudo-data and their sampling variance.
     log_evidence : ndarray, dims (batch,)
         Log density of the pseudo-data, without its constant.
     years : ndarray of int
@@ -120,6 +120,7 @@ class Posterior:
     coefficient_covariance: Floats
     kernel: Floats
     by_effect: Floats
+    estimate: Floats
     variance: Floats
     log_evidence: Floats
     years: np.ndarray
@@ -188,6 +189,7 @@ def condition(prior: Prior, estimate: Floats, variance: Floats) -> Posterior:
         coefficient_covariance=covariance,
         kernel=kernel,
         by_effect=by_effect,
+        estimate=estimate,
         variance=variance,
         log_evidence=log_evidence,
         years=free,

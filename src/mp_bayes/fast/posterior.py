@@ -135,7 +135,11 @@ def effects_of(data: xr.Dataset, structure: Structure) -> pd.DataFrame:
     """Approximate the effects of one evidence object, as `fast_effects` does for many."""
     arrays = (data[name].transpose("borough", "year") for name in ("events", "total"))
     events, total = (array.to_numpy().astype(float)[..., None] for array in arrays)
-    return fast_effects(structure, events, total, yearly=True).drop(columns="replicate")
+    return (
+        fast_effects(structure, events, total, yearly=True)
+        .drop(columns="replicate")
+        .assign(engine="laplace")
+    )
 
 
 def _blocks(structure: Structure, shape: tuple[int, ...]) -> Iterator[slice]:

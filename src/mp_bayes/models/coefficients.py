@@ -2,28 +2,14 @@
 
 from typing import Any
 
-import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 import xarray as xr
 
 from mp_bayes.design import lay_out
-from mp_bayes.evidence.arrays import outcome_of
+from mp_bayes.evidence.arrays import outcome_of, whitening
 from mp_bayes.models import predictor
 from mp_bayes.timing import Timing
-
-
-def whitening(data: xr.Dataset) -> np.ndarray:
-    """Return W with W V W' = I for the years that have a coefficient, 0 elsewhere.
-
-    Dims (year, year). A year without a coefficient then adds nothing to the likelihood, and
-    outcomes with fewer years fit the same model.
-    """
-    given = np.isfinite(data["se"].to_numpy())
-    weight = np.zeros((given.size, given.size))
-    covariance = data["covariance"].to_numpy()[np.ix_(given, given)]
-    weight[np.ix_(given, given)] = np.linalg.inv(np.linalg.cholesky(covariance))
-    return weight
 
 
 def steering(design: xr.Dataset, data: xr.Dataset) -> xr.Dataset:

@@ -85,7 +85,7 @@ METHODS: tuple[str, ...] = (
     "look. So a year before the onset whose outcomes reach past it has a part of an effect, and is "
     "reported as partly exposed.",
     "From the published number to the headline, one assumption changes at a time. The steps "
-    "between are fitted by a fast approximation of the posterior, which is checked against "
+    "between are worked out by the Laplace engine's summaries, which are checked against "
     "sampling.",
     "The shock-aware difference-in-differences is generalised least squares on the "
     "borough-years, with autoregressive shocks of the national prior's size and no prior of the "
@@ -95,7 +95,10 @@ METHODS: tuple[str, ...] = (
     "are.",
     "A fit that fails the convergence gate is run again, longer and with smaller steps, at most "
     "twice; the number of attempts is in diagnostics.csv.",
-    "Posteriors are sampled with a No-U-Turn sampler. Effects on the response scale compare the "
+    "The headline and its neighbours under the other shock priors, and heavy-tailed shocks, are "
+    "sampled with a No-U-Turn sampler; all else is drawn around a nested Laplace approximation "
+    "and weighted to be exact (Pareto-smoothed importance sampling), or sampled where the weights "
+    "cannot be relied upon. Effects on the response scale compare the "
     "treated borough's outcome with and without the effect, draw by draw. Digits follow the Monte "
     "Carlo standard error: it is at most a fifth of a unit of the last one, or no decimals are "
     "printed. Probabilities are whole percentages.",

@@ -117,6 +117,9 @@ def _context(tables: Tables, pictures: list[Picture]) -> dict[str, Any]:
         "audit_summary": "" if audit.empty else check_tables.audit_summary(audit),
         "audit_tables": [] if audit.empty else check_tables.audit_tables(audit),
         "diagnostics_summary": check_tables.diagnostics_summary(diagnostics),
+        "agreement_summary": check_tables.agreement_summary(tables["engine_agreement"])
+        if "engine_agreement" in tables
+        else "",
         "diagnostics_tables": check_tables.diagnostics_tables(diagnostics),
         "predictive_summary": "" if trends.empty else check_tables.predictive_summary(trends),
         "predictive_table": None if trends.empty else check_tables.predictive_table(trends),

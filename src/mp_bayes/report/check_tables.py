@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from mp_bayes.evidence.audit import summarise
+from mp_bayes.fast import LARGEST_K
 from mp_bayes.figures.numbers import MINUS, interval, number, percent
 from mp_bayes.figures.selection import HEADLINE, NAMES, pick
 from mp_bayes.fit import MAX_RHAT, MIN_ESS
@@ -56,31 +57,63 @@ def audit_summary(audit: pd.DataFrame) -> str:
 
 
 def diagnostics_summary(diagnostics: pd.DataFrame) -> str:
-    """Say whether all fits passed the gate, with the worst values."""
+    """Say whether all fits passed their engine's gate, with the worst values."""
     bad = int((~diagnostics["usable"].astype(bool)).sum())
     passed = "All" if bad == 0 else f"{len(diagnostics) - bad} of"
-    ess = min(diagnostics["min_ess_bulk"].min(), diagnostics["min_ess_tail"].min())
+    sentences = [f"{passed} {len(diagnostics)} fits passed their gate."]
+    sampled, drawn = (
+        diagnostics[diagnostics["engine"].eq(engine)] for engine in ("nuts", "laplace")
+    )
+    if len(sampled):
+        sentences.append(
+            f"{len(sampled)} were sampled by the No-U-Turn sampler, whose gate is an R-hat below "
+            f"{MAX_RHAT:g}, bulk and tail effective sample sizes above {MIN_ESS:.0f} for every "
+            "reported quantity, and no divergent transition: the worst R-hat is "
+            f"{sampled['max_rhat'].max():.3f}, the smallest effective sample size "
+            f"{_smallest_ess(sampled):,.0f}, and there were {int(sampled['divergences'].sum())} "
+            "divergent transitions."
+        )
+    if len(drawn):
+        sentences.append(
+            f"{len(drawn)} were drawn by the Laplace engine and weighted; its gate is a Pareto k "
+            f"of the weights below {LARGEST_K:g}: the largest is {drawn['pareto_k'].max():.2f}, "
+            f"the smallest effective number of draws {_smallest_ess(drawn):,.0f}."
+        )
+    return " ".join(sentences)
+
+
+def _smallest_ess(diagnostics: pd.DataFrame) -> float:
+    return min(float(diagnostics[name].min()) for name in ("min_ess_bulk", "min_ess_tail"))
+
+
+def agreement_summary(agreement: pd.DataFrame) -> str:
+    """Say how far the engines are apart where both fitted an analysis."""
+    rows = agreement[~agreement["scale"].isin(["odds_ratio", "rate_ratio"])]
+    analyses = len(rows.drop_duplicates([*_LABELS, "outcome"]))
+    means, sds, chances = (
+        rows["mean_difference"].abs(),
+        (rows["sd_ratio"] - 1).abs(),
+        rows["probability_difference"].abs(),
+    )
     return (
-        f"{passed} {len(diagnostics)} fits passed the gate: R-hat below {MAX_RHAT:g}, bulk and "
-        f"tail effective sample size above {MIN_ESS:.0f} for every reported quantity, and no "
-        f"divergent transition. The worst R-hat is {diagnostics['max_rhat'].max():.3f}, the "
-        f"smallest effective sample size {ess:,.0f}, and there were "
-        f"{int(diagnostics['divergences'].sum())} divergent transitions."
+        f"A tenth of the Laplace engine's fits, drawn at random, were sampled too ({analyses} "
+        f"analyses, {len(rows)} quantities): their means differ by at most {means.max():.3f} "
+        f"posterior SDs (median {means.median():.3f}; the sampler's own error is "
+        f"{rows['mean_error'].median():.3f}), their SDs by at most {percent(sds.max())}, and "
+        f"probabilities by at most {number(100 * chances.max())} percentage points."
     )
 
 
 def diagnostics_tables(diagnostics: pd.DataFrame) -> list[Table]:
     """Return the worst values by kind of analysis, and the unusable fits if there are any."""
     groups = []
-    for keys, rows in diagnostics.groupby(["evidence", "shock", "effect"], sort=False):
+    for keys, rows in diagnostics.groupby(["engine", "evidence", "shock", "effect"], sort=False):
         bad = int((~rows["usable"].astype(bool)).sum())
         groups.append(
             [
                 ", ".join(str(key) for key in keys),
                 str(len(rows)),
-                f"{rows['max_rhat'].max():.3f}",
-                f"{rows['min_ess_bulk'].min():,.0f}",
-                f"{rows['min_ess_tail'].min():,.0f}",
+                *_worst(rows),
                 str(int(rows["divergences"].sum())),
                 f"{bad} {UNUSABLE}" if bad else "all usable",
             ]
@@ -89,11 +122,11 @@ def diagnostics_tables(diagnostics: pd.DataFrame) -> list[Table]:
         Table(
             "Convergence by kind of analysis, worst values",
             [
-                "Evidence, shock prior, effect structure",
+                "Engine, evidence, shock prior, effect structure",
                 "Fits",
                 "R-hat",
-                "Bulk ESS",
-                "Tail ESS",
+                "Pareto k",
+                "Smallest ESS",
                 "Divergences",
                 "Gate",
             ],
@@ -110,7 +143,18 @@ def diagnostics_tables(diagnostics: pd.DataFrame) -> list[Table]:
     return tables
 
 
+def _worst(rows: pd.DataFrame) -> list[str]:
+    """Return the worst R-hat, Pareto k (each of one engine only) and effective sample size."""
+    rhat, k = rows["max_rhat"].max(), rows["pareto_k"].max()
+    return [
+        "" if pd.isna(rhat) else f"{rhat:.3f}",
+        "" if pd.isna(k) else number(k, 2),
+        f"{_smallest_ess(rows):,.0f}",
+    ]
+
+
 def _unusable_row(row: dict[Any, Any]) -> list[str]:
+    # The Laplace engine's fits are usable, or sampled instead.
     analysis = [str(row[name]) for name in _LABELS if not pd.isna(row.get(name))]
     return [
         OUTCOMES[row["outcome"]].label,

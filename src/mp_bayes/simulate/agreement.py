@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from mp_bayes.estimands import estimands, summarise
+from mp_bayes.estimands import estimands
 from mp_bayes.evidence.arrays import outcome_of
 from mp_bayes.fit import Sampling, attempts, passes_gate, sample
-from mp_bayes.models import cells_model
+from mp_bayes.summaries import summarise
 
 #: What two summaries of one quantity are matched by.
 KEYS = ["estimand", "year", "scale"]
@@ -34,6 +34,8 @@ def sampled_effects(
     pandas.DataFrame
         As from `mp_bayes.estimands.summarise`; `usable` says whether the gate was passed.
     """
+    from mp_bayes.models import cells_model  # slow to import
+
     outcome = outcome_of(data)
     model = cells_model(data, priors, effect=effect)
     for attempt in attempts(sampling)[:2]:
@@ -63,6 +65,7 @@ def differences(fast: pd.DataFrame, sampled: pd.DataFrame) -> pd.DataFrame:
         `minimum_difference` of one beyond the smallest effect of interest; `vouched` and
         `converged`, what each fit says of itself.
     """
+    fast = fast.drop(columns="ess_bulk", errors="ignore")  # the sampler's error is meant
     both = fast.merge(sampled, on=KEYS, suffixes=("", "_sampled"), validate="one_to_one")
     return both[KEYS].assign(
         mean_difference=(both["mean"] - both["mean_sampled"]) / both["sd_sampled"],

@@ -1,0 +1,274 @@
+"""Posterior draws by the Laplace engine, made exact by importance weights.
+
+Hyperparameters are proposed from a multivariate t around their approximate posterior; given them
+the latent vector is drawn from its Gaussian approximation, and every draw is weighted by how much
+likelier it is under the model than under the proposal. The weights are smoothed, and the shape k of
+their tail tells whether they can be relied upon (Vehtari, Simpson, Gelman, Yao and Gabry 2024,
+Pareto smoothed importance sampling, Journal of Machine Learning Research 25, no. 72).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from scipy import special
+
+from mp_bayes.design import SMALLEST_EXCESS
+from mp_bayes.evidence.arrays import whitening
+from mp_bayes.fast import nested
+from mp_bayes.fast.latent import eta_variance
+from mp_bayes.fast.likelihoods import Cells, Floats, nb1
+from mp_bayes.fast.structure import Structure
+
+#: Degrees of freedom of the proposal: its tails are heavier than any posterior's here.
+_DF = 5
+# Rounds of proposals: a small one that tells where the posterior is, and the one that is kept.
+_ROUNDS = (2000, 20000)
+#: Importance weights can be relied upon below this k (the paper's limit for so many draws).
+LARGEST_K = 0.7
+# Draws a block, so that a matrix of each borough fits the cache.
+_BLOCK = 2000
+# Keeps the factor of a matrix that is singular to rounding; beside it no variance is small.
+_TINY = 1e-12
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Equally weighted draws, and what the weights say of them.
+
+    Attributes
+    ----------
+    posterior : xarray.Dataset, dims (chain, draw, ...)
+        Under the names of the sampled fit. Chains are parts of one set of independent draws.
+    pareto_k : float
+    ess : float
+        Effective number of draws: weights and resampling counted.
+    """
+
+    posterior: xr.Dataset
+    pareto_k: float
+    ess: float
+
+
+def draw(
+    data: xr.Dataset, structure: Structure, *, seed: int, draws: int = 2500, chains: int = 4
+) -> Draws:
+    """Draw from the posterior of one evidence object.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        From `mp_bayes.evidence.cells` or `coefficients`.
+    structure : Structure
+        Of the same outcome.
+    seed : int
+    draws, chains : int
+
+    """
+    rng = np.random.default_rng(seed)
+    free = len(structure.free)
+    evidence = (_Cells if data.attrs["evidence"] == "cells" else _Contrasts)(data, structure)
+    mean, root = evidence.place()
+    for count in _ROUNDS:
+        z, log_proposal = _propose(rng, mean, root, count)
+        blocks = [z[:, start : start + _BLOCK] for start in range(0, count, _BLOCK)]
+        parts = [evidence.draw(block, rng) for block in blocks]
+        log_ratio = np.concatenate([part[0] for part in parts])
+        log_ratio += -0.5 * (z**2).sum(0) - log_proposal
+        weight, pareto_k = _smoothed(log_ratio)
+        mean = z @ weight
+        covariance = ((z - mean[:, None]) * weight) @ (z - mean[:, None]).T
+        root = np.linalg.cholesky(covariance + _TINY * np.eye(free))
+    size = chains * draws
+    # Systematic: a draw of weight w is taken the whole number below or above w times the size.
+    places = np.searchsorted(weight.cumsum(), (np.arange(size) + rng.random()) / size)
+    chosen = rng.permutation(np.minimum(places, weight.size - 1))
+    variables = {
+        name: np.concatenate([part[1][name] for part in parts], axis=-1)[..., chosen]
+        for name in parts[0][1]
+    }
+    hyper = structure.values(z[:, chosen])
+    posterior = _dataset(variables | hyper, structure, chains, draws)
+    # Systematic resampling adds at most the variance of so many independent draws.
+    ess = 1 / (1 / size + (weight**2).sum())
+    return Draws(posterior, pareto_k, ess)
+
+
+def _propose(
+    rng: np.random.Generator, mean: Floats, root: Floats, count: int
+) -> tuple[Floats, Floats]:
+    """Draw from a multivariate t; return the draws, dims (free, draw), and log densities."""
+    free = mean.size
+    standard = rng.standard_normal((free, count)) / np.sqrt(rng.chisquare(_DF, count) / _DF)
+    density = -(_DF + free) / 2 * np.log1p((standard**2).sum(0) / _DF)
+    return mean[:, None] + root @ standard, density
+
+
+def _smoothed(log_ratio: Floats) -> tuple[Floats, float]:
+    """Return smoothed weights, which sum to 1, and the shape k of their tail."""
+    if np.ptp(log_ratio) < _TINY:  # the proposal is the posterior
+        return np.full(log_ratio.size, 1 / log_ratio.size), 0.0
+    # Slow to import, and without types of its own.
+    from arviz_stats.base import array_stats  # type: ignore[attr-defined]
+
+    log_weight, k = array_stats.psislw(-log_ratio)  # type: ignore[no-untyped-call]
+    weight = np.exp(log_weight - log_weight.max())
+    return weight / weight.sum(), float(k)
+
+
+class _Cells:
+    """The latent vector of a cell model given hyperparameters, for one set of counts."""
+
+    def __init__(self, data: xr.Dataset, structure: Structure) -> None:
+        arrays = (data[name].transpose("borough", "year") for name in ("events", "total"))
+        self.events, self.total = (array.to_numpy().astype(float)[..., None] for array in arrays)
+        self.structure = structure
+        self.grid = nested.integrate(structure, self.events, self.total)
+        best = int(self.grid.weight[0].argmax())
+        self.eta = self.grid.posterior.eta[..., [best]]
+        self.spread = eta_variance(self.grid.posterior)[..., [best]]
+
+    def place(self) -> tuple[Floats, Floats]:
+        """Return the hyperparameters' approximate mean and a root of their covariance."""
+        mean, root = self.grid.moments(np.array([0]))
+        return mean[:, 0], root[0]
+
+    def draw(self, z: Floats, rng: np.random.Generator) -> tuple[Floats, dict[str, Floats]]:
+        """Draw the latent vector once at each z, dims (free, draw).
+
+        Returns
+        -------
+        log_ratio : ndarray, dims (draw,)
+            Of the likelihood times the latent prior to the density that it was drawn from.
+        variables : dict of ndarray, dims (..., draw)
+        """
+        count, s = z.shape[1], self.structure
+        events, total, eta, spread = (
+            np.repeat(array, count, axis=-1)
+            for array in (self.events, self.total, self.eta, self.spread)
+        )
+        _, posterior, prior = nested.laplace(s, z, events, total, eta=eta, spread=spread)
+        steps = _gaussian(posterior.coefficient_covariance[None], rng)[0]
+        own = s.free_years.size
+        moved = np.zeros_like(eta)
+        moved[:, s.free_years] = steps[:own]
+        moved[: len(prior.design)] += np.einsum("btjn,jn->btn", prior.design, steps[own:])
+        # Given the coefficients each borough's level and shocks are what the kernel leaves of them.
+        taken = np.einsum("stn,btun->bsun", prior.covariance, posterior.kernel)
+        moved -= np.einsum("bstn,btn->bsn", taken, moved)
+        left = prior.covariance - np.einsum("bstn,tun->bsun", taken, prior.covariance)
+        drawn = posterior.eta + moved + _gaussian(left, rng)
+        values = s.values(z)
+        likelihood = _log_likelihood(s, events, total, drawn, values)
+        proposal = 0.5 * (posterior.estimate - drawn) ** 2 / posterior.variance
+        log_ratio = posterior.log_evidence + (
+            likelihood + proposal + 0.5 * np.log(posterior.variance)
+        ).sum((0, 1))
+        coefficients = (posterior.coefficients + steps)[own:]
+        exposure = values["exposure"] if s.outcome.likelihood == "nb1" else 1.0
+        return log_ratio, {
+            "eta": drawn - np.log(exposure),
+            "effect": _effect(s, prior.design, coefficients),
+            "mean_effect": coefficients[0],
+        }
+
+
+def _gaussian(covariance: Floats, rng: np.random.Generator) -> Floats:
+    """Draw from centred Gaussians, dims (item, k, k, draw); returns dims (item, k, draw)."""
+    size = covariance.shape[1]
+    root = np.linalg.cholesky(np.moveaxis(covariance, -1, 1) + _TINY * np.eye(size))
+    standard = rng.standard_normal(root.shape[:-1])
+    return np.moveaxis(np.einsum("bnij,bnj->bni", root, standard), 1, -1)
+
+
+def _log_likelihood(
+    structure: Structure, events: Floats, total: Floats, eta: Floats, values: dict[str, Floats]
+) -> Floats:
+    """Return each cell's log-likelihood as the sampled model has it, without its constant."""
+    if structure.outcome.likelihood == "nb1":
+        found = nb1(Cells(events, total, values["dispersion_excess"]), eta)[0]
+    else:
+        excess = np.maximum(values["design_effect"] - 1, SMALLEST_EXCESS)
+        precision = np.maximum((total - 1 - excess) / excess, 1.0)
+        alpha, beta = precision * special.expit(eta), precision * special.expit(-eta)
+        found = special.betaln(events + alpha, total - events + beta) - special.betaln(alpha, beta)
+    return np.where(total > 0, found, 0.0)
+
+
+def _effect(structure: Structure, design: Floats, coefficients: Floats) -> Floats:
+    """Return what the programme adds to each predictor, dims (borough, year, draw)."""
+    own = np.array([sd != "sd_pre_trend" for sd in structure.coefficient_sd])
+    study = structure.outcome.study
+    effect = np.zeros((len(study.boroughs), len(study.years), coefficients.shape[-1]))
+    effect[: len(design)] = np.einsum("btjn,jn->btn", design[:, :, own], coefficients[own])
+    return effect
+
+
+class _Contrasts:
+    """The latent vector of the coefficients' model given hyperparameters: exactly Gaussian.
+
+    Levels and common years cancel in a contrast between two boroughs and with the reference year.
+    """
+
+    def __init__(self, data: xr.Dataset, structure: Structure) -> None:
+        reference = structure.outcome.study.reference.astype(float)
+        self.structure = structure
+        self.against = np.eye(reference.size) - reference
+        self.whitening = whitening(data)
+        self.estimate = self.whitening @ data["estimate"].to_numpy()
+
+    def place(self) -> tuple[Floats, Floats]:
+        """Return where to look first: the prior's mean and a root of its covariance."""
+        free = len(self.structure.free)
+        return np.zeros(free), np.eye(free)
+
+    def draw(self, z: Floats, rng: np.random.Generator) -> tuple[Floats, dict[str, Floats]]:
+        """Draw as `_Cells.draw` does; the ratio is the exact density of the estimates at z.
+
+        A draw from the prior is moved by what is then left of the estimates (Matheron's rule).
+        """
+        s, count = self.structure, z.shape[1]
+        prior, values = s.prior(z), s.values(z)
+        own = s.free_years.size
+        mean = prior.coefficient_mean[own:]
+        variance = 1.0 / prior.coefficient_precision[own:]
+        design = prior.design[0] - (prior.design[1] if s.contaminated else 0.0)
+        # Two boroughs' shocks: twice the variance of one's.
+        shocks = 2 * (prior.covariance - values["sd_borough"] ** 2)
+        seen = self.whitening @ self.against
+        of_effects = np.einsum("st,tjn->sjn", seen, design)
+        of_shocks = np.einsum("st,tun->sun", seen, shocks)
+        covariance = np.einsum("sjn,jn,tjn->nst", of_effects, variance, of_effects)
+        covariance += np.einsum("sun,tu->nst", of_shocks, seen) + np.eye(len(seen))
+        root = np.linalg.cholesky(covariance)
+        coefficients = mean + np.sqrt(variance) * rng.standard_normal(mean.shape)
+        shock = _gaussian(shocks[None], rng)[0]
+        noise = rng.standard_normal((len(seen), count))
+        expected = np.einsum("sjn,jn->sn", of_effects, mean)
+        left = self.estimate[:, None] - np.einsum("sjn,jn->sn", of_effects, coefficients)
+        left -= seen @ shock + noise
+        gain = np.linalg.solve(covariance, left.T[..., None])[..., 0].T
+        coefficients = coefficients + variance * np.einsum("sjn,sn->jn", of_effects, gain)
+        shock = shock + np.einsum("sun,sn->un", of_shocks, gain)
+        away = np.linalg.solve(root, (self.estimate[:, None] - expected).T[..., None])[..., 0]
+        log_density = -0.5 * (away**2).sum(1) - np.log(np.einsum("nss->ns", root)).sum(1)
+        apart = np.einsum("tjn,jn->tn", design, coefficients) + shock
+        return log_density, {
+            "contrast": self.against @ apart,
+            "effect": _effect(s, prior.design, coefficients),
+            "mean_effect": coefficients[0],
+        }
+
+
+def _dataset(
+    variables: dict[str, Floats], structure: Structure, chains: int, draws: int
+) -> xr.Dataset:
+    """Label draws, dims (..., draw), as the sampled fit does."""
+    study = structure.outcome.study
+    names = {1: (), 2: ("year",), 3: ("borough", "year")}
+    labelled = {}
+    for name, array in variables.items():
+        values = np.moveaxis(array, -1, 0).reshape(chains, draws, *array.shape[:-1])
+        labelled[name] = (("chain", "draw", *names[array.ndim]), values)
+    coords = {"borough": list(study.boroughs), "year": list(study.years)}
+    return xr.Dataset(labelled, {"chain": range(chains), "draw": range(draws), **coords})
