@@ -16,7 +16,7 @@ INTERVAL = "95% equal-tailed"
 LOWER, UPPER = 0.025, 0.975
 
 #: A quantity that varies by less is fixed by the model, up to rounding.
-FIXED = 1e-4
+FIXED = 1e-3
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ LARGEST_K = 0.7
 # Draws a block, so that a matrix of each borough fits the cache.
 _BLOCK = 2000
 # Keeps the factor of a matrix that is singular to rounding; beside it no variance is small.
-_TINY = 1e-12
+_TINY = 1e-10
 
 
 @dataclass(frozen=True)
