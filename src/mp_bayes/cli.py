@@ -136,7 +136,7 @@ def fit(
     from mp_bayes.job import fit_job
 
     with progress() as bar:
-        update = updater(bar, "Compiling the model")
+        update = updater(bar, "Compiling the model" if engine == "nuts" else "Drawing")
         result = fit_job(
             out,
             outcome=outcome,

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from importlib.metadata import version
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,11 @@ from mp_bayes.storage import (
     write_manifest,
 )
 from mp_bayes.study import OUTCOMES, get_outcome
+from mp_bayes.workers import processes, submit
 
 OnProgress = Callable[[str, int, int], None]
+# Seconds that the small plan takes, roughly, as `mp_bayes.pipeline` counts them.
+_PLANNING = 25.0
 #: A copy of the user's prior file, if any, in a results folder.
 PRIORS = "priors.toml"
 
@@ -65,54 +69,47 @@ def run_job(
         If an input or the folder is wrong; nothing is then written.
     """
     priors = load_priors(prior_file)
-    with whole_results(out) as staging:
-        from mp_bayes.evidence.audit import run_audit
-        from mp_bayes.pipeline import run_analyses, tables, tasks
+    with whole_results(out) as staging, processes() as workers:
+        from mp_bayes.pipeline import start, tables, tasks
         from mp_bayes.plan import plan
-        from mp_bayes.report.panel_page import panel_section
 
-        panel = panel_section(out / "panel")
         fits = tasks(plan(quick=quick), seed=seed, quick=quick)
-        total = len(fits) + 1
-        on_progress("Compiling models, then sampling", 0, total)
+        steps = iter(range(1, len(fits) + 1))
+        on_progress("Compiling models, then sampling", 0, len(fits) + 1)
         (staging / "posteriors").mkdir()
-        done = 0
-
-        def count(_: Any) -> None:
-            nonlocal done
-            done += 1
-            on_progress("Sampling", done, total)
-
-        outputs = run_analyses(
-            fits, priors, seed=seed, posteriors=staging / "posteriors", on_done=count
+        planning = None if quick else submit(workers[-1], _planning, staging, priors, seed)
+        futures = start(
+            fits,
+            priors,
+            seed=seed,
+            posteriors=staging / "posteriors",
+            workers=workers,
+            busy=0.0 if quick else _PLANNING,
+            on_done=lambda: on_progress("Sampling", next(steps), len(fits) + 1),
         )
-        on_progress("Drawing and writing the report", done, total)
+        # What needs no draws is done while the others sample.
+        joined, panel = _without_draws(priors), _panel(out)
+        outputs = [future.result() for future in futures]
+        on_progress("Drawing and writing the report", len(fits), len(fits) + 1)
         from mp_bayes.comparison import compare
         from mp_bayes.decomposition import decompose
-        from mp_bayes.figures import charts, save
+        from mp_bayes.figures.registry import draw_and_save, wanted
         from mp_bayes.report import build_report
-        from mp_bayes.sensitivity import sensitivity_tables
-        from mp_bayes.weights import weights_table
 
-        joined = tables(outputs)
+        joined = tables(outputs) | joined
         joined["comparison"] = compare(joined["effects"], priors)
         joined["decomposition"] = decompose(joined["effects"], priors)
-        joined["weights"] = weights_table(priors)
-        joined |= sensitivity_tables(priors)
-        joined["audit"] = run_audit()
-        joined["priors"] = priors_table(priors)
+        drawing = [
+            submit(pool, draw_and_save, which, joined, staging, priors, staging / "figures")
+            for which, pool in zip(wanted(joined, staging), cycle(workers), strict=False)
+        ]
         for name, table in joined.items():
             table.to_csv(staging / f"{name}.csv", index=False, float_format="%.9g")
-        drawn = list(charts(joined, staging, priors=priors))
-        for chart in drawn:
-            save(chart, staging / "figures")
-        planning = None
-        if not quick:
-            on_progress("Simulating a plan", done, total)
-            planning = _planning(staging, priors, seed)
         if prior_file:
             # `mp-bayes figures` draws with the priors of the run.
             (staging / PRIORS).write_bytes(prior_file.read_bytes())
+        drawn = [future.result() for future in drawing]
+        planned = planning.result() if planning else None
         inputs = [*packaged_inputs(), *([prior_file] if prior_file else []), *panel_manifests(out)]
         facts = {
             "command": command,
@@ -121,11 +118,32 @@ def run_job(
             "quick": quick,
         }
         write_manifest(staging, inputs=inputs, **facts)
-        page = build_report(joined, drawn, read_manifest(staging), planning=planning, panel=panel)
+        page = build_report(joined, drawn, read_manifest(staging), planning=planned, panel=panel)
         (staging / "report.html").write_text(page, encoding="utf-8")
         write_manifest(staging, inputs=inputs, **facts)
     fitted = [output for output in outputs if len(output.diagnostics)]
     return [output.analysis.name for output in fitted if not output.diagnostics["usable"].all()]
+
+
+def _without_draws(priors: Priors) -> dict[str, pd.DataFrame]:
+    """Return the tables that the Laplace engine's summaries, or the evidence alone, give."""
+    from mp_bayes.evidence.audit import run_audit
+    from mp_bayes.sensitivity import sensitivity_tables
+    from mp_bayes.weights import weights_table
+
+    return {
+        "weights": weights_table(priors),
+        **sensitivity_tables(priors),
+        "audit": run_audit(),
+        "priors": priors_table(priors),
+    }
+
+
+def _panel(out: Path) -> Any:
+    """Return the page's section on the panel, from results that lie in the folder already."""
+    from mp_bayes.report.panel_page import panel_section
+
+    return panel_section(out / "panel")
 
 
 def _planning(staging: Path, priors: Priors, seed: int) -> Any:

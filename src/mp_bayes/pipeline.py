@@ -1,19 +1,16 @@
 """The main job: which analyses are run, how they share the cores, and the tables they make."""
 
-import os
-import signal
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Future
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 from pathlib import Path
 
 import pandas as pd
 
 from mp_bayes.plan import Analysis, checked
 from mp_bayes.priors import Priors
-from mp_bayes.storage import uninterrupted
 from mp_bayes.study import get_outcome
+from mp_bayes.workers import Workers, cores, submit
 
 
 @dataclass(frozen=True)
@@ -49,10 +46,6 @@ def _work(task: Task, priors: Priors, seed: int, posteriors: Path, cores: int) -
     return work(task, priors, seed=seed, posteriors=posteriors, cores=cores)
 
 
-def _leave_interrupts_to_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
 def tasks(analyses: list[Analysis], *, seed: int, quick: bool = False) -> list[Task]:
     """Say what fits each analysis, and add the checks of one engine by the other.
 
@@ -63,16 +56,17 @@ def tasks(analyses: list[Analysis], *, seed: int, quick: bool = False) -> list[T
     return fits + checks
 
 
-def run_analyses(
+def start(
     tasks: list[Task],
     priors: Priors,
     *,
     seed: int,
     posteriors: Path,
-    workers: int | None = None,
-    on_done: Callable[[Outputs], None] = lambda _: None,
-) -> list[Outputs]:
-    """Run tasks on all cores and return their outputs in the order given.
+    workers: Workers,
+    busy: float = 0.0,
+    on_done: Callable[[], None] = lambda: None,
+) -> list[Future[Outputs]]:
+    """Give tasks to processes, and return their outputs to come in the order given.
 
     Those that share a compiled model go to the same process, so each model is compiled once.
 
@@ -83,43 +77,24 @@ def run_analyses(
     seed : int
     posteriors : Path
         Existing folder for the saved posteriors.
-    workers : int, optional
-        Processes; one per core, at most four, unless given. The numbers do not depend on it.
+    workers : list of ProcessPoolExecutor
+        From `mp_bayes.workers.processes`. The numbers do not depend on how many there are.
+    busy : float
+        Seconds, roughly, for which the last of them has other work.
     on_done : callable
-        Called with each result as it comes.
+        Called as each is finished.
     """
     for task in tasks:  # a wrong prior is an error now, not after a minute
         one = task.analysis
         priors.select(get_outcome(one.outcome), shock=one.shock, years=one.years)
-    workers = workers or min(os.cpu_count() or 1, 4)
-    cores = max(1, (os.cpu_count() or 1) // workers)
-    pools = [
-        ProcessPoolExecutor(
-            1, mp_context=get_context("spawn"), initializer=_leave_interrupts_to_parent
-        )
-        for _ in range(workers)
-    ]
-    try:
-        futures: dict[Future[Outputs], int] = {}
-        # A process that is still importing has not reached its initializer.
-        with uninterrupted():
-            for group, pool in zip(_shares(tasks, workers), pools, strict=True):
-                for place in group:
-                    future = pool.submit(_work, tasks[place], priors, seed, posteriors, cores)
-                    futures[future] = place
-        done: dict[int, Outputs] = {}
-        for future in as_completed(futures):
-            done[futures[future]] = future.result()
-            on_done(done[futures[future]])
-        return [done[place] for place in range(len(tasks))]
-    except BaseException:
-        for pool in pools:
-            for process in list(pool._processes.values()):
-                process.kill()
-        raise
-    finally:
-        for pool in pools:
-            pool.shutdown(wait=False, cancel_futures=True)
+    each = max(1, cores() // len(workers))
+    futures: dict[int, Future[Outputs]] = {}
+    for places, pool in zip(_shares(tasks, len(workers), busy), workers, strict=True):
+        for place in places:
+            future = submit(pool, _work, tasks[place], priors, seed, posteriors, each)
+            future.add_done_callback(lambda _: on_done())
+            futures[place] = future
+    return [futures[place] for place in range(len(tasks))]
 
 
 # Seconds, roughly: only their proportions matter, to give the processes equal shares.
@@ -127,7 +102,7 @@ _COMPILE, _HEADLINE, _LAPLACE = 10.0, 10.0, 0.2
 _SAMPLE = {"none": 1.0, "within-study": 4.0, "national": 1.0}
 
 
-def _shares(tasks: list[Task], workers: int) -> Iterator[list[int]]:
+def _shares(tasks: list[Task], workers: int, busy: float) -> Iterator[list[int]]:
     """Divide the tasks' places among workers; those with one compiled model stay together."""
     groups: dict[tuple[str, ...], list[int]] = {}
     for place, task in enumerate(tasks):
@@ -138,7 +113,7 @@ def _shares(tasks: list[Task], workers: int) -> Iterator[list[int]]:
         for key, group in groups.items()
     }
     shares: list[list[int]] = [[] for _ in range(workers)]
-    load = [0.0] * workers
+    load = [0.0] * (workers - 1) + [busy]
     for key in sorted(groups, key=lambda key: -cost[key]):
         least = load.index(min(load))
         shares[least] += groups[key]

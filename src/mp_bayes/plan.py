@@ -35,9 +35,9 @@ class Analysis:
         return "/".join(str(value) for value in asdict(self).values())
 
     @property
-    def structure(self) -> tuple[str, str, str]:
+    def structure(self) -> tuple[str, str]:
         """What a compiled model can be shared by."""
-        return (self.evidence, get_outcome(self.outcome).study.name, self.shape)
+        return (self.evidence, get_outcome(self.outcome).study.name)
 
     @property
     def assumption(self) -> str:

@@ -22,7 +22,8 @@ class Chart:
         File name without ending.
     title : str
         What the figure shows, in sentence case.
-    figure : matplotlib.figure.Figure
+    figure : matplotlib.figure.Figure, or None
+        None once its images are all that is wanted.
     data : pandas.DataFrame
         Everything that is drawn, in the units of the axes.
     alt : str
@@ -35,7 +36,7 @@ class Chart:
 
     name: str
     title: str
-    figure: Figure
+    figure: Figure | None
     data: pd.DataFrame
     alt: str
     message: str = ""
@@ -49,6 +50,7 @@ def render(chart: Chart, ending: str) -> bytes:
     """
     if ending in chart.images:
         return chart.images[ending]
+    assert chart.figure is not None
     undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(ending)
     stream = BytesIO()
     with mpl.rc_context({"svg.hashsalt": chart.name, "svg.fonttype": "none"}):

@@ -1,10 +1,11 @@
 """Every figure by name, and all of those that a run's results can give."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from mp_bayes.figures.chart import Chart, Tables
+from mp_bayes.figures.chart import Chart, Tables, save
 from mp_bayes.figures.comparison import published_against_posterior
 from mp_bayes.figures.embedding import embedding_curves
 from mp_bayes.figures.glance import answer_at_a_glance
@@ -112,10 +113,27 @@ def charts(
         Those of the run; the defaults unless given.
     """
     priors = priors or load_priors()
+    for name, one in wanted(tables, folder, outcome=outcome, figure=figure):
+        yield CHARTS[name](tables, folder, one, priors)
+
+
+def wanted(
+    tables: Tables, folder: Path, *, outcome: str | None = None, figure: str | None = None
+) -> list[tuple[str, str]]:
+    """List the figures that the results can give, as names with outcomes."""
     chosen = list(OUTCOMES) if outcome is None else [outcome]
-    for name, draw in CHARTS.items():
-        if figure not in (None, name):
-            continue
+    found = []
+    for name in CHARTS if figure is None else [figure]:
         here = [one for one in chosen if available(name, tables, folder, one)]
-        for one in here[:1] if name in SHARED else here:
-            yield draw(tables, folder, one, priors)
+        found += [(name, one) for one in (here[:1] if name in SHARED else here)]
+    return found
+
+
+def draw_and_save(
+    which: tuple[str, str], tables: Tables, folder: Path, priors: Priors, out: Path
+) -> Chart:
+    """Draw one figure and save it; return it without its Matplotlib figure, for a page."""
+    name, outcome = which
+    chart = CHARTS[name](tables, folder, outcome, priors)
+    save(chart, out)
+    return replace(chart, figure=None)

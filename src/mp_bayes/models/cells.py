@@ -57,7 +57,7 @@ def cells_model(
     timing : Timing, optional
         Onsets; as in the report unless given.
     shape : {"normal", "student"}
-        Of the shocks' innovations; see `predictor.innovations`.
+        Of the shocks' innovations; see `predictor.shaped`.
 
     Returns
     -------
@@ -84,7 +84,7 @@ def cells_model(
     coords = {"borough": list(outcome.study.boroughs), "year": list(outcome.study.years)}
     with pm.Model(coords=coords) as model:
         parameters = predictor.scalar_parameters(
-            priors, predictor.LEVELS + predictor.MOVEMENT + predictor.shape_parameters(shape) + own
+            predictor.shaped(priors, shape), predictor.LEVELS + predictor.MOVEMENT + own
         )
         estimate, precision = cell_estimates(data)
         known = predictor.declare(
@@ -101,7 +101,7 @@ def cells_model(
             rest=rest,
             estimate=known["estimate"],
             precision=known["precision"],
-            **predictor.innovations(parameters),
+            log_density=predictor.innovations(parameters["nu"]),
         )
         eta = pm.Deterministic("eta", rest + shock, dims=("borough", "year"))
         total = known["total"]

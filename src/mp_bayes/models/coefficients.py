@@ -53,7 +53,7 @@ def coefficients_model(
         # Exposure is not in the likelihood; it turns log-rates into events per 100 child-years.
         own = ["exposure"] if outcome.likelihood == "nb1" else []
         parameters = predictor.scalar_parameters(
-            priors, predictor.MOVEMENT + predictor.shape_parameters(shape) + own
+            predictor.shaped(priors, shape), predictor.MOVEMENT + own
         )
         known = predictor.declare(steering(design, data))
         rest = predictor.programme_effect(known, parameters) + predictor.pre_trends(
@@ -65,7 +65,7 @@ def coefficients_model(
             rest=rest,
             estimate=known["estimate"],
             precision=known["precision"],
-            **predictor.innovations(parameters),
+            log_density=predictor.innovations(parameters["nu"]),
         )
         apart = moved[0] - moved[1]
         contrast = pm.Deterministic(

@@ -16,6 +16,7 @@ import pytensor.tensor as pt
 import xarray as xr
 
 from mp_bayes.design import Z_INTERVALS, Z_LIMIT, Z_STEP, quantile_table
+from mp_bayes.distributions import Fixed
 from mp_bayes.embedding import exponential
 from mp_bayes.errors import InputError
 
@@ -102,28 +103,33 @@ def shocks(
     return pm.Deterministic("shock", sd_shock * unit, dims=("borough", "year"))
 
 
-#: Shapes of the shocks' innovations, with the parameters that each has of its own.
-SHAPES: dict[str, list[str]] = {"normal": [], "student": ["nu"]}
+#: Shapes of the shocks' innovations.
+SHAPES = ("normal", "student")
+# Degrees of freedom at which a Student t is normal to one part in a million. Both shapes are then
+# one model, which is compiled once.
+_NORMAL = 1e6
 
 
-def shape_parameters(shape: str) -> list[str]:
-    """Return the names of a shape's own parameters, or raise `InputError` naming the shapes."""
+def shaped(priors: dict[str, Any], shape: str) -> dict[str, Any]:
+    """Return priors in which the innovations' degrees of freedom `nu` fit their shape.
+
+    Raises
+    ------
+    InputError
+        If the shape is unknown; the message names those there are.
+    """
     if shape not in SHAPES:
         raise InputError(f"unknown shape of shocks '{shape}': choose one of {', '.join(SHAPES)}")
-    return SHAPES[shape]
+    return priors if shape == "student" else priors | {"nu": Fixed(value=_NORMAL)}
 
 
-def innovations(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Return what `shocks` takes for the shape of the innovations: nothing if they are normal.
+def innovations(nu: Any) -> Callable[[Any], Any]:
+    """Return the log density of Student t innovations with so many degrees of freedom.
 
-    With `nu` among the parameters they are Student t with so many degrees of freedom, scaled to
-    the variance of normal ones, so that `sd_shock` keeps its meaning.
+    They are scaled to the variance of normal ones, so that `sd_shock` keeps its meaning.
     """
-    if "nu" not in parameters:
-        return {}
-    nu = parameters["nu"]
     scale = pt.sqrt((nu - 2) / nu)
-    return {"log_density": lambda x: pm.logp(pm.StudentT.dist(nu, sigma=scale), x)}
+    return lambda x: pm.logp(pm.StudentT.dist(nu, sigma=scale), x)
 
 
 def declare(design: xr.Dataset) -> dict[str, Any]:
@@ -172,6 +178,7 @@ def pre_trends(known: dict[str, Any], parameters: dict[str, Any]) -> Any:
 MOVEMENT = [
     "sd_shock",
     "rho",
+    "nu",
     "sd_pre_trend",
     "mean_effect",
     "sd_effect",
