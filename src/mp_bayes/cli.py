@@ -74,7 +74,7 @@ def run(
     out: Out = Path("results"),
     seed: Seed = DEFAULT_SEED,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Only the published cells and the main priors.")
+        bool, typer.Option("--quick", help="The Laplace engine throughout, no plan.")
     ] = False,
     priors: PriorFile = None,
 ) -> None:
