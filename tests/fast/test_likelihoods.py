@@ -144,3 +144,17 @@ def test_an_empty_count_cell_says_nothing():
     value, first, weight = expand(nb1, cells, np.full((1, 1, 1), -0.5), np.full((1, 1, 1), 0.1))
     assert value.item() == first.item() == 0.0
     assert 0 < weight.item() < 1e-6
+
+
+@pytest.mark.parametrize("cells", BINOMIAL)
+@pytest.mark.parametrize("spread", [0.01, 0.5, 40.0])
+def test_the_binomials_average_is_that_of_three_expansions(cells, spread):
+    eta = ETAS.reshape(1, 1, -1) * 3
+    step = np.sqrt(3 * spread)
+    middle, low, high = (binomial(cells, eta + move) for move in (0.0, -step, step))
+    got = expand(binomial, cells, eta, np.full_like(eta, spread))
+    averages = [(4 * m + a + b) / 6 for m, a, b in zip(middle, low, high, strict=True)]
+    averages[2] = np.maximum(averages[2], 1e-9)
+    for place, exact in enumerate(averages):
+        # Slopes are differences of numbers as large as the total: rounding is of their size.
+        np.testing.assert_allclose(got[place], exact, rtol=1e-12, atol=1e-12 * cells.total.max())

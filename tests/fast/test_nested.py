@@ -7,8 +7,9 @@ import pytest
 
 from mp_bayes.distributions import Fixed
 from mp_bayes.fast import fast_effects, latent
-from mp_bayes.fast.nested import integrate, laplace, quadrature, starting_eta
+from mp_bayes.fast.nested import integrate, laplace, starting_eta
 from mp_bayes.fast.posterior import LARGEST_EDGE
+from mp_bayes.fast.quadrature import quadrature
 from mp_bayes.fast.structure import structure
 from mp_bayes.simulate.draw import baseline_priors, synthesise
 from mp_bayes.simulate.scenario import from_report
@@ -139,3 +140,32 @@ def test_a_cell_without_data_starts_at_the_mean_of_the_others(priors):
     eta = starting_eta(built, events, total)
     others = np.delete(eta.reshape(-1, 5), 2, axis=0)
     np.testing.assert_allclose(eta[0, 2], others.mean(0))
+
+
+@pytest.mark.parametrize("name", OUTCOMES)
+@pytest.mark.parametrize("away", [0.0, 1.0])
+def test_points_of_a_replicate_need_its_data_once(priors, name, away):
+    # From a bad start, Newton's steps take each point its own way.
+    built, drawn = example(priors, name, "constant", count=2)
+    events, total = drawn.events * 1.0, drawn.total * 1.0
+    z = np.random.default_rng(1).normal(size=(len(built.free), 6))
+    eta = starting_eta(built, events, total) + away
+    once = events, total, eta, np.full_like(eta, 0.02)
+    each = [np.repeat(array, 3, axis=-1) for array in once]
+    (value, shared, _), (exact, own, _) = (
+        laplace(built, z, events, total, eta=eta, spread=spread)
+        for events, total, eta, spread in (once, each)
+    )
+    np.testing.assert_array_equal(value, exact)
+    np.testing.assert_array_equal(shared.eta, own.eta)
+    np.testing.assert_array_equal(shared.variance, own.variance)
+
+
+def test_boroughs_whose_kernels_are_kept_change_no_other_number(priors):
+    built, drawn = example(priors, "cin_rereferral_12m", "yearly")
+    data = drawn.events * 1.0, drawn.total * 1.0
+    everything, first = integrate(built, *data), integrate(built, *data, kept=1)
+    assert first.posterior.kernel.shape[0] == 1
+    np.testing.assert_array_equal(first.posterior.kernel, everything.posterior.kernel[:1])
+    np.testing.assert_array_equal(first.weight, everything.weight)
+    np.testing.assert_array_equal(first.posterior.eta, everything.posterior.eta)

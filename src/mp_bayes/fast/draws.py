@@ -142,15 +142,13 @@ class _Cells:
             Of the likelihood times the latent prior to the density that it was drawn from.
         variables : dict of ndarray, dims (..., draw)
         """
-        count, s = z.shape[1], self.structure
-        events, total, eta, spread = (
-            np.repeat(array, count, axis=-1)
-            for array in (self.events, self.total, self.eta, self.spread)
+        s = self.structure
+        _, posterior, prior = nested.laplace(
+            s, z, self.events, self.total, eta=self.eta, spread=self.spread
         )
-        _, posterior, prior = nested.laplace(s, z, events, total, eta=eta, spread=spread)
         steps = _gaussian(posterior.coefficient_covariance[None], rng)[0]
         own = s.free_years.size
-        moved = np.zeros_like(eta)
+        moved = np.zeros_like(posterior.eta)
         moved[:, s.free_years] = steps[:own]
         moved[: len(prior.design)] += np.einsum("btjn,jn->btn", prior.design, steps[own:])
         # Given the coefficients each borough's level and shocks are what the kernel leaves of them.
@@ -159,7 +157,7 @@ class _Cells:
         left = prior.covariance - np.einsum("bstn,tun->bsun", taken, prior.covariance)
         drawn = posterior.eta + moved + _gaussian(left, rng)
         values = s.values(z)
-        likelihood = _log_likelihood(s, events, total, drawn, values)
+        likelihood = _log_likelihood(s, self.events, self.total, drawn, values)
         proposal = 0.5 * (posterior.estimate - drawn) ** 2 / posterior.variance
         log_ratio = posterior.log_evidence + (
             likelihood + proposal + 0.5 * np.log(posterior.variance)

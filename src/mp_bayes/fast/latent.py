@@ -11,34 +11,10 @@ run along memory, without a loop over fits.
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 
+from mp_bayes.fast import kernels
 from mp_bayes.fast.likelihoods import Floats
-
-
-# Numba has no types of its own.
-@numba.njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def _sweep(matrix: Floats, row: Floats, scaled: Floats, log_determinant: Floats) -> None:
-    """Sweep every pivot of lower triangles, dims (item, k, k, batch); the batch runs inmost."""
-    items, size, _, batch = matrix.shape
-    for item in range(items):
-        for k in range(size):
-            for n in range(batch):
-                log_determinant[item, n] += np.log(matrix[item, k, k, n])
-            for j in range(size):
-                for n in range(batch):
-                    row[j, n] = matrix[item, max(j, k), min(j, k), n]
-                    scaled[j, n] = row[j, n] / matrix[item, k, k, n]
-            for i in range(size):
-                for j in range(i + 1):
-                    for n in range(batch):
-                        matrix[item, i, j, n] -= row[i, n] * scaled[j, n]
-            for j in range(size):
-                for n in range(batch):
-                    matrix[item, max(j, k), min(j, k), n] = scaled[j, n]
-            for n in range(batch):
-                matrix[item, k, k, n] = -1.0 / row[k, n]
 
 
 def spd_inverse(matrix: Floats) -> tuple[Floats, Floats]:
@@ -58,12 +34,11 @@ def spd_inverse(matrix: Floats) -> tuple[Floats, Floats]:
     log_determinant : ndarray, dims (..., batch)
     """
     size, batch = matrix.shape[-2:]
-    items = matrix.reshape(-1, size, size, batch)
-    log_determinant = np.zeros((items.shape[0], batch))
-    _sweep(items, np.empty((size, batch)), np.empty((size, batch)), log_determinant)
-    for k in range(1, size):
-        items[:, :k, k] = items[:, k, :k]
-    return np.negative(matrix, out=matrix), log_determinant.reshape((*matrix.shape[:-3], batch))
+    log_determinant = np.zeros((*matrix.shape[:-3], batch))
+    kernels.invert(
+        matrix.reshape(-1, size, size, batch), log_determinant.reshape(-1, batch), kernels.LANES
+    )
+    return matrix, log_determinant
 
 
 @dataclass(frozen=True)
@@ -104,7 +79,8 @@ class Posterior:
         Mean of years and effects.
     coefficient_covariance : ndarray, dims (coefficient, coefficient, batch)
     kernel : ndarray, dims (borough, year, year, batch)
-        Inverse covariance of a borough's pseudo-data given the coefficients.
+        Inverse covariance of a borough's pseudo-data given the coefficients; of all boroughs, or
+        of the first.
     by_effect : ndarray, dims (dosed, year, effect, batch)
         The kernel times what the effects' coefficients add to the borough.
     estimate, variance : ndarray, dims (borough, year, batch)
@@ -138,68 +114,66 @@ class Posterior:
         return cross
 
 
-def condition(prior: Prior, estimate: Floats, variance: Floats) -> Posterior:
+def condition(
+    prior: Prior, estimate: Floats, variance: Floats, *, kept: int | None = None
+) -> Posterior:
     """Condition the latent Gaussian on one Gaussian observation of each cell.
 
     Parameters
     ----------
     prior : Prior
-    estimate, variance : ndarray, dims (borough, year, batch)
-        Pseudo-data of each cell and their sampling variance.
+    estimate, variance : ndarray, dims (borough, year, replicate)
+        Pseudo-data of each cell and their sampling variance. A replicate's are those of several
+        members of the batch, one after the other, if it has fewer members than the prior.
+    kept : int, optional
+        How many boroughs, the first, keep their kernels, most of a posterior's memory; variances
+        and `Posterior.cross` need them. All unless given.
     """
-    boroughs, years, batch = estimate.shape
-    matrix = np.broadcast_to(prior.covariance, (boroughs, years, years, batch)).copy()
-    diagonal = np.arange(years)
-    matrix[:, diagonal, diagonal] += variance
-    kernel, log_determinant = spd_inverse(matrix)
-    residual = estimate - prior.mean
-    weighted = np.einsum("bstn,btn->bsn", kernel, residual)
-    free, dosed = prior.years, prior.design.shape[0]
-    own = free.size
-    count = prior.coefficient_mean.shape[0]
-    by_effect = np.einsum("bstn,btjn->bsjn", kernel[:dosed], prior.design)
-    precision = np.zeros((count, count, batch))
-    precision[:own, :own] = kernel.sum(0)[np.ix_(free, free)]
-    shared = by_effect.sum(0)[free]
-    precision[:own, own:] = shared
-    precision[own:, :own] = shared.transpose(1, 0, 2)
-    precision[own:, own:] = np.einsum("bsin,bsjn->ijn", prior.design, by_effect)
-    precision[np.arange(count), np.arange(count)] += prior.coefficient_precision
-    score = prior.coefficient_precision * prior.coefficient_mean
-    score[:own] += weighted.sum(0)[free]
-    score[own:] += np.einsum("bsjn,bsn->jn", prior.design, weighted[:dosed])
-    covariance, log_precision = spd_inverse(precision)
-    coefficients = np.einsum("ijn,jn->in", covariance, score)
-    # What is left of the pseudo-data, weighted, shrinks each cell towards the rest.
-    common = np.zeros((years, batch))
-    common[free] = coefficients[:own]
-    left = weighted - np.einsum("bstn,tn->bsn", kernel, common)
-    left[:dosed] -= np.einsum("bsjn,jn->bsn", by_effect, coefficients[own:])
-    log_evidence = 0.5 * (
-        np.log(prior.coefficient_precision).sum(0)
-        - (prior.coefficient_precision * prior.coefficient_mean**2).sum(0)
-        - log_determinant.sum(0)
-        - (residual * weighted).sum((0, 1))
-        - log_precision
-        + (score * coefficients).sum(0)
+    boroughs, size, replicates = estimate.shape
+    count, batch = prior.coefficient_mean.shape
+    dosed, _, effects, _ = prior.design.shape
+    # The compiled loops want an effect's years together.
+    by_effect = np.empty((dosed, effects, size, batch))
+    posterior = Posterior(
+        eta=np.empty((boroughs, size, batch)),
+        coefficients=np.empty((count, batch)),
+        coefficient_covariance=np.empty((count, count, batch)),
+        kernel=np.empty((boroughs if kept is None else kept, size, size, batch)),
+        by_effect=by_effect.swapaxes(1, 2),
+        estimate=np.repeat(estimate, batch // replicates, axis=-1),
+        variance=np.repeat(variance, batch // replicates, axis=-1),
+        log_evidence=np.empty(batch),
+        years=prior.years,
     )
-    return Posterior(
-        eta=estimate - variance * left,
-        coefficients=coefficients,
-        coefficient_covariance=covariance,
-        kernel=kernel,
-        by_effect=by_effect,
-        estimate=estimate,
-        variance=variance,
-        log_evidence=log_evidence,
-        years=free,
+    kernels.condition(
+        (
+            prior.mean[None],
+            np.ascontiguousarray(prior.covariance),
+            np.ascontiguousarray(prior.design.swapaxes(1, 2)),
+            prior.years,
+            prior.coefficient_mean,
+            prior.coefficient_precision,
+        ),
+        np.ascontiguousarray(estimate),
+        np.ascontiguousarray(variance),
+        (
+            posterior.eta,
+            posterior.coefficients,
+            posterior.coefficient_covariance,
+            posterior.kernel,
+            by_effect,
+            posterior.log_evidence[None],
+        ),
+        kernels.LANES,
     )
+    return posterior
 
 
 def eta_variance(posterior: Posterior, boroughs: slice = slice(None)) -> Floats:
     """Return the posterior variance of each cell's predictor, dims (borough, year, batch)."""
-    variance, cross = posterior.variance[boroughs], posterior.cross(boroughs)
-    own = np.einsum("bttn->btn", posterior.kernel[boroughs])
-    moved = np.einsum("btin,ijn->btjn", cross, posterior.coefficient_covariance)
-    common = (moved * cross).sum(2)
-    return np.asarray(variance - variance**2 * (own - common))
+    variance = posterior.variance[boroughs]
+    result = np.empty(variance.shape)
+    by_effect = np.ascontiguousarray(posterior.by_effect[boroughs])
+    arrays = (posterior.kernel[boroughs], by_effect, posterior.coefficient_covariance, variance)
+    kernels.variances(arrays, posterior.years, result, kernels.LANES)
+    return result

@@ -20,6 +20,8 @@ Expansion = tuple[Floats, Floats, Floats]
 # Stirling's series is used from here on; smaller arguments are first raised to it.
 _STIRLING_FROM = 7.0
 _LARGEST_LOG_RATE = 30.0
+# Beyond this log-odds a step is as good as endless, and its exponential's square still finite.
+_LARGEST_STEP = 300.0
 # A cell that says next to nothing (an empty one, or far in the tail) keeps this much weight.
 _SMALLEST_WEIGHT = 1e-9
 
@@ -70,6 +72,14 @@ class Cells:
     total: Floats
     excess: Floats | None = None
 
+    def repeated(self, count: int) -> "Cells":
+        """Return each member of the batch several times, one after the other."""
+        if count == 1:
+            return self
+        excess = None if self.excess is None else np.repeat(self.excess, count)
+        events, total = (np.repeat(array, count, axis=-1) for array in (self.events, self.total))
+        return Cells(events, total, excess)
+
 
 def binomial(cells: Cells, eta: Floats) -> Expansion:
     """Expand the Binomial log-likelihood, without its constant.
@@ -99,6 +109,42 @@ def _binomial(
         weight[n] = expected * (1.0 - p)
 
 
+def _binomial_averaged(cells: Cells, eta: Floats, step: Floats) -> Expansion:
+    """Average the Binomial expansion over eta (weight 4/6) and eta plus and minus a step (1/6).
+
+    Odds are multiplied by exp(step) and divided by it, and three logarithms are that of a product:
+    two exponentials and one logarithm do, and NumPy's take several at a time.
+    """
+    odds, factor = np.exp(-np.abs(eta)), np.exp(np.minimum(step, _LARGEST_STEP))
+    product, slope, weight = np.empty((3, *eta.shape))
+    arrays = (cells.events, cells.total, eta, odds, factor, product, slope, weight)
+    _average(*(np.ascontiguousarray(array).reshape(-1) for array in arrays))
+    above = cells.total * (np.maximum(eta, 0.0) + np.log(product) / 6.0)
+    return cells.events * eta - above, slope, weight
+
+
+@numba.njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def _average(
+    events: Floats,
+    total: Floats,
+    eta: Floats,
+    odds: Floats,
+    factor: Floats,
+    product: Floats,
+    slope: Floats,
+    weight: Floats,
+) -> None:
+    """Average slope and weight; the product's logarithm is six times that of 1 + exp(-|eta|)."""
+    for n in range(eta.size):
+        # Odds and probabilities of the outcome that is the rarer in the middle.
+        up, down = odds[n] * factor[n], odds[n] / factor[n]
+        product[n] = (1.0 + odds[n]) ** 4 * (1.0 + up) * (1.0 + down)
+        a, b, c = 1.0 / (1.0 + odds[n]), 1.0 / (1.0 + up), 1.0 / (1.0 + down)
+        rare = (4.0 * odds[n] * a + up * b + down * c) / 6.0
+        slope[n] = events[n] - total[n] * (1.0 - rare if eta[n] > 0 else rare)
+        weight[n] = total[n] * (4.0 * odds[n] * a * a + up * b * b + down * c * c) / 6.0
+
+
 def nb1(cells: Cells, eta: Floats) -> Expansion:
     """Expand the NB1 log-likelihood, variance (1 + excess) times the mean; eta per case."""
     assert cells.excess is not None
@@ -125,6 +171,8 @@ def expand(
     """
     if not spread.any():
         value, first, weight = likelihood(cells, eta)
+    elif likelihood is binomial:
+        value, first, weight = _binomial_averaged(cells, eta, np.sqrt(3.0 * spread))
     else:
         step = np.sqrt(3.0 * spread)
         middle, low, high = (likelihood(cells, eta + move) for move in (0.0, -step, step))

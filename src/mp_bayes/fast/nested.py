@@ -7,13 +7,13 @@ instead of their grid, and a variational mean, see `likelihoods.expand`).
 """
 
 import itertools
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mp_bayes.fast import latent, likelihoods
 from mp_bayes.fast.likelihoods import Cells, Floats
+from mp_bayes.fast.quadrature import quadrature
 from mp_bayes.fast.structure import Structure
 
 # Newton's steps end when no predictor moves by more than this, in log-odds or log-rates: they
@@ -34,12 +34,6 @@ _LONGEST_MOVE = 2.0  # prior SDs
 _SMALLEST_CURVATURE = 1 / 3
 # A quadrature that is placed anew has at least this variance, though one node had all the weight.
 _NARROWEST = 0.05
-# Nodes with a smaller share of the largest weight are left out: most corners. But the ends of a
-# rule tell of a bad place, so a node stays if all but one of its factors make this larger share.
-_NEGLIGIBLE = 1e-4
-_NEGLIGIBLE_BUT_ONE = 0.05
-# A hyperparameter with so many nodes is near enough to normal for a rule shared with others.
-_FEW = 3
 
 
 @dataclass(frozen=True)
@@ -86,11 +80,18 @@ class Grid:
 
 
 def cells_at(structure: Structure, z: Floats, events: Floats, total: Floats) -> Cells:
-    """Return counts with the likelihood's own hyperparameters at z, dims (free, batch)."""
+    """Return counts with the likelihood's own hyperparameters at z, dims (free, batch).
+
+    Their batch is that of the counts, unless a hyperparameter makes every point its own.
+    """
     if structure.outcome.likelihood == "binomial":
         scale = structure.fixed["design_effect"]
         return Cells(events / scale, total / scale)
-    return Cells(events, total, structure.values(z)["dispersion_excess"])
+    cells = Cells(events, total)
+    if "dispersion_excess" in structure.free:
+        cells = cells.repeated(z.shape[1] // events.shape[-1])
+    excess = structure.values(z)["dispersion_excess"]
+    return replace(cells, excess=excess[: cells.total.shape[-1]])
 
 
 def starting_eta(structure: Structure, events: Floats, total: Floats) -> Floats:
@@ -105,7 +106,14 @@ def starting_eta(structure: Structure, events: Floats, total: Floats) -> Floats:
 
 
 def laplace(
-    structure: Structure, z: Floats, events: Floats, total: Floats, *, eta: Floats, spread: Floats
+    structure: Structure,
+    z: Floats,
+    events: Floats,
+    total: Floats,
+    *,
+    eta: Floats,
+    spread: Floats,
+    kept: int | None = None,
 ) -> tuple[Floats, latent.Posterior, latent.Prior]:
     """Approximate the latent posterior at z, and the hyperparameters' log posterior there.
 
@@ -113,8 +121,11 @@ def laplace(
     ----------
     structure : Structure
     z : ndarray, dims (free, batch)
-    events, total, eta, spread : ndarray, dims (borough, year, batch)
+        A replicate's points are next to each other, and equally many for each.
+    events, total, eta, spread : ndarray, dims (borough, year, replicate)
         Counts, where Newton's steps begin, and each predictor's posterior variance (0: Laplace).
+    kept : int, optional
+        See `latent.condition`.
 
     Returns
     -------
@@ -124,18 +135,29 @@ def laplace(
     cells = cells_at(structure, z, events, total)
     likelihood = likelihoods.nb1 if structure.outcome.likelihood == "nb1" else likelihoods.binomial
     prior = structure.prior(z)
+    eta, spread = (_repeated(array, cells.total.shape[-1]) for array in (eta, spread))
     for _ in range(_MAX_STEPS):
+        # At first all points of a replicate are at the same place: one expansion does for them.
         value, slope, weight = likelihoods.expand(likelihood, cells, eta, spread)
-        posterior = latent.condition(prior, eta + slope / weight, 1.0 / weight)
-        move = np.where(total > 0, posterior.eta - eta, 0.0)
-        if np.abs(move).max() < _TOLERANCE:
+        posterior = latent.condition(prior, eta + slope / weight, 1.0 / weight, kept=kept)
+        move = posterior.eta.reshape(*eta.shape, -1) - eta[..., None]
+        move *= (cells.total > 0)[..., None]
+        if max(move.max(), -move.min()) < _TOLERANCE:
             break
+        cells = cells.repeated(move.shape[-1])
+        eta, spread, weight = (_repeated(array, z.shape[1]) for array in (eta, spread, weight))
         # A cell without data follows at once; others by four SDs of their likelihood at most.
-        limit = np.maximum(1.0, np.abs(move) * np.sqrt(weight) / 4.0)
+        limit = np.maximum(1.0, np.abs(move.reshape(eta.shape)) * np.sqrt(weight) / 4.0)
         eta = eta + (posterior.eta - eta) / limit
     pieces = value + 0.5 * (slope**2 / weight + weight * spread - np.log(weight))
-    log_posterior = pieces.sum((0, 1)) + posterior.log_evidence - 0.5 * (z**2).sum(0)
+    log_likelihood = _repeated(pieces.sum((0, 1)), z.shape[1])
+    log_posterior = log_likelihood + posterior.log_evidence - 0.5 * (z**2).sum(0)
     return log_posterior, posterior, prior
+
+
+def _repeated(array: Floats, batch: int) -> Floats:
+    """Repeat each replicate for its points."""
+    return array if array.shape[-1] == batch else np.repeat(array, batch // array.shape[-1], -1)
 
 
 def _stencil(free: int) -> Floats:
@@ -179,7 +201,7 @@ def _search(
     """
     free = z.shape[0]
     points = z[:, :, None] + np.einsum("rij,jp->irp", scale, _stencil(free))
-    values, *_ = _at_points(structure, points, events, total, eta, spread)
+    values, *_ = _at_points(structure, points, events, total, eta, spread, kept=0)
     gradient, hessian = _newton(values, free)
     back = np.linalg.inv(scale)
     gradient = np.einsum("rji,rj->ri", back, gradient)
@@ -200,6 +222,7 @@ def integrate(
     total: Floats,
     *,
     around: tuple[Floats, Floats] | None = None,
+    kept: int | None = None,
 ) -> Grid:
     """Approximate the posterior of many data sets at once.
 
@@ -210,6 +233,8 @@ def integrate(
     around : tuple of ndarray, optional
         Where to put the quadrature, from `Grid.moments` of an earlier one that was badly placed,
         instead of searching.
+    kept : int, optional
+        See `latent.condition`.
     """
     replicates, free = events.shape[2], len(structure.free)
     eta = starting_eta(structure, events, total)
@@ -247,7 +272,7 @@ def integrate(
         moving = moving[far | (widths.max(1) > _TOO_WIDE)]
     nodes, log_weights, outer = quadrature(structure.nodes)
     points = z[:, :, None] + np.einsum("rij,jp->irp", scale, nodes)
-    values, posterior, prior = _at_points(structure, points, events, total, eta, spread)
+    values, posterior, prior = _at_points(structure, points, events, total, eta, spread, kept=kept)
     log_weight = values + log_weights + 0.5 * (nodes**2).sum(0)
     weight = np.exp(log_weight - log_weight.max(1, keepdims=True))
     weight /= weight.sum(1, keepdims=True)
@@ -255,66 +280,19 @@ def integrate(
 
 
 def _at_points(
-    structure: Structure, points: Floats, events: Floats, total: Floats, eta: Floats, spread: Floats
+    structure: Structure,
+    points: Floats,
+    events: Floats,
+    total: Floats,
+    eta: Floats,
+    spread: Floats,
+    *,
+    kept: int | None = None,
 ) -> tuple[Floats, latent.Posterior, latent.Prior]:
     """Evaluate several points of every replicate, points dims (free, replicate, point)."""
     free, replicates, count = points.shape
+    z = points.reshape(free, replicates * count)
     values, posterior, prior = laplace(
-        structure,
-        points.reshape(free, replicates * count),
-        *(np.repeat(array, count, axis=-1) for array in (events, total)),
-        eta=np.repeat(eta, count, axis=-1),
-        spread=np.repeat(spread, count, axis=-1),
+        structure, z, events, total, eta=eta, spread=spread, kept=kept
     )
     return values.reshape(replicates, count), posterior, prior
-
-
-@lru_cache(maxsize=32)
-def quadrature(counts: tuple[int, ...]) -> tuple[Floats, Floats, Floats]:
-    """Return nodes (free, point), log weights (point,), and whether a node is an outermost one.
-
-    Hyperparameters with three nodes share one rule for all; each other has its own, and all are
-    multiplied.
-    """
-    few = [place for place, count in enumerate(counts) if count == _FEW]
-    many = [place for place, count in enumerate(counts) if count != _FEW]
-    rules = [_fifth_degree(len(few))]
-    for place in many:
-        x, weights = np.polynomial.hermite_e.hermegauss(counts[place])
-        rules.append((x[None], weights / weights.sum()))
-    chosen = np.array(list(itertools.product(*(range(w.size) for _, w in rules)))).T
-    nodes, outer = np.zeros((len(counts), chosen.shape[1])), np.zeros(chosen.shape[1], bool)
-    for where, (x, _), which in zip(
-        [few, *([place] for place in many)], rules, chosen, strict=True
-    ):
-        nodes[where] = x[:, which]
-    for (_, weights), which in zip(rules[1:], chosen[1:], strict=True):
-        if weights.size > _FEW:
-            outer |= (which == 0) | (which == weights.size - 1)
-    weights = np.stack([w[which] for (_, w), which in zip(rules, chosen, strict=True)])
-    share = weights / weights.max(1, keepdims=True)
-    weight, whole = weights.prod(0), share.prod(0)
-    kept = (whole > _NEGLIGIBLE) | (whole / share.min(0) > _NEGLIGIBLE_BUT_ONE)
-    return nodes[:, kept], np.log(weight[kept]), outer[kept].astype(float)
-
-
-def _fifth_degree(count: int) -> tuple[Floats, Floats]:
-    """Return nodes (count, point) and weights that integrate fifth-degree polynomials exactly.
-
-    Against a standard normal of `count` dimensions: three Gauss-Hermite nodes in each of one or
-    two, and beyond, where their product grows fast, points on the axes and the corners of a cube.
-    Their distances and weights follow from the second and fourth moments (Stroud 1971,
-    Approximate Calculation of Multiple Integrals).
-    """
-    if count < 3:  # the corners would lie at infinity
-        x, weights = np.polynomial.hermite_e.hermegauss(_FEW)
-        nodes = np.array(list(itertools.product(x, repeat=count))).T
-        shares = itertools.product(weights / weights.sum(), repeat=count)
-        return nodes, np.array([np.prod(share) for share in shares])
-    axis, corner = (count + 2) / 2, (count + 2) / (count - 2)  # squared coordinates
-    corners = np.array(list(itertools.product((-1.0, 1.0), repeat=count))).T
-    nodes = np.hstack(
-        [axis**0.5 * np.eye(count), -(axis**0.5) * np.eye(count), corner**0.5 * corners]
-    )
-    weights = np.repeat([axis**-2, corner**-2 / 2**count], [2 * count, 2**count])
-    return nodes, weights

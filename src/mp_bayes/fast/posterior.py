@@ -9,13 +9,16 @@ import xarray as xr
 from mp_bayes.estimands import INTERVAL, LOWER, UPPER, span
 from mp_bayes.fast.likelihoods import Floats
 from mp_bayes.fast.mixture import Mixture
-from mp_bayes.fast.nested import Grid, integrate, quadrature
+from mp_bayes.fast.nested import Grid, integrate
+from mp_bayes.fast.quadrature import quadrature
 from mp_bayes.fast.quantities import Treated, change, direction, full_effect, linear
 from mp_bayes.fast.structure import Structure
 from mp_bayes.study import Outcome
 
-# Data sets are taken in blocks: small ones cost calls, large ones memory and its bandwidth.
-_BLOCK_BYTES = 16_000_000
+# Data sets are taken in blocks: small ones cost calls, large ones memory and its bandwidth. A block
+# has about so many arrays of all cells and points.
+_BLOCK_BYTES = 12_000_000
+_ARRAYS = 6
 
 #: What the approximation asks of data to vouch for itself: see `vouched`.
 FEWEST_EVENTS = 4.0
@@ -59,17 +62,18 @@ def fast_effects(
 
     """
     events, total = np.asarray(events, float), np.asarray(total, float)
+    treated = len(structure.outcome.study.treated_boroughs)
     blocks: dict[tuple[str, str, str], list[Summary]] = {}
     usable: dict[bool, list[np.ndarray]] = {False: [], True: []}
     for block in _blocks(structure, events.shape):
         data = events[..., block], total[..., block]
-        grid = integrate(structure, *data)
+        grid = integrate(structure, *data, kept=treated)
         summaries = dict(_rows(structure, grid, data[1], yearly=yearly))
         good = {one_year: vouched(structure, grid, *data, one_year=one_year) for one_year in usable}
         misplaced = np.flatnonzero((grid.edge >= _SKEWED_EDGE) | (grid.drift() >= _SKEWED_DRIFT))
         if misplaced.size:
             some = tuple(array[..., misplaced] for array in data)
-            grid = integrate(structure, *some, around=grid.moments(misplaced))
+            grid = integrate(structure, *some, around=grid.moments(misplaced), kept=treated)
             for one_year, array in good.items():
                 array[misplaced] = vouched(structure, grid, *some, one_year=one_year)
             for label, again in _rows(structure, grid, some[1], yearly=yearly):
@@ -145,7 +149,7 @@ def effects_of(data: xr.Dataset, structure: Structure) -> pd.DataFrame:
 def _blocks(structure: Structure, shape: tuple[int, ...]) -> Iterator[slice]:
     boroughs, years, replicates = shape
     points = quadrature(structure.nodes)[0].shape[1]
-    each = 8 * points * boroughs * years * (2 * years + structure.columns.shape[-1])
+    each = 8 * points * boroughs * years * _ARRAYS
     size = max(1, int(_BLOCK_BYTES / each))
     for start in range(0, replicates, size):
         yield slice(start, min(start + size, replicates))
