@@ -1,6 +1,7 @@
 """The analyses that are compared: each turns replicates into one table of answers."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -10,17 +11,22 @@ import xarray as xr
 from mp_bayes.distributions import Fixed, Normal
 from mp_bayes.errors import InputError
 from mp_bayes.fast import NotFastError, fast_effects, structure
+from mp_bayes.fast.structure import Structure
 from mp_bayes.priors import SHOCK_PRIORS, Priors
 from mp_bayes.simulate.boroughs import Replicates
 from mp_bayes.simulate.closed_form import DID, OPPONENTS, opponent, report_did
 from mp_bayes.simulate.draw import baseline_priors
-from mp_bayes.study import EFFECTS
+from mp_bayes.study import EFFECTS, Outcome
 
 #: What is kept of a fit: effects as a change per 100, and on the link scale.
 ESTIMANDS = ("average_effect", "fully_embedded_effect")
 SUMMARIES = ["mean", "sd", "lower", "upper", "prob_below_0", "prob_beyond_minimum"]
 LABELS = ["replicate", "estimand", "year", "scale"]
 COLUMNS = [*LABELS, *SUMMARIES, "interval", "usable", "engine", "reason"]
+#: Fits that are sampled in one call of `answers`, that is for a chunk of replicates, a number of
+#: post-years and a method. What lies beyond failed: thousands would take days.
+MOST_SAMPLED = 3
+_NOT_VOUCHED = "the fast posterior does not vouch for it"
 #: SD of an effect prior that is as good as flat: 95% between odds or rate ratios of 1/134 and 134.
 FLAT = 2.5
 
@@ -93,8 +99,9 @@ def answers(method: Method, replicates: Replicates, priors: Priors, *, seed: int
     -------
     pandas.DataFrame
         Columns `COLUMNS`. `mean` and `sd` are estimate and SE for DiD. `engine` is `closed_form`,
-        `laplace` or, where the fast posterior does not vouch for itself, `nuts`; `usable` is
-        False for a fit that failed, and where `reason` says why the method cannot be used.
+        `laplace` or, where the fast posterior does not vouch for itself, `nuts`; `none` for a
+        fit beyond the `MOST_SAMPLED` first of those, whose summaries are not numbers. `usable`
+        is False for a fit that failed; `reason` says why, where that is known beforehand.
     """
     if method.shock in DID:
         return report_did(method.shock, replicates)[COLUMNS]
@@ -106,26 +113,40 @@ def answers(method: Method, replicates: Replicates, priors: Priors, *, seed: int
 def _bayes(method: Method, replicates: Replicates, priors: Priors, seed: int) -> pd.DataFrame:
     chosen = method.priors(priors, replicates)
     numbers = np.array(replicates.numbers)
+    reason = _NOT_VOUCHED
     try:
         fitted = fast_effects(
-            structure(replicates.outcome, chosen, effect=method.effect),
+            _structure(replicates.outcome, tuple(chosen.items()), method.effect),
             replicates.events,
             replicates.total,
         )
-        fitted = fitted.assign(engine="laplace")
-    except NotFastError:
+        fitted = fitted.assign(engine="laplace", reason="")
+    except NotFastError as error:
         fitted = pd.DataFrame({"replicate": np.arange(numbers.size), "usable": False})
+        reason = str(error)
     refit = np.unique(fitted.loc[~fitted["usable"], "replicate"])
     parts = [fitted[~fitted["replicate"].isin(refit)]]
-    for place in refit:
+    for place in refit[:MOST_SAMPLED]:
         data = replicates.dataset(int(place))
         sampled = _sampled(data, chosen, method, seed, str(numbers[place]))
-        parts.append(sampled.assign(replicate=place, engine="nuts"))
+        parts.append(sampled.assign(replicate=place, engine="nuts", reason=""))
     rows = pd.concat([part for part in parts if len(part)], ignore_index=True)
     scales = [replicates.outcome.link_scale, replicates.outcome.response_scale]
     rows = rows[rows["estimand"].isin(ESTIMANDS) & rows["scale"].isin(scales)]
-    rows = rows.assign(replicate=numbers[rows["replicate"].to_numpy()], reason="")
+    if len(refit) > MOST_SAMPLED:
+        labels = rows[rows["replicate"].eq(rows["replicate"].iloc[0])]
+        failed = labels.assign(usable=False, engine="none", **dict.fromkeys(SUMMARIES, np.nan))
+        failed["reason"] = f"{reason}, and no more are sampled"
+        beyond = [failed.assign(replicate=place) for place in refit[MOST_SAMPLED:]]
+        rows = pd.concat([rows, *beyond], ignore_index=True)
+    rows = rows.assign(replicate=numbers[rows["replicate"].to_numpy()])
     return rows.sort_values("replicate", kind="stable", ignore_index=True)[COLUMNS]
+
+
+@lru_cache(maxsize=128)
+def _structure(outcome: Outcome, priors: tuple[tuple[str, Any], ...], effect: str) -> Structure:
+    """Work a structure out once for all chunks, and for all trials that share it."""
+    return structure(outcome, dict(priors), effect=effect)
 
 
 def _sampled(
