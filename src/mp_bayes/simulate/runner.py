@@ -62,6 +62,11 @@ class Trial:
         return float(0.001 + each * sum((boroughs + 4) * year**1.5 for year in years))
 
 
+def work(trials: list[Trial]) -> float:
+    """Return what trials cost together."""
+    return sum(trial.cost * trial.replicates for trial in trials)
+
+
 def run(
     trials: list[Trial],
     priors: Priors,
@@ -110,8 +115,8 @@ def run(
             f"cannot write to the folder {folder}: {error.strerror}; choose another with --out"
         ) from None
     waiting = [trial for trial in trials if not _intact(files[trial.name])]
-    total = sum(trial.cost * trial.replicates for trial in trials)
-    done = total - sum(trial.cost * trial.replicates for trial in waiting)
+    total = work(trials)
+    done = total - work(waiting)
     on_progress(done, total)
     # The longest first: at the end no worker is left alone with a long task.
     waiting.sort(key=lambda trial: -trial.cost)
