@@ -64,7 +64,8 @@ def test_failed_and_sampled_fits_are_said_for_each_method():
     )
     failed, sampled = planning_job._warnings(measures)
     assert failed.startswith("Bayes, national prior: up to 25.0% of the fits of one design failed")
-    assert "9 of 400 were sampled with NUTS, at most 3 of 100" in sampled
+    assert "9 of 400 fits, " in sampled
+    assert "at most 3 of 100" in sampled
     assert planning_job._warnings(measures.assign(failed=0.0, sampled=0)) == []
 
 
@@ -77,7 +78,7 @@ def gone(process) -> bool:
 
 
 def test_the_check_runs_in_a_process_beside(monkeypatch):
-    monkeypatch.setattr(planning_check, "_give_way", lambda *asked: (os.getpid(), asked[2:]))
+    monkeypatch.setattr(planning_check, "_quietly", lambda *asked: (os.getpid(), asked[2:]))
     with planning_check.refitting(DESIGN, load_priors(), seed=5, count=2) as table:
         process, asked = table()
         assert process != os.getpid()
@@ -92,7 +93,7 @@ def test_an_interruption_ends_the_check(tmp_path, monkeypatch):
         begun.write_text(str(os.getpid()))
         time.sleep(600)
 
-    monkeypatch.setattr(planning_check, "_give_way", never_ending)
+    monkeypatch.setattr(planning_check, "_quietly", never_ending)
 
     def interrupt():
         with planning_check.refitting(DESIGN, load_priors(), seed=5, count=2):

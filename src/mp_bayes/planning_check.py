@@ -1,6 +1,5 @@
 """The check of a plan: a sample of its replicates fitted again with NUTS, beside the simulation."""
 
-import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,9 +9,6 @@ import pandas as pd
 
 from mp_bayes.priors import Priors
 from mp_bayes.simulate.design import STRUCTURE, Design, label
-
-# The check gives way to the simulation, whose answer is waited for.
-_NICENESS = 10
 
 
 @contextmanager
@@ -27,16 +23,14 @@ def refitting(
 
     executor = ProcessPoolExecutor(max_workers=1)
     try:
-        yield executor.submit(_give_way, design, priors, seed, count).result
+        yield executor.submit(_quietly, design, priors, seed, count).result
     finally:
         executor.shutdown(kill_workers=True)
 
 
-def _give_way(design: Design, priors: Priors, seed: int, count: int) -> pd.DataFrame:
-    """Run `refit` with low priority; Ctrl-C is the parent's to answer."""
+def _quietly(design: Design, priors: Priors, seed: int, count: int) -> pd.DataFrame:
+    """Run `refit`; Ctrl-C is the parent's to answer, which ends this process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(os, "nice"):
-        os.nice(_NICENESS)
     return refit(design, priors, seed=seed, count=count)
 
 

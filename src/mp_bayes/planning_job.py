@@ -109,7 +109,7 @@ def study(
     """Run a planning study and return its tables by name.
 
     The trials that the answer needs run first, and `on_answer` gets its tables; then those that
-    stand beside it. `refitted` replicates are fitted again with NUTS meanwhile; with 0 there is no
+    stand beside it, while `refitted` replicates are fitted again with NUTS; with 0 there is no
     table `agreement`.
     """
     how: dict[str, Any] = {"seed": seed, "folder": folder, "workers": workers, "dask": dask}
@@ -127,13 +127,14 @@ def study(
         on_progress("Comparing and checking", begun + left * done / every, total)
 
     with ExitStack() as stack:
-        refits = None
-        if refitted:
-            refits = stack.enter_context(refitting(design, priors, seed=seed, count=refitted))
         own = run(main, priors, on_progress=first, **how)
         assurance = planning.assurance_table(own, design)
         needed = planning.years_needed(assurance, design)
         on_answer({"assurance": assurance, "years_needed": needed})
+        # Not sooner: the compiler and the sampler would take a core from the answer.
+        refits = None
+        if refitted:
+            refits = stack.enter_context(refitting(design, priors, seed=seed, count=refitted))
         checking = checking_trials(design, needed, planning.guess_effects(own, design))
         others = run([*beside, *checking], priors, on_progress=second, **how)
         checked = others["trial"].isin([trial.name for trial in checking])
@@ -238,8 +239,8 @@ def _warnings(measures: pd.DataFrame) -> list[str]:
             )
         if sampled > 0:
             found.append(
-                f"{label}: the fast posterior does not vouch for all fits. {sampled:,} of "
-                f"{rows['replicates'].sum():,} were sampled with NUTS, at most {MOST_SAMPLED} of "
-                f"{CHUNK} in a design; any others count as failed."
+                f"{label}: {sampled:,} of {rows['replicates'].sum():,} fits, for which the fast "
+                f"posterior does not vouch, were sampled with NUTS; at most {MOST_SAMPLED} of "
+                f"{CHUNK} in a design are, and any others count as failed."
             )
     return found

@@ -20,7 +20,7 @@ from mp_bayes.simulate.design import (
     smallest,
 )
 from mp_bayes.simulate.draw import synthesise
-from mp_bayes.simulate.methods import FLAT
+from mp_bayes.simulate.methods import FLAT, MOST_SAMPLED
 from mp_bayes.simulate.runner import work
 from mp_bayes.simulate.scenario import Scenario, from_report
 
@@ -165,6 +165,13 @@ def test_checking_trials_compare_methods_where_the_answer_is():
         checked = trials[smallest(1, 2.0, factor)].scenario
         assert checked.log_effect(checked.effect) == pytest.approx(-0.7 * factor)
         assert checked.effect_sd == 0.0
+
+
+def test_only_the_answer_waits_for_a_sampler():
+    own = design()
+    assert {trial.most_sampled for trial in main_trials(own)} == {MOST_SAMPLED}
+    beside = [*contrasting_trials(own), *side_trials(own), *checking_trials(own)]
+    assert {trial.most_sampled for trial in beside} == {0}
 
 
 def test_what_is_checked_costs_the_same_before_it_is_known():

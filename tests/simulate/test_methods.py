@@ -8,7 +8,7 @@ import pytest
 from mp_bayes.distributions import StudentT
 from mp_bayes.errors import InputError
 from mp_bayes.evidence.arrays import outcome_of
-from mp_bayes.fast import effects_of, fast_effects, structure
+from mp_bayes.fast import NotFastError, effects_of, fast_effects, structure
 from mp_bayes.frequentist import Z95, did
 from mp_bayes.priors import SHOCK_PRIORS, Priors, load_priors
 from mp_bayes.simulate import methods
@@ -221,7 +221,28 @@ def test_no_more_than_a_few_fits_are_sampled_and_the_others_have_failed(monkeypa
         "the fast posterior does not vouch for it, and no more are sampled"
     ]
     # Every replicate has the same rows, so that the failed are counted among all of them.
-    assert rows.groupby(["estimand", "year", "scale"]).size().eq(8).all()
+    assert rows.groupby(["estimand", "year", "scale"]).size().tolist() == [8] * 4
+
+
+@pytest.mark.parametrize("effect", EFFECTS)
+def test_none_is_sampled_where_none_may_be(monkeypatch, effect):
+    replicates = draw(Scenario())
+    method = Method("national", effect)
+    fitted = answers(method, replicates, load_priors(), seed=1)
+
+    def uncovered(*_data):
+        raise NotFastError("this prior is not covered")
+
+    monkeypatch.setattr(methods, "fast_effects", uncovered)
+    monkeypatch.setattr(methods, "_sampled", lambda *_: pytest.fail("it was sampled"))
+    rows = answers(method, replicates, load_priors(), seed=1, most_sampled=0)
+    # The rows that there would be.
+    kept = ["replicate", "estimand", "year", "scale", "interval"]
+    assert sorted(map(tuple, rows[kept].values)) == sorted(map(tuple, fitted[kept].values))
+    assert rows["reason"].unique().tolist() == [
+        "this prior is not covered, and no more are sampled"
+    ]
+    assert not rows["usable"].any()
 
 
 @pytest.mark.slow

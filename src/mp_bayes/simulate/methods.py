@@ -10,6 +10,7 @@ import xarray as xr
 
 from mp_bayes.distributions import Fixed, Normal
 from mp_bayes.errors import InputError
+from mp_bayes.estimands import INTERVAL, span
 from mp_bayes.fast import NotFastError, fast_effects, structure
 from mp_bayes.fast.structure import Structure
 from mp_bayes.priors import SHOCK_PRIORS, Priors
@@ -23,8 +24,8 @@ ESTIMANDS = ("average_effect", "fully_embedded_effect")
 SUMMARIES = ["mean", "sd", "lower", "upper", "prob_below_0", "prob_beyond_minimum"]
 LABELS = ["replicate", "estimand", "year", "scale"]
 COLUMNS = [*LABELS, *SUMMARIES, "interval", "usable", "engine", "reason"]
-#: Fits that are sampled in one call of `answers`, that is for a chunk of replicates, a number of
-#: post-years and a method. What lies beyond failed: thousands would take days.
+#: Fits that one call of `answers` samples unless told otherwise, that is for a chunk of replicates,
+#: a number of post-years and a method. What lies beyond failed: each takes up to a minute.
 MOST_SAMPLED = 3
 _NOT_VOUCHED = "the fast posterior does not vouch for it"
 #: SD of an effect prior that is as good as flat: 95% between odds or rate ratios of 1/134 and 134.
@@ -84,7 +85,14 @@ class Method:
         return baseline_priors(chosen, replicates.scenario)
 
 
-def answers(method: Method, replicates: Replicates, priors: Priors, *, seed: int) -> pd.DataFrame:
+def answers(
+    method: Method,
+    replicates: Replicates,
+    priors: Priors,
+    *,
+    seed: int,
+    most_sampled: int = MOST_SAMPLED,
+) -> pd.DataFrame:
     """Analyse replicates by one method.
 
     Parameters
@@ -94,23 +102,27 @@ def answers(method: Method, replicates: Replicates, priors: Priors, *, seed: int
     priors : Priors
     seed : int
         For the fits that have to be sampled.
+    most_sampled : int
+        How many of those are, the first; the others have failed.
 
     Returns
     -------
     pandas.DataFrame
         Columns `COLUMNS`. `mean` and `sd` are estimate and SE for DiD. `engine` is `closed_form`,
         `laplace` or, where the fast posterior does not vouch for itself, `nuts`; `none` for a
-        fit beyond the `MOST_SAMPLED` first of those, whose summaries are not numbers. `usable`
+        fit beyond the first `most_sampled` of those, whose summaries are not numbers. `usable`
         is False for a fit that failed; `reason` says why, where that is known beforehand.
     """
     if method.shock in DID:
         return report_did(method.shock, replicates)[COLUMNS]
     if method.shock in OPPONENTS:
         return opponent(method.shock, replicates, priors, seed=seed)[COLUMNS]
-    return _bayes(method, replicates, priors, seed)
+    return _bayes(method, replicates, priors, seed, most_sampled)
 
 
-def _bayes(method: Method, replicates: Replicates, priors: Priors, seed: int) -> pd.DataFrame:
+def _bayes(
+    method: Method, replicates: Replicates, priors: Priors, seed: int, most_sampled: int
+) -> pd.DataFrame:
     chosen = method.priors(priors, replicates)
     numbers = np.array(replicates.numbers)
     reason = _NOT_VOUCHED
@@ -126,21 +138,30 @@ def _bayes(method: Method, replicates: Replicates, priors: Priors, seed: int) ->
         reason = str(error)
     refit = np.unique(fitted.loc[~fitted["usable"], "replicate"])
     parts = [fitted[~fitted["replicate"].isin(refit)]]
-    for place in refit[:MOST_SAMPLED]:
+    for place in refit[:most_sampled]:
         data = replicates.dataset(int(place))
         sampled = _sampled(data, chosen, method, seed, str(numbers[place]))
         parts.append(sampled.assign(replicate=place, engine="nuts", reason=""))
-    rows = pd.concat([part for part in parts if len(part)], ignore_index=True)
     scales = [replicates.outcome.link_scale, replicates.outcome.response_scale]
-    rows = rows[rows["estimand"].isin(ESTIMANDS) & rows["scale"].isin(scales)]
-    if len(refit) > MOST_SAMPLED:
-        labels = rows[rows["replicate"].eq(rows["replicate"].iloc[0])]
+    beyond = refit[most_sampled:]
+    if len(beyond):
+        labels = _labels(method, replicates, scales).merge(
+            pd.DataFrame({"replicate": beyond}), how="cross"
+        )
         failed = labels.assign(usable=False, engine="none", **dict.fromkeys(SUMMARIES, np.nan))
-        failed["reason"] = f"{reason}, and no more are sampled"
-        beyond = [failed.assign(replicate=place) for place in refit[MOST_SAMPLED:]]
-        rows = pd.concat([rows, *beyond], ignore_index=True)
+        parts.append(failed.assign(reason=f"{reason}, and no more are sampled"))
+    rows = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    rows = rows[rows["estimand"].isin(ESTIMANDS) & rows["scale"].isin(scales)]
     rows = rows.assign(replicate=numbers[rows["replicate"].to_numpy()])
     return rows.sort_values("replicate", kind="stable", ignore_index=True)[COLUMNS]
+
+
+def _labels(method: Method, replicates: Replicates, scales: list[str]) -> pd.DataFrame:
+    """Name the rows of one fit, for fits that there are none of."""
+    years = {"average_effect": span(replicates.outcome.post_years), "fully_embedded_effect": ""}
+    kept = {name: year for name, year in years.items() if method.effect != "yearly" or year}
+    rows = [(*one, scale, INTERVAL) for one in kept.items() for scale in scales]
+    return pd.DataFrame(rows, columns=["estimand", "year", "scale", "interval"])
 
 
 @lru_cache(maxsize=128)

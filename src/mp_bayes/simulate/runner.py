@@ -19,7 +19,7 @@ import pandas as pd
 from mp_bayes.errors import InputError
 from mp_bayes.priors import Priors
 from mp_bayes.simulate.draw import synthesise
-from mp_bayes.simulate.methods import COLUMNS, LABELS, Method, answers
+from mp_bayes.simulate.methods import COLUMNS, LABELS, MOST_SAMPLED, Method, answers
 from mp_bayes.simulate.scenario import Scenario
 
 # Replicates that one task takes. Fixed, so that fits share their blocks whoever runs them.
@@ -44,6 +44,9 @@ class Trial:
     post_years : tuple of int
         After which of its years each replicate is analysed.
     replicates : int
+    most_sampled : int
+        Fits that NUTS samples where the fast posterior does not vouch for itself: of each chunk of
+        replicates, number of post-years and method. The rest has failed.
     """
 
     name: str
@@ -51,6 +54,7 @@ class Trial:
     methods: tuple[Method, ...]
     post_years: tuple[int, ...]
     replicates: int
+    most_sampled: int = MOST_SAMPLED
 
     @property
     def cost(self) -> float:
@@ -155,7 +159,7 @@ def _task(
         replicates = drawn.first(after)
         truths = replicates.truths()
         for method in trial.methods:
-            rows = answers(method, replicates, priors, seed=seed)
+            rows = answers(method, replicates, priors, seed=seed, most_sampled=trial.most_sampled)
             labels = zip(*(rows[name].tolist() for name in LABELS), strict=True)
             # A lookup: merging tables would take a tenth of the time of small fits.
             truth = [truths[tuple(label)][number - first] for number, *label in labels]
