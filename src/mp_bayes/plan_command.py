@@ -128,6 +128,7 @@ def plan(
                 dask=dask,
                 command=shlex.join(["mp-bayes", *sys.argv[1:]]),
                 on_progress=updater(bar, "Starting"),
+                on_answer=_show_answer,
             )
     except KeyboardInterrupt:
         complain(f"interrupted; the same command goes on from what is finished in {out}")
@@ -161,22 +162,37 @@ def _base(
     return base if effect_sd is None else changed(base, effect_sd=effect_sd)
 
 
-def _show(result: dict[str, Any]) -> None:
-    """Print the years that each design needs, smallest effects, false claims, and the words."""
-    import pandas as pd
+def _show_answer(tables: dict[str, Any], facts: dict[str, Any]) -> None:
+    """Print the years that each design needs, as soon as they are known."""
+    from mp_bayes.report import plan_tables
 
+    _print([plan_tables.years_needed_table(tables, facts)])
+    console.print("This is the answer; what stands beside it, and the page, follow.")
+
+
+def _show(result: dict[str, Any]) -> None:
+    """Print smallest effects, false claims, what the priors cost, cautions, and the words."""
     from mp_bayes.report import plan_tables
 
     tables, facts = result["tables"], result["facts"]
-    shown = [
-        plan_tables.years_needed_table(tables, facts),
-        plan_tables.prior_cost_table(tables, facts),
-        plan_tables.flattening_table(tables, facts),
-        plan_tables.mdes_table(tables, facts),
-        plan_tables.false_claims_table(tables, facts),
-    ]
-    for table in shown:
+    _print(
+        [
+            plan_tables.prior_cost_table(tables, facts),
+            plan_tables.flattening_table(tables, facts),
+            plan_tables.mdes_table(tables, facts),
+            plan_tables.false_claims_table(tables, facts),
+        ]
+    )
+    for warning in facts["warnings"]:
+        console.print(f"Caution: {warning}", highlight=False, markup=False)
+    console.print(facts["paragraph"], highlight=False, markup=False)
+
+
+def _print(tables: list[Any]) -> None:
+    """Print tables of the page, each with its note."""
+    import pandas as pd
+
+    for table in tables:
         if table is not None:
             print_table(pd.DataFrame(table.rows, columns=table.columns), title=table.caption)
             console.print(table.note, highlight=False, markup=False)
-    console.print(facts["paragraph"], highlight=False, markup=False)

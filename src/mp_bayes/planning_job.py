@@ -1,35 +1,37 @@
 """The job behind `mp-bayes plan`: run the trials, and write tables, figures and a page."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from mp_bayes.planning_check import refitting
 from mp_bayes.priors import Priors, load_priors
 from mp_bayes.simulate import planning, protocol, scenario
 from mp_bayes.simulate.design import (
-    STRUCTURE,
     Design,
     checking_trials,
-    label,
+    contrasting_trials,
     main_trials,
     nulls,
     side_trials,
 )
+from mp_bayes.simulate.methods import MOST_SAMPLED
 from mp_bayes.simulate.performance import performance
-from mp_bayes.simulate.runner import run
+from mp_bayes.simulate.runner import CHUNK, run, work
 from mp_bayes.storage import packaged_inputs, whole_results, write_manifest
 from mp_bayes.study import OUTCOMES
 
 OnProgress = Callable[[str, float, float], None]
+Tables = dict[str, pd.DataFrame]
 #: Replicates that NUTS fits again in every plan.
 REFITTED = 3
-# The second round of trials is known only after the first; its share of the work is a guess.
-_FIRST_SHARE = 0.8
+# What is left once all is simulated: the tables, and what the check with NUTS still needs.
+_SIMULATED = 0.95
 
 
 def plan_job(
@@ -42,10 +44,13 @@ def plan_job(
     dask: str | None,
     command: str,
     on_progress: OnProgress,
+    on_answer: Callable[[Tables, dict[str, Any]], None] = lambda _tables, _facts: None,
 ) -> dict[str, Any]:
     """Run a planning study and write its folder.
 
     Finished trials are kept in `replicates/` as they finish; the rest is written at the end.
+    `on_answer` is called with the tables `assurance` and `years_needed`, and what was assumed, as
+    soon as they are known: long before the rest.
 
     Returns
     -------
@@ -66,6 +71,7 @@ def plan_job(
         workers=workers,
         dask=dask,
         on_progress=on_progress,
+        on_answer=lambda known: on_answer(known, assumed(design, seed=seed, command=command)),
     )
     facts = describe(design, tables, seed=seed, command=command)
     on_progress("Drawing and writing", 1.0, 1.0)
@@ -98,44 +104,62 @@ def study(
     dask: str | None = None,
     refitted: int = REFITTED,
     on_progress: OnProgress = lambda _text, _done, _total: None,
-) -> dict[str, pd.DataFrame]:
+    on_answer: Callable[[Tables], None] = lambda _tables: None,
+) -> Tables:
     """Run a planning study and return its tables by name.
 
-    `refitted` replicates are fitted again with NUTS; with 0 there is no table `agreement`.
+    The trials that the answer needs run first, and `on_answer` gets its tables; then those that
+    stand beside it, while `refitted` replicates are fitted again with NUTS; with 0 there is no
+    table `agreement`.
     """
     how: dict[str, Any] = {"seed": seed, "folder": folder, "workers": workers, "dask": dask}
+    main = main_trials(design)
+    beside = [*contrasting_trials(design), *side_trials(design)]
+    # What is checked is known after the answer; how much work it is, before.
+    total = work([*main, *beside, *checking_trials(design)]) / _SIMULATED
+    begun = work(main)
 
-    def first(done: float, total: float) -> None:
-        on_progress("Simulating", _FIRST_SHARE * done / total, 1.0)
+    def first(done: float, _all: float) -> None:
+        on_progress("Simulating", done, total)
 
-    def second(done: float, total: float) -> None:
-        on_progress("Checking", _FIRST_SHARE + (0.95 - _FIRST_SHARE) * done / total, 1.0)
+    def second(done: float, every: float) -> None:
+        left = total * _SIMULATED - begun
+        on_progress("Comparing and checking", begun + left * done / every, total)
 
-    rows = run([*main_trials(design), *side_trials(design)], priors, on_progress=first, **how)
-    assurance = planning.assurance_table(rows, design)
-    needed = planning.years_needed(assurance, design)
-    guesses = planning.guess_effects(rows, design)
-    checks = run(checking_trials(design, needed, guesses), priors, on_progress=second, **how)
-    both = pd.concat([rows, checks], ignore_index=True)
-    tables = {
-        "years_needed": needed,
-        "assurance": assurance,
-        "prior_cost": planning.prior_cost(rows, design),
-        "mdes": planning.smallest_effects(both, design),
-        "false_claims": planning.false_claims(checks, design),
-        "false_claims_by_shock": planning.false_claims_by_shock(rows, design),
-        "bias_by_lag": planning.bias_by_lag(rows, design),
-        "performance": performance(both, nulls=nulls(design), side=design.side),
-    }
-    if refitted:
-        on_progress("Fitting a sample with NUTS", 0.95, 1.0)
-        tables["agreement"] = refit(design, priors, seed=seed, count=refitted)
+    with ExitStack() as stack:
+        own = run(main, priors, on_progress=first, **how)
+        assurance = planning.assurance_table(own, design)
+        needed = planning.years_needed(assurance, design)
+        on_answer({"assurance": assurance, "years_needed": needed})
+        # Not sooner: the compiler and the sampler would take a core from the answer.
+        refits = None
+        if refitted:
+            refits = stack.enter_context(refitting(design, priors, seed=seed, count=refitted))
+        checking = checking_trials(design, needed, planning.guess_effects(own, design))
+        others = run([*beside, *checking], priors, on_progress=second, **how)
+        checked = others["trial"].isin([trial.name for trial in checking])
+        rows = pd.concat([own, others[~checked]], ignore_index=True)
+        checks = others[checked]
+        both = pd.concat([rows, checks], ignore_index=True)
+        tables = {
+            "years_needed": needed,
+            "assurance": assurance,
+            "prior_cost": planning.prior_cost(rows, design),
+            "mdes": planning.smallest_effects(both, design),
+            "false_claims": planning.false_claims(checks, design),
+            "false_claims_by_shock": planning.false_claims_by_shock(rows, design),
+            "bias_by_lag": planning.bias_by_lag(rows, design),
+            "performance": performance(both, nulls=nulls(design), side=design.side),
+        }
+        if refits is not None:
+            on_progress("Fitting a sample with NUTS", _SIMULATED * total, total)
+            tables["agreement"] = refits()
     return tables
 
 
 def small_plan(
     priors: Priors, *, seed: int, command: str, on_progress: OnProgress
-) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+) -> tuple[Tables, dict[str, Any]]:
     """Run the small planning study of the main job; return its tables and facts.
 
     For the first outcome at the report's own sizes, and an effect six times the smallest of
@@ -157,53 +181,9 @@ def small_plan(
     return tables, describe(design, tables, seed=seed, command=command)
 
 
-def refit(design: Design, priors: Priors, *, seed: int, count: int) -> pd.DataFrame:
-    """Fit a random sample of the replicates with NUTS, and set both answers side by side.
-
-    All of one number of boroughs and years, since each shape is compiled on its own.
-    """
-    # The samplers are slow to import; a design that is refused should not wait for them.
-    from mp_bayes.fast import effects_of, structure
-    from mp_bayes.fit import Sampling, seed_for
-    from mp_bayes.simulate.agreement import differences, sampled_effects
-    from mp_bayes.simulate.draw import synthesise
-
-    rng = np.random.default_rng(seed)
-    boroughs = min(design.comparison_boroughs)
-    after = int(rng.choice(design.milestones[:2]))
-    parts = []
-    for number in rng.choice(design.replicates, size=count, replace=False):
-        half_life = float(rng.choice(design.half_lives))
-        drawn = synthesise(design.scenario(boroughs, half_life), seed=seed, replicates=[number])
-        drawn = drawn.first(after)
-        chosen = design.method.priors(priors, drawn)
-        fast = effects_of(drawn.dataset(0), structure(drawn.outcome, chosen, effect=STRUCTURE))
-        sampled = sampled_effects(
-            drawn.dataset(0),
-            chosen,
-            effect=STRUCTURE,
-            seed=seed_for(seed, "refit", str(number)),
-            sampling=Sampling(draws=2000, tune=800),
-        )
-        parts.append(
-            differences(fast, sampled).assign(
-                trial=label(boroughs, half_life), post_years=after, replicate=number
-            )
-        )
-    return pd.concat(parts, ignore_index=True)
-
-
-def describe(
-    design: Design, tables: dict[str, pd.DataFrame], *, seed: int, command: str
-) -> dict[str, Any]:
-    """Gather what the page says besides its tables."""
+def assumed(design: Design, *, seed: int, command: str) -> dict[str, Any]:
+    """Gather what is known before anything is simulated."""
     base = design.base
-    last = tables["assurance"]["post_years"].eq(base.post_years)
-    word = "assurance" if base.effect_sd else "power"
-    warnings = []
-    failed = tables["performance"]["failed"].max()
-    if failed > 0:
-        warnings.append(f"Up to {100 * failed:.1f}% of the fits of one kind failed; see the table.")
     return {
         "outcome": base.outcome,
         "unit": protocol.unit_words(base),
@@ -212,7 +192,6 @@ def describe(
         "baseline": protocol.baseline_words(base),
         "shock": design.shock,
         "analysis_prior": protocol.prior_words(design),
-        "rule": protocol.rule_words(tables["assurance"][last], word=word),
         "max_post_years": base.post_years,
         "sd_shock": base.sd_shock,
         "rho": base.rho,
@@ -222,10 +201,46 @@ def describe(
         "seed": seed,
         "command": command,
         "version": version("mp-bayes"),
-        "paragraph": protocol.paragraph(
-            design, tables["assurance"], tables["years_needed"], tables["false_claims"]
-        ),
         "assumptions": protocol.assumptions(design),
-        "warnings": warnings,
         "side": protocol.side_words(design),
     }
+
+
+def describe(design: Design, tables: Tables, *, seed: int, command: str) -> dict[str, Any]:
+    """Gather what the page says besides its tables."""
+    assurance = tables["assurance"]
+    last = assurance["post_years"].eq(design.base.post_years)
+    word = "assurance" if design.base.effect_sd else "power"
+    return {
+        **assumed(design, seed=seed, command=command),
+        "rule": protocol.rule_words(assurance[last], word=word),
+        "paragraph": protocol.paragraph(
+            design, assurance, tables["years_needed"], tables["false_claims"]
+        ),
+        "warnings": _warnings(tables["performance"]),
+    }
+
+
+def _warnings(measures: pd.DataFrame) -> list[str]:
+    """Say which fits failed, and which were sampled, method by method."""
+    from mp_bayes.figures.planning_words import method_labels
+
+    found = []
+    average = measures[measures["estimand"].eq("average_effect")]
+    names = method_labels(average["method"])
+    # Both scales are of the same fits.
+    fits = average.drop_duplicates(["trial", "post_years", "method"])
+    for name, rows in fits.groupby("method", sort=False):
+        label, failed, sampled = names[str(name)], rows["failed"].max(), rows["sampled"].sum()
+        if failed > 0:
+            found.append(
+                f"{label}: up to {100 * failed:.1f}% of the fits of one design failed; no share "
+                "counts them. See performance.csv."
+            )
+        if sampled > 0:
+            found.append(
+                f"{label}: {sampled:,} of {rows['replicates'].sum():,} fits, for which the fast "
+                f"posterior does not vouch, were sampled with NUTS; at most {MOST_SAMPLED} of "
+                f"{CHUNK} in a design are, and any others count as failed."
+            )
+    return found

@@ -1,5 +1,6 @@
 """What the commands share at the terminal: options, progress, tables, errors."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,6 +23,9 @@ from rich.table import Column, Table
 console = Console()
 errors = Console(stderr=True)
 
+#: Seconds between two lines about progress, where the output is no terminal.
+_QUIET = 10.0
+_STARTED = 0.05
 DEFAULT_SEED = 2020
 Out = Annotated[Path, typer.Option("--out", help="Folder for the results.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Same seed, same numbers.")]
@@ -32,7 +36,10 @@ PriorFile = Annotated[
 
 
 def progress(*, counts: bool = True) -> Progress:
-    """Return a progress bar with time left; `counts` says how many of how many."""
+    """Return a progress bar with time left; `counts` says how many of how many.
+
+    Where the output is no terminal nothing is drawn; `updater` then prints lines.
+    """
     return Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -43,17 +50,46 @@ def progress(*, counts: bool = True) -> Progress:
         TimeRemainingColumn(),
         console=errors,
         transient=True,
+        disable=not errors.is_terminal,
+        # Results that go to a file must not be drawn above the bar instead.
+        redirect_stdout=console.is_terminal,
     )
 
 
 def updater(bar: Progress, description: str) -> Callable[[str, float, float], None]:
     """Start a task, and return what a job calls to move it on."""
+    if not errors.is_terminal:
+        return _lines()
     task = bar.add_task(description, total=None)
 
     def update(description: str, done: float, total: float) -> None:
         bar.update(task, description=description, completed=done, total=total)
 
     return update
+
+
+def _lines() -> Callable[[str, float, float], None]:
+    """Return what prints a plain line now and then: how far a job is, and the time left."""
+    begun = said = time.monotonic()
+
+    def update(description: str, done: float, total: float) -> None:
+        nonlocal said
+        now = time.monotonic()
+        if now - said < _QUIET:
+            return
+        said = now
+        line = f"{description}: {100 * done / total:.0f}%" if total else description
+        # The first parts of a job are mostly its start.
+        if _STARTED * total < done < total:
+            line += f", {_about((now - begun) * (total - done) / done)} left"
+        errors.print(line, highlight=False, markup=False, soft_wrap=True)
+
+    return update
+
+
+def _about(seconds: float) -> str:
+    """Say a time in whole minutes, or in seconds below two of them."""
+    return f"about {seconds / 60:.0f} min" if seconds >= 120 else f"about {seconds:.0f} s"
 
 
 def complain(message: str) -> None:

@@ -11,6 +11,7 @@ from mp_bayes.simulate.design import (
     checking_trials,
     compared,
     contrasted,
+    contrasting_trials,
     label,
     main_trials,
     nulls,
@@ -19,7 +20,8 @@ from mp_bayes.simulate.design import (
     smallest,
 )
 from mp_bayes.simulate.draw import synthesise
-from mp_bayes.simulate.methods import FLAT
+from mp_bayes.simulate.methods import FLAT, MOST_SAMPLED
+from mp_bayes.simulate.runner import work
 from mp_bayes.simulate.scenario import Scenario, from_report
 
 GOOD = {
@@ -88,6 +90,8 @@ def test_the_reports_own_regression_is_that_of_the_outcome():
 def test_main_trials_are_every_combination_and_one_null_for_each_number_of_boroughs():
     trials = {trial.name: trial for trial in main_trials(design())}
     names = {label(b, h) for b in (1, 5) for h in (0.0, 2.0, None)}
+    assert set(trials) == names
+    trials |= {trial.name: trial for trial in contrasting_trials(design())}
     assert set(trials) == names | {contrasted(name) for name in names}
     one = trials[label(5, 2.0)]
     assert one.scenario.comparison_boroughs == 5
@@ -161,6 +165,19 @@ def test_checking_trials_compare_methods_where_the_answer_is():
         checked = trials[smallest(1, 2.0, factor)].scenario
         assert checked.log_effect(checked.effect) == pytest.approx(-0.7 * factor)
         assert checked.effect_sd == 0.0
+
+
+def test_only_the_answer_waits_for_a_sampler():
+    own = design()
+    assert {trial.most_sampled for trial in main_trials(own)} == {MOST_SAMPLED}
+    beside = [*contrasting_trials(own), *side_trials(own), *checking_trials(own)]
+    assert {trial.most_sampled for trial in beside} == {0}
+
+
+def test_what_is_checked_costs_the_same_before_it_is_known():
+    needed = pd.DataFrame({"comparison_boroughs": [1, 5], "years_needed": [np.nan, np.nan]})
+    guesses = dict.fromkeys(design().combinations, -0.5)
+    assert work(checking_trials(design())) == work(checking_trials(design(), needed, guesses)) > 0
 
 
 def test_staggered_onsets_can_be_planned():

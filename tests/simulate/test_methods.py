@@ -7,11 +7,22 @@ import pytest
 
 from mp_bayes.distributions import StudentT
 from mp_bayes.errors import InputError
-from mp_bayes.fast import fast_effects, structure
+from mp_bayes.evidence.arrays import outcome_of
+from mp_bayes.fast import NotFastError, effects_of, fast_effects, structure
 from mp_bayes.frequentist import Z95, did
 from mp_bayes.priors import SHOCK_PRIORS, Priors, load_priors
+from mp_bayes.simulate import methods
 from mp_bayes.simulate.draw import baseline_priors, synthesise
-from mp_bayes.simulate.methods import COLUMNS, DID, FLAT, OPPONENTS, Method, answers
+from mp_bayes.simulate.methods import (
+    COLUMNS,
+    DID,
+    FLAT,
+    MOST_SAMPLED,
+    OPPONENTS,
+    SUMMARIES,
+    Method,
+    answers,
+)
 from mp_bayes.simulate.performance import score
 from mp_bayes.simulate.scenario import Scenario, from_report
 from mp_bayes.study import EFFECTS
@@ -179,6 +190,59 @@ def test_a_data_set_with_hardly_any_events_is_sampled():
     # By its own seed: alone it is the same.
     only = answers(method, one_of(replicates, 1), load_priors(), seed=1)
     np.testing.assert_array_equal(only["mean"], rows.loc[rows["replicate"].eq(8), "mean"])
+
+
+def test_no_more_than_a_few_fits_are_sampled_and_the_others_have_failed(monkeypatch):
+    replicates = draw(Scenario(comparison_boroughs=1), range(20, 28))
+    refused = [0, 2, 3, 5, 7]
+
+    def doubtful(*data):
+        rows = fast_effects(*data)
+        return rows.assign(usable=~rows["replicate"].isin(refused))
+
+    def sampled(data, priors, method, _seed, number):
+        asked.append(number)
+        return effects_of(data, structure(outcome_of(data), priors, effect=method.effect))
+
+    asked: list[str] = []
+    monkeypatch.setattr(methods, "fast_effects", doubtful)
+    monkeypatch.setattr(methods, "_sampled", sampled)
+    rows = answers(Method("national", "constant"), replicates, load_priors(), seed=1)
+    # Those with the lowest numbers, whatever else runs.
+    assert asked == ["20", "22", "23"]
+    assert len(asked) == MOST_SAMPLED
+    engines = rows.groupby("replicate")["engine"].unique().str.join(" ")
+    assert engines[engines.eq("none")].index.tolist() == [25, 27]
+    assert engines.eq("nuts").sum() == MOST_SAMPLED
+    beyond = rows[rows["engine"].eq("none")]
+    assert not beyond["usable"].any()
+    assert beyond[SUMMARIES].isna().all(axis=None)
+    assert beyond["reason"].unique().tolist() == [
+        "the fast posterior does not vouch for it, and no more are sampled"
+    ]
+    # Every replicate has the same rows, so that the failed are counted among all of them.
+    assert rows.groupby(["estimand", "year", "scale"]).size().tolist() == [8] * 4
+
+
+@pytest.mark.parametrize("effect", EFFECTS)
+def test_none_is_sampled_where_none_may_be(monkeypatch, effect):
+    replicates = draw(Scenario())
+    method = Method("national", effect)
+    fitted = answers(method, replicates, load_priors(), seed=1)
+
+    def uncovered(*_data):
+        raise NotFastError("this prior is not covered")
+
+    monkeypatch.setattr(methods, "fast_effects", uncovered)
+    monkeypatch.setattr(methods, "_sampled", lambda *_: pytest.fail("it was sampled"))
+    rows = answers(method, replicates, load_priors(), seed=1, most_sampled=0)
+    # The rows that there would be.
+    kept = ["replicate", "estimand", "year", "scale", "interval"]
+    assert sorted(map(tuple, rows[kept].values)) == sorted(map(tuple, fitted[kept].values))
+    assert rows["reason"].unique().tolist() == [
+        "this prior is not covered, and no more are sampled"
+    ]
+    assert not rows["usable"].any()
 
 
 @pytest.mark.slow

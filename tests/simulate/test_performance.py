@@ -40,7 +40,7 @@ USABLE = 6
 
 def table(rows=tuple(ROWS), **labels) -> pd.DataFrame:
     columns = ["mean", "lower", "upper", "truth", "usable", "prob_below_0"]
-    own = {"replicate": range(len(rows)), "sd": 1.0, "reason": ""}
+    own = {"replicate": range(len(rows)), "sd": 1.0, "engine": "laplace", "reason": ""}
     return pd.DataFrame(rows, columns=columns).assign(**{**own, **LABELS, **labels})
 
 
@@ -53,7 +53,7 @@ def one(rows: pd.DataFrame, **how) -> pd.Series:
 def test_columns_are_the_group_and_each_measure_with_its_error():
     measures = performance(table())
     expected = [name for measure in MEASURES for name in (measure, f"{measure}_mcse")]
-    assert list(measures) == [*GROUP, "replicates", "reason", *expected]
+    assert list(measures) == [*GROUP, "replicates", "sampled", "reason", *expected]
     assert dict(measures.loc[0, GROUP]) == LABELS
 
 
@@ -225,7 +225,9 @@ def test_size_and_calibrated_power_are_of_the_trial_without_an_effect():
                 "usable": True,
                 "prob_below_0": np.nan,
             }
-        ).assign(replicate=range(400), sd=0.5, reason="", **{**LABELS, "trial": trial})
+        ).assign(
+            replicate=range(400), sd=0.5, engine="laplace", reason="", **{**LABELS, "trial": trial}
+        )
         for values, truth, trial in ((without, 0.0, "null"), (with_effect, -2.0, "effect"))
     )
     rows = pd.concat([effect, null])
@@ -246,6 +248,18 @@ def test_size_and_calibrated_power_are_of_the_trial_without_an_effect():
     assert np.isnan(few.loc[0, "calibrated_power"])
     # On the side of a rise there are no right claims of a fall.
     assert performance(rows, side=1).loc[0, "correct_claim_rate"] < 0.01
+
+
+def test_fits_that_were_not_sampled_count_as_failed_and_sampled_ones_are_counted():
+    sampled, beyond = table(ROWS[:2], engine="nuts"), table([ROWS[6]] * 2, engine="none")
+    rows = pd.concat([table(), sampled, beyond.assign(reason="no more are sampled")])
+    row = one(rows.assign(replicate=range(len(rows))))
+    assert row["sampled"] == 2
+    # Two of the first eight, and both that nobody fitted.
+    assert row["failed"] == pytest.approx(4 / 12)
+    # The method itself can be used.
+    assert row["reason"] == ""
+    assert row["claim_rate"] == pytest.approx((USABLE * one(table())["claim_rate"] + 1) / 8)
 
 
 def test_a_method_that_cannot_be_used_has_a_reason_and_no_failures():

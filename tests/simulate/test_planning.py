@@ -147,6 +147,7 @@ def answers(trial, year, *, estimate, half_width, truth, method="national/embedd
                     "prob_below_0": stats.norm.cdf(-2 * estimate / half_width),
                     "prob_beyond_minimum": 0.5,
                     "usable": np.arange(count) >= failed,
+                    "engine": "laplace",
                     "reason": "",
                     "truth": factor * truth,
                 }

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from pandas.testing import assert_frame_equal
+from pandas.testing import assert_frame_equal, assert_series_equal
 
 from mp_bayes.errors import InputError
 from mp_bayes.priors import load_priors
@@ -63,6 +63,23 @@ def test_rows_are_complete_and_in_the_order_of_trials_and_replicates(alone):
 @pytest.mark.parametrize("workers", [2, 4])
 def test_the_number_of_workers_changes_no_number(alone, tmp_path, workers):
     assert_frame_equal(study(tmp_path, workers=workers), alone, check_exact=True)
+
+
+def test_what_is_not_sampled_has_failed_whoever_does_the_work(tmp_path):
+    # About one event a cell, and no more than three in a borough's post-years.
+    rare = Scenario(baseline=0.05, cell_size=20)
+    trial = Trial("rare", rare, METHODS[1:2], (1, 3), REPLICATES, most_sampled=0)
+    one, two = (
+        run([trial], load_priors(), seed=SEED, folder=tmp_path / str(workers), workers=workers)
+        for workers in (1, 2)
+    )
+    assert_frame_equal(one, two, check_exact=True)
+    failed = one["engine"].eq("none")
+    assert failed.sum() > len(one) / 2
+    assert_series_equal(failed, ~one["usable"], check_names=False)
+    # A failed fit has its rows, and the truth in them.
+    assert one.groupby(["post_years", "replicate"]).size().eq(4).all()
+    assert one["truth"].notna().all()
 
 
 def test_a_dask_cluster_changes_no_number(alone, tmp_path):

@@ -88,6 +88,14 @@ class Replicates:
         pandas.DataFrame
             Columns replicate, estimand, year, scale and truth, labelled as the fits' effects are.
         """
+        columns = self.truths()
+        labels = pd.DataFrame(list(columns), columns=["estimand", "year", "scale"])
+        labels = labels.loc[labels.index.repeat(len(self.numbers))].reset_index(drop=True)
+        labels.insert(0, "replicate", np.tile(self.numbers, len(columns)))
+        return labels.assign(truth=np.concatenate(list(columns.values())))
+
+    def truths(self) -> dict[tuple[str, str, str], Floats]:
+        """Return the same by (estimand, year, scale), each of dims (replicate,)."""
         study, outcome = self.outcome.study, self.outcome
         count = len(study.treated_boroughs)
         weight = self.total[:count] * study.treated_post[:, :, None] * 1.0
@@ -116,10 +124,7 @@ class Replicates:
             columns["yearly_effect", year, outcome.link_scale] = link
             columns["yearly_effect", year, outcome.ratio_scale] = np.exp(link)
             columns["yearly_effect", year, outcome.response_scale] = response
-        labels = pd.DataFrame(list(columns), columns=["estimand", "year", "scale"])
-        labels = labels.loc[labels.index.repeat(len(self.numbers))].reset_index(drop=True)
-        labels.insert(0, "replicate", np.tile(self.numbers, len(columns)))
-        return labels.assign(truth=np.concatenate(list(columns.values())))
+        return columns
 
     def _averted(self, weight: Floats, change: Floats) -> Floats:
         return np.asarray(-(weight * self.exposure * change / 100).sum((0, 1)))

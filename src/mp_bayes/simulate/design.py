@@ -1,7 +1,9 @@
 """The evaluations that a plan compares, and the trials that tell them apart."""
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -20,8 +22,10 @@ LAG_GRID = (0.0, 0.5, 1.0, 2.0, 4.0)
 FACTORS = (0.6, 1.0, 1.4, 1.9)
 #: The effect's structure in the plan's own analysis: the embedding curve is estimated.
 STRUCTURE = "embedding"
-# Comparisons that only illustrate take fewer replicates than the answer itself.
+# Comparisons that only illustrate take fewer replicates than the answer itself, and do not wait for
+# a sampler: what the fast posterior does not vouch for counts as failed.
 _SIDE_REPLICATES = 100
+_SIDE_SAMPLED = 0
 
 
 @dataclass(frozen=True)
@@ -159,23 +163,32 @@ def nulls(design: Design) -> dict[str, str]:
     return found
 
 
-def main_trials(design: Design) -> list[Trial]:
-    """Return the trials that answer the question, and those without an effect."""
-    every = tuple(range(design.base.first_post_year, design.base.post_years + 1))
+def _main_scenarios(design: Design) -> dict[str, Scenario]:
+    """Return each combination's scenario, and those without an effect, by the trial's name."""
     scenarios = {label(*pair): design.scenario(*pair) for pair in design.combinations}
     scenarios |= {
         label(boroughs, None): design.without_effect(boroughs)
         for boroughs in design.comparison_boroughs
     }
+    return scenarios
+
+
+def main_trials(design: Design) -> list[Trial]:
+    """Return the trials that answer the question, and those without an effect."""
+    every = tuple(range(design.base.first_post_year, design.base.post_years + 1))
+    return [
+        Trial(name, scenario, (design.method,), every, design.replicates)
+        for name, scenario in _main_scenarios(design).items()
+    ]
+
+
+def contrasting_trials(design: Design) -> list[Trial]:
+    """Return the trials in which other analyses meet the main trials' data."""
     others = (design.contrast, Method("shock_aware"))
     last = (design.base.post_years,)
     return [
-        trial
-        for name, scenario in scenarios.items()
-        for trial in (
-            Trial(name, scenario, (design.method,), every, design.replicates),
-            Trial(contrasted(name), scenario, others, last, design.replicates),
-        )
+        Trial(contrasted(name), scenario, others, last, design.replicates, _SIDE_SAMPLED)
+        for name, scenario in _main_scenarios(design).items()
     ]
 
 
@@ -201,38 +214,43 @@ def side_trials(design: Design) -> list[Trial]:
     by_shock, by_lag = side_labels(design)
     last = (design.base.post_years,)
     return [
-        Trial(name, changed(null, sd_shock=sd), methods, (null.post_years,), count)
+        Trial(name, changed(null, sd_shock=sd), methods, (null.post_years,), count, _SIDE_SAMPLED)
         for name, sd in by_shock.items()
     ] + [
-        Trial(name, design.scenario(fewest, half_life), lags, last, count)
+        Trial(name, design.scenario(fewest, half_life), lags, last, count, _SIDE_SAMPLED)
         for name, half_life in by_lag.items()
     ]
 
 
 def checking_trials(
-    design: Design, needed: pd.DataFrame, guesses: dict[tuple[int, float], float]
+    design: Design,
+    needed: pd.DataFrame | None = None,
+    guesses: Mapping[tuple[int, float], float] = MappingProxyType({}),
 ) -> list[Trial]:
     """Return the trials that need the first answers: other methods there, and larger effects.
 
     Parameters
     ----------
     design : Design
-    needed : pandas.DataFrame
-        From `planning.years_needed`.
-    guesses : dict of float
-        Log odds or rate ratio that the last post-year may detect, by combination.
+    needed : pandas.DataFrame, optional
+        From `planning.years_needed`; before it is known all are taken to need the last year.
+    guesses : mapping of float
+        Log odds or rate ratio that the last post-year may detect, by combination; 1 where it is
+        not known yet.
     """
     count = design.side_replicates
     trials = []
-    # Where a model without shocks, or one that knows little of them, estimates the curve too, some
-    # fits must be sampled: minutes for a table that only illustrates.
+    # Where a model without shocks, or one that knows little of them, estimates the curve too, the
+    # fast posterior does not vouch for some fits.
     others = tuple(
         Method(name, "constant", design.analysis_prior_sd) for name in ("none", "within-study")
     )
     last = design.base.post_years
     for boroughs in design.comparison_boroughs:
-        rows = needed[needed["comparison_boroughs"].eq(boroughs)]
-        years = int(rows["years_needed"].fillna(last).max())
+        years = last
+        if needed is not None:
+            rows = needed[needed["comparison_boroughs"].eq(boroughs)]
+            years = int(rows["years_needed"].fillna(last).max())
         trials.append(
             Trial(
                 compared(boroughs),
@@ -240,15 +258,18 @@ def checking_trials(
                 (design.did, Method("shock_aware"), *others, design.method),
                 (years,),
                 count,
+                _SIDE_SAMPLED,
             )
         )
     for (boroughs, half_life), factor in itertools.product(design.combinations, FACTORS):
         scenario = changed(
             design.scenario(boroughs, half_life),
-            effect=float(np.exp(factor * guesses[boroughs, half_life])),
+            effect=float(np.exp(factor * guesses.get((boroughs, half_life), 1.0))),
             effect_scale="ratio",
             effect_sd=0.0,
         )
         name = smallest(boroughs, half_life, factor)
-        trials.append(Trial(name, scenario, (design.method,), design.milestones, count))
+        trials.append(
+            Trial(name, scenario, (design.method,), design.milestones, count, _SIDE_SAMPLED)
+        )
     return trials

@@ -1,6 +1,7 @@
 """The analyses that are compared: each turns replicates into one table of answers."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -9,18 +10,24 @@ import xarray as xr
 
 from mp_bayes.distributions import Fixed, Normal
 from mp_bayes.errors import InputError
+from mp_bayes.estimands import INTERVAL, span
 from mp_bayes.fast import NotFastError, fast_effects, structure
+from mp_bayes.fast.structure import Structure
 from mp_bayes.priors import SHOCK_PRIORS, Priors
 from mp_bayes.simulate.boroughs import Replicates
 from mp_bayes.simulate.closed_form import DID, OPPONENTS, opponent, report_did
 from mp_bayes.simulate.draw import baseline_priors
-from mp_bayes.study import EFFECTS
+from mp_bayes.study import EFFECTS, Outcome
 
 #: What is kept of a fit: effects as a change per 100, and on the link scale.
 ESTIMANDS = ("average_effect", "fully_embedded_effect")
 SUMMARIES = ["mean", "sd", "lower", "upper", "prob_below_0", "prob_beyond_minimum"]
 LABELS = ["replicate", "estimand", "year", "scale"]
 COLUMNS = [*LABELS, *SUMMARIES, "interval", "usable", "engine", "reason"]
+#: Fits that one call of `answers` samples unless told otherwise, that is for a chunk of replicates,
+#: a number of post-years and a method. What lies beyond failed: each takes up to a minute.
+MOST_SAMPLED = 3
+_NOT_VOUCHED = "the fast posterior does not vouch for it"
 #: SD of an effect prior that is as good as flat: 95% between odds or rate ratios of 1/134 and 134.
 FLAT = 2.5
 
@@ -78,7 +85,14 @@ class Method:
         return baseline_priors(chosen, replicates.scenario)
 
 
-def answers(method: Method, replicates: Replicates, priors: Priors, *, seed: int) -> pd.DataFrame:
+def answers(
+    method: Method,
+    replicates: Replicates,
+    priors: Priors,
+    *,
+    seed: int,
+    most_sampled: int = MOST_SAMPLED,
+) -> pd.DataFrame:
     """Analyse replicates by one method.
 
     Parameters
@@ -88,44 +102,72 @@ def answers(method: Method, replicates: Replicates, priors: Priors, *, seed: int
     priors : Priors
     seed : int
         For the fits that have to be sampled.
+    most_sampled : int
+        How many of those are, the first; the others have failed.
 
     Returns
     -------
     pandas.DataFrame
         Columns `COLUMNS`. `mean` and `sd` are estimate and SE for DiD. `engine` is `closed_form`,
-        `laplace` or, where the fast posterior does not vouch for itself, `nuts`; `usable` is
-        False for a fit that failed, and where `reason` says why the method cannot be used.
+        `laplace` or, where the fast posterior does not vouch for itself, `nuts`; `none` for a
+        fit beyond the first `most_sampled` of those, whose summaries are not numbers. `usable`
+        is False for a fit that failed; `reason` says why, where that is known beforehand.
     """
     if method.shock in DID:
         return report_did(method.shock, replicates)[COLUMNS]
     if method.shock in OPPONENTS:
         return opponent(method.shock, replicates, priors, seed=seed)[COLUMNS]
-    return _bayes(method, replicates, priors, seed)
+    return _bayes(method, replicates, priors, seed, most_sampled)
 
 
-def _bayes(method: Method, replicates: Replicates, priors: Priors, seed: int) -> pd.DataFrame:
+def _bayes(
+    method: Method, replicates: Replicates, priors: Priors, seed: int, most_sampled: int
+) -> pd.DataFrame:
     chosen = method.priors(priors, replicates)
     numbers = np.array(replicates.numbers)
+    reason = _NOT_VOUCHED
     try:
         fitted = fast_effects(
-            structure(replicates.outcome, chosen, effect=method.effect),
+            _structure(replicates.outcome, tuple(chosen.items()), method.effect),
             replicates.events,
             replicates.total,
         )
-        fitted = fitted.assign(engine="laplace")
-    except NotFastError:
+        fitted = fitted.assign(engine="laplace", reason="")
+    except NotFastError as error:
         fitted = pd.DataFrame({"replicate": np.arange(numbers.size), "usable": False})
+        reason = str(error)
     refit = np.unique(fitted.loc[~fitted["usable"], "replicate"])
     parts = [fitted[~fitted["replicate"].isin(refit)]]
-    for place in refit:
+    for place in refit[:most_sampled]:
         data = replicates.dataset(int(place))
         sampled = _sampled(data, chosen, method, seed, str(numbers[place]))
-        parts.append(sampled.assign(replicate=place, engine="nuts"))
-    rows = pd.concat([part for part in parts if len(part)], ignore_index=True)
+        parts.append(sampled.assign(replicate=place, engine="nuts", reason=""))
     scales = [replicates.outcome.link_scale, replicates.outcome.response_scale]
+    beyond = refit[most_sampled:]
+    if len(beyond):
+        labels = _labels(method, replicates, scales).merge(
+            pd.DataFrame({"replicate": beyond}), how="cross"
+        )
+        failed = labels.assign(usable=False, engine="none", **dict.fromkeys(SUMMARIES, np.nan))
+        parts.append(failed.assign(reason=f"{reason}, and no more are sampled"))
+    rows = pd.concat([part for part in parts if len(part)], ignore_index=True)
     rows = rows[rows["estimand"].isin(ESTIMANDS) & rows["scale"].isin(scales)]
-    rows = rows.assign(replicate=numbers[rows["replicate"].to_numpy()], reason="")
+    rows = rows.assign(replicate=numbers[rows["replicate"].to_numpy()])
     return rows.sort_values("replicate", kind="stable", ignore_index=True)[COLUMNS]
+
+
+def _labels(method: Method, replicates: Replicates, scales: list[str]) -> pd.DataFrame:
+    """Name the rows of one fit, for fits that there are none of."""
+    years = {"average_effect": span(replicates.outcome.post_years), "fully_embedded_effect": ""}
+    kept = {name: year for name, year in years.items() if method.effect != "yearly" or year}
+    rows = [(*one, scale, INTERVAL) for one in kept.items() for scale in scales]
+    return pd.DataFrame(rows, columns=["estimand", "year", "scale", "interval"])
+
+
+@lru_cache(maxsize=128)
+def _structure(outcome: Outcome, priors: tuple[tuple[str, Any], ...], effect: str) -> Structure:
+    """Work a structure out once for all chunks, and for all trials that share it."""
+    return structure(outcome, dict(priors), effect=effect)
 
 
 def _sampled(

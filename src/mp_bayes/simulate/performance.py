@@ -11,9 +11,11 @@ doi:10.1177/1745691614551642 (Type S and Type M).
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
 #: What one set of measures is worked out for.
@@ -39,6 +41,9 @@ LEVEL = 0.05
 _FEWEST_NULLS = 20
 # A posterior probability is taken no nearer to 0 or 1 than this: a score of 8.
 _CERTAIN = 1e-15
+# What measures are worked out from; a group's columns as arrays, for there are thousands of groups.
+_COLUMNS = ["replicate", "mean", "lower", "upper", "usable", "engine", "reason", "truth"]
+_Group = dict[str, Any]
 
 
 def interval_excludes_zero(rows: pd.DataFrame) -> pd.Series:
@@ -46,29 +51,31 @@ def interval_excludes_zero(rows: pd.DataFrame) -> pd.Series:
     return (rows["lower"] > 0) | (rows["upper"] < 0)
 
 
-def proportion(successes: pd.Series) -> tuple[float, float]:
+def proportion(successes: ArrayLike) -> tuple[float, float]:
     """Return a proportion with its Monte Carlo standard error; nan without trials.
 
     The error is taken at one success and one failure more, so that none of a hundred is not
     known without error.
     """
-    count = len(successes)
+    successes = np.asarray(successes)
+    count = successes.size
     if count == 0:
         return np.nan, np.nan
     softened = (float(successes.sum()) + 1) / (count + 2)
     return float(successes.mean()), float(np.sqrt(softened * (1 - softened) / count))
 
 
-def average(values: pd.Series) -> tuple[float, float]:
+def average(values: ArrayLike) -> tuple[float, float]:
     """Return a mean with its Monte Carlo standard error; nan without values."""
-    if len(values) < 2:
-        return (float(values.mean()) if len(values) else np.nan), np.nan
-    return float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))
+    values = np.asarray(values, float)
+    if values.size < 2:
+        return (float(values.mean()) if values.size else np.nan), np.nan
+    return float(values.mean()), float(values.std(ddof=1) / np.sqrt(values.size))
 
 
-def _exaggeration(estimate: pd.Series, truth: pd.Series) -> tuple[float, float]:
+def _exaggeration(estimate: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
     """Return the ratio of mean sizes; a mean of ratios has no finite variance near truth 0."""
-    if estimate.empty:
+    if not estimate.size:
         return np.nan, np.nan
     ratio = float(estimate.mean() / truth.mean())
     _, error = average(estimate - ratio * truth)
@@ -113,12 +120,13 @@ def calibrated_power(
     # Two standard errors to either side of the level, for slopes that are not all noise.
     tails = np.clip([LEVEL + 2 * step, LEVEL, LEVEL - 2 * step], 0.0, 1.0)
     low, critical, high = np.quantile(nulls, 1 - tails)
-    claim, exceeds = right & (scores > critical), nulls > critical
+    sizes, rightly = scores.to_numpy(), right.to_numpy()
+    claim, exceeds = rightly & (sizes > critical), nulls.to_numpy() > critical
     width = tails[0] - tails[2]
-    gained = float((right & (scores > low) & (scores <= high)).mean() / width)
-    both = pd.concat([claim, exceeds], axis=1, join="inner", keys=["claim", "exceeds"])
-    shared = both.astype(float).cov().loc["claim", "exceeds"] if len(both) > 1 else 0.0
-    shared *= len(both) / (len(scores) * len(nulls))
+    gained = float((rightly & (sizes > low) & (sizes <= high)).mean() / width)
+    _, ours, theirs = np.intersect1d(scores.index, nulls.index, return_indices=True)
+    shared = np.cov(claim[ours], exceeds[theirs])[0, 1] if ours.size > 1 else 0.0
+    shared *= ours.size / (len(scores) * len(nulls))
     power, error = proportion(claim)
     variance = error**2 + (gained * step) ** 2 - 2 * gained * shared
     return {
@@ -149,56 +157,75 @@ def performance(
     Returns
     -------
     pandas.DataFrame
-        `GROUP`, replicates, reason, and each of `MEASURES` with `<measure>_mcse`:
+        `GROUP`, replicates, sampled (how many of them with NUTS), reason, and each of `MEASURES`
+        with `<measure>_mcse`:
         claim_rate (of any effect: the false-claim rate where there is none),
         correct_claim_rate (on the right side: power at a fixed effect, assurance over a design
         prior; not a number where there is no effect), size (claim_rate in the null trial),
         calibrated_power (correct claims under the rule with a size of 5%) and its critical_score,
         coverage of the 95% interval, bias, its width, type_s (share of claims with the wrong
         sign), type_m (by how much a claim exaggerates) and failed (share of fits that failed; the
-        other measures leave them out). `reason` says why a method cannot be used in a design.
+        other measures leave them out). `reason` says why a method cannot be used in a design; then
+        it is the reason of every row, and no fit failed.
     """
-    kept = rows.assign(claim=interval_excludes_zero(rows), score=score(rows))
-    groups = dict(iter(kept.groupby(GROUP, sort=False, observed=True)))
-    tables = []
+    kept = rows[_COLUMNS].assign(claim=interval_excludes_zero(rows), score=score(rows))
+    columns = {name: kept[name].to_numpy() for name in kept.columns}
+    number = rows.groupby(GROUP, sort=False, observed=True).ngroup().to_numpy()
+    order = np.argsort(number, kind="stable")
+    places = np.split(order, np.flatnonzero(np.diff(number[order])) + 1) if len(rows) else []
+    keys = rows[GROUP].iloc[[place[0] for place in places]].itertuples(index=False, name=None)
+    groups = {
+        key: {name: values[place] for name, values in columns.items()}
+        for key, place in zip(keys, places, strict=True)
+    }
+    tables: list[dict[str, Any]] = []
     for key, group in groups.items():
-        labels = dict(zip(GROUP, key, strict=True))
-        named = (nulls or {}).get(str(labels["trial"]))
+        named = (nulls or {}).get(str(key[0]))
         null = groups.get((named, *key[1:])) if named else None
         if null is None and not group["truth"].any():
             null = group
-        tables.append({**labels, **_measures(group, null, side)})
+        tables.append({**dict(zip(GROUP, key, strict=True)), **_measures(group, null, side)})
     return pd.DataFrame(tables)
 
 
-def _measures(
-    group: pd.DataFrame, null: pd.DataFrame | None, side: int | None
-) -> dict[str, float | str]:
-    good = group[group["usable"]]
+def _measures(group: _Group, null: _Group | None, side: int | None) -> dict[str, float | str]:
+    good = _where(group, group["usable"])
     truth, estimate, claim = good["truth"], good["mean"], good["claim"]
     acted = (truth != 0) | (side is not None)
     same = np.sign(estimate) == np.sign(truth)
     right = same if side is None else np.sign(estimate) == side
-    claims = good[claim & (truth != 0)]
-    untouched = good.iloc[:0] if null is None else null[null["usable"]]
-    scores = [table.set_index("replicate")["score"] for table in (good[acted], untouched)]
+    claims = _where(good, claim & (truth != 0))
+    untouched = _where(good, np.zeros(len(truth), bool))
+    if null is not None:
+        untouched = _where(null, null["usable"])
+    scores = [
+        pd.Series(part["score"], index=part["replicate"])
+        for part in (_where(good, acted), untouched)
+    ]
+    # A reason that all rows share is the method's: it cannot be used here, and no fit failed.
+    reasons = group["reason"] != ""
     pairs = {
         "claim_rate": proportion(claim),
         "correct_claim_rate": proportion((claim & right)[acted]),
         "size": proportion(untouched["claim"]),
-        **calibrated_power(scores[0], right[acted].set_axis(scores[0].index), scores[1]),
+        **calibrated_power(scores[0], pd.Series(right[acted]), scores[1]),
         "coverage": proportion((good["lower"] <= truth) & (truth <= good["upper"])),
         "bias": average(estimate - truth),
         "mean_truth": average(truth),
         "interval_width": average(good["upper"] - good["lower"]),
         "type_s": proportion(~same[claim & (truth != 0)]),
-        "type_m": _exaggeration(claims["mean"].abs(), claims["truth"].abs()),
-        "failed": proportion(~group["usable"][group["reason"].eq("")]),
+        "type_m": _exaggeration(np.abs(claims["mean"]), np.abs(claims["truth"])),
+        "failed": proportion([] if reasons.all() else ~group["usable"]),
     }
     measures: dict[str, float | str] = {
-        "replicates": len(group),
-        "reason": str(group["reason"].iloc[0]),
+        "replicates": len(reasons),
+        "sampled": int((group["engine"] == "nuts").sum()),
+        "reason": str(group["reason"][0]) if reasons.all() else "",
     }
     for name, (value, error) in pairs.items():
         measures |= {name: value, f"{name}_mcse": error}
     return measures
+
+
+def _where(group: _Group, kept: np.ndarray) -> _Group:
+    return {name: values[kept] for name, values in group.items()}

@@ -1,0 +1,70 @@
+"""The check of a plan: a sample of its replicates fitted again with NUTS, beside the simulation."""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pandas as pd
+
+from mp_bayes.priors import Priors
+from mp_bayes.simulate.design import STRUCTURE, Design, label
+
+
+@contextmanager
+def refitting(
+    design: Design, priors: Priors, *, seed: int, count: int
+) -> Iterator[Callable[[], pd.DataFrame]]:
+    """Begin `refit` in a process of its own; give a function that waits for its table.
+
+    The process ends with the block, whatever ends it.
+    """
+    from joblib.externals.loky import ProcessPoolExecutor
+
+    executor = ProcessPoolExecutor(max_workers=1)
+    try:
+        yield executor.submit(_quietly, design, priors, seed, count).result
+    finally:
+        executor.shutdown(kill_workers=True)
+
+
+def _quietly(design: Design, priors: Priors, seed: int, count: int) -> pd.DataFrame:
+    """Run `refit`; Ctrl-C is the parent's to answer, which ends this process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return refit(design, priors, seed=seed, count=count)
+
+
+def refit(design: Design, priors: Priors, *, seed: int, count: int) -> pd.DataFrame:
+    """Fit a random sample of the replicates with NUTS, and set both answers side by side.
+
+    All of one number of boroughs and years, since each shape is compiled on its own.
+    """
+    # The samplers are slow to import; a design that is refused should not wait for them.
+    from mp_bayes.fast import effects_of, structure
+    from mp_bayes.fit import Sampling, seed_for
+    from mp_bayes.simulate.agreement import differences, sampled_effects
+    from mp_bayes.simulate.draw import synthesise
+
+    rng = np.random.default_rng(seed)
+    boroughs = min(design.comparison_boroughs)
+    after = int(rng.choice(design.milestones[:2]))
+    parts = []
+    for number in rng.choice(design.replicates, size=count, replace=False):
+        half_life = float(rng.choice(design.half_lives))
+        drawn = synthesise(design.scenario(boroughs, half_life), seed=seed, replicates=[number])
+        drawn = drawn.first(after)
+        chosen = design.method.priors(priors, drawn)
+        fast = effects_of(drawn.dataset(0), structure(drawn.outcome, chosen, effect=STRUCTURE))
+        sampled = sampled_effects(
+            drawn.dataset(0),
+            chosen,
+            effect=STRUCTURE,
+            seed=seed_for(seed, "refit", str(number)),
+            sampling=Sampling(draws=2000, tune=800),
+        )
+        parts.append(
+            differences(fast, sampled).assign(
+                trial=label(boroughs, half_life), post_years=after, replicate=number
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
