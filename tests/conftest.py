@@ -1,5 +1,6 @@
 """Shared by all tests."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -26,6 +27,7 @@ rho = 0
 design_effect = 1
 """
 SHARED = Path(__file__).parents[1].parent / "shared"
+JAGS = Path(__file__).parent / "reference" / "jags"
 
 
 @pytest.fixture
@@ -39,8 +41,14 @@ def shared() -> Path:
 
 
 @pytest.fixture
+def jags():
+    """Return the JAGS reference's summaries: see tests/reference/README.md."""
+    return json.loads((JAGS / "cin_rereferral_12m.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
 def jags_priors(tmp_path):
-    """Return the priors of the independent JAGS reference."""
+    """Return the priors of the JAGS reference."""
     path = tmp_path / "jags_priors.toml"
     path.write_text(JAGS_PRIORS)
     return load_priors(path)

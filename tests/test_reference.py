@@ -1,7 +1,5 @@
 """Agreement with independent answers: JAGS, the published regressions, and simulated truth."""
 
-import json
-
 import numpy as np
 import pytest
 import xarray as xr
@@ -32,9 +30,22 @@ def _priors(tmp_path, text):
     return load_priors(path)
 
 
+def test_the_reference_is_that_of_the_independent_run(jags):
+    """The committed summaries and another hand's differ by Monte Carlo error and rounding."""
+    for name, theirs in jags["independent"].items():
+        if name == "source":
+            continue
+        ours = jags["posterior"][name]
+        # Its error of a mean is said to be 0.003; the ends of an interval are some 2.5 times as
+        # noisy, an SD 0.7 times; and all are given to three decimals.
+        allowed = {"mean": 0.003, "sd": 0.0025, "q2.5": 0.008, "q97.5": 0.008}
+        for statistic, tolerance in allowed.items():
+            if statistic in theirs:
+                assert ours[statistic] == pytest.approx(theirs[statistic], abs=tolerance + 0.0005)
+
+
 @pytest.mark.slow
-def test_cells_agree_with_the_independent_jags_posterior(jags_priors, shared):
-    reference = json.loads((shared / "reference" / "jags_cin_rereferral_12m.json").read_text())
+def test_cells_agree_with_the_jags_posterior(jags_priors, jags):
     result = analyse(
         Analysis("cin_rereferral_12m", shock="within-study", coding="published"),
         jags_priors,
@@ -43,15 +54,18 @@ def test_cells_agree_with_the_independent_jags_posterior(jags_priors, shared):
     )
     assert result.usable
     rows = result.effects.query("estimand == 'yearly_effect' and scale == 'log_odds'")
+    assert len(rows) == 3
     for row in rows.itertuples():
-        known = reference["posterior"][f"d[{row.year}]"]
+        known = jags["posterior"][f"d[{row.year}]"]
         assert abs(row.mean - known["mean"]) < 0.05 * known["sd"]
         assert abs(row.sd - known["sd"]) < 0.05 * known["sd"]
-        below = known.get("prob_below_0")
-        assert abs(row.prob_below_0 - below) < 0.01
+        assert abs(row.prob_below_0 - known["prob_below_0"]) < 0.01
+        # The ends of an interval are noisier than its middle: a tenth of an SD.
+        assert abs(row.lower - known["q2.5"]) < 0.1 * known["sd"]
+        assert abs(row.upper - known["q97.5"]) < 0.1 * known["sd"]
     shock = result.effects.set_index("estimand").loc["sd_shock"]
-    known = reference["posterior"]["s"]
-    # JAGS gives its own Monte Carlo error as 0.003 on every mean.
+    known = jags["posterior"]["s"]
+    # The shock SD mixes more slowly than effects: its own Monte Carlo error is about 0.02 SDs.
     assert abs(shock["mean"] - known["mean"]) < 0.05 * known["sd"] + 0.003
     assert abs(shock["sd"] - known["sd"]) < 0.05 * known["sd"] + 0.003
 
