@@ -44,7 +44,6 @@ def test_the_reference_is_that_of_the_independent_run(jags):
                 assert ours[statistic] == pytest.approx(theirs[statistic], abs=tolerance + 0.0005)
 
 
-@pytest.mark.slow
 def test_cells_agree_with_the_jags_posterior(jags_priors, jags):
     result = analyse(
         Analysis("cin_rereferral_12m", shock="within-study", coding="published"),
@@ -70,7 +69,6 @@ def test_cells_agree_with_the_jags_posterior(jags_priors, jags):
     assert abs(shock["sd"] - known["sd"]) < 0.05 * known["sd"] + 0.003
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("evidence", ["coefficients", "cells"])
 @pytest.mark.parametrize("name", OUTCOMES)
 def test_without_shocks_and_with_flat_priors_the_frequentist_answers_come_back(
@@ -128,7 +126,7 @@ def _simulate(outcome, priors, rng):
     return data.assign(events=(("borough", "year"), events)), true
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", ["cin_rereferral_12m", "cla_placement_moves"])
 def test_simulated_truth_is_covered(name):
     outcome = OUTCOMES[name]
@@ -148,7 +146,6 @@ def test_simulated_truth_is_covered(name):
     assert 90 <= covered <= 99
 
 
-@pytest.mark.slow
 def test_one_compilation_serves_every_prior_effect_and_outcome_of_a_shape():
     from mp_bayes import fit
 
@@ -165,7 +162,6 @@ def test_one_compilation_serves_every_prior_effect_and_outcome_of_a_shape():
     assert len(fit._compiled) == 1
 
 
-@pytest.mark.slow
 def test_same_seed_same_numbers_whatever_the_cores():
     analysis, priors = (
         Analysis("cin_rereferral_12m", shock="none", effect="constant"),

@@ -36,7 +36,7 @@ EVERY = itertools.product(
 
 @pytest.mark.parametrize(
     ("name", "shock", "effect"),
-    [pytest.param(*case, marks=[pytest.mark.slow] * (case not in QUICK)) for case in EVERY],
+    [pytest.param(*case, marks=[pytest.mark.nightly] * (case not in QUICK)) for case in EVERY],
 )
 def test_intervals_cover_the_truth_as_often_as_they_say(priors, name, shock, effect):
     scenario = from_report(name)
@@ -65,7 +65,7 @@ def test_intervals_cover_the_truth_as_often_as_they_say(priors, name, shock, eff
             assert ((away / average["sd"]) ** 2).mean() == pytest.approx(1.0, abs=0.33)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("name", "shock", "effect", "boroughs", "seed", "number", "hard"),
     [

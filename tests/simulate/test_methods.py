@@ -1,15 +1,12 @@
 """The analyses that are compared: DiD by hand, the model with its fallback, names that are none."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
-from mp_bayes.distributions import StudentT
 from mp_bayes.errors import InputError
 from mp_bayes.fast import fast_effects, structure
 from mp_bayes.frequentist import Z95, did
-from mp_bayes.priors import SHOCK_PRIORS, Priors, load_priors
+from mp_bayes.priors import SHOCK_PRIORS, load_priors
 from mp_bayes.simulate.draw import baseline_priors, synthesise
 from mp_bayes.simulate.methods import COLUMNS, DID, FLAT, OPPONENTS, Method, answers
 from mp_bayes.simulate.performance import score
@@ -148,47 +145,6 @@ def test_the_model_answers_under_the_replicates_own_numbers(shock, effect):
         ours = rows[rows["replicate"].eq(number)].set_index(key)["mean"]
         theirs = direct[direct["replicate"].eq(place)].set_index(key)["mean"]
         np.testing.assert_array_equal(ours, theirs.loc[ours.index])
-
-
-def one_of(replicates, place):
-    """Return one of the replicates alone."""
-    arrays = {
-        name: getattr(replicates, name)[..., [place]]
-        for name in ("events", "total", "eta", "effect")
-    }
-    return replace(
-        replicates,
-        numbers=[replicates.numbers[place]],
-        full_effect=replicates.full_effect[[place]],
-        **arrays,
-    )
-
-
-@pytest.mark.slow
-def test_a_data_set_with_hardly_any_events_is_sampled():
-    replicates = draw(Scenario(baseline=0.05, cell_size=200, comparison_boroughs=1), (4, 8))
-    replicates.events[...] = np.maximum(replicates.events, 5)
-    replicates.events[0, 3, 1] = 1
-    method = Method("national", "constant")
-    rows = answers(method, replicates, load_priors(), seed=1)
-    engines = rows.groupby("replicate")["engine"].unique().str.join("")
-    assert engines.to_dict() == {4: "laplace", 8: "nuts"}
-    assert list(rows) == COLUMNS
-    assert rows["usable"].all()
-    assert len(rows[rows["replicate"].eq(4)]) == len(rows[rows["replicate"].eq(8)])
-    # By its own seed: alone it is the same.
-    only = answers(method, one_of(replicates, 1), load_priors(), seed=1)
-    np.testing.assert_array_equal(only["mean"], rows.loc[rows["replicate"].eq(8), "mean"])
-
-
-@pytest.mark.slow
-def test_a_prior_that_the_fast_posterior_does_not_cover_is_sampled():
-    wide = StudentT(distribution="StudentT", nu=4.0, mu=0.0, sigma=0.3)
-    base = load_priors()
-    priors = Priors(({("default", "", "mean_effect"): wide}, *base.layers))
-    rows = answers(Method("none", "constant"), draw(Scenario(), [0]), priors, seed=1)
-    assert set(rows["engine"]) == {"nuts"}
-    assert rows["usable"].all()
 
 
 def test_an_analysis_prior_takes_the_files_place():

@@ -117,7 +117,7 @@ study(Path({folder!r}), workers={workers})
 """
 
 
-@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("workers", [1, 2])
 def test_kill_9_loses_only_the_trial_in_progress(alone, tmp_path, workers):
     tests = os.path.dirname(__file__)
     script = KILLED.format(tests=tests, folder=str(tmp_path), workers=workers)
@@ -205,7 +205,6 @@ def test_an_address_that_is_none_is_refused(tmp_path, address):
     assert pytest.importorskip("dask").config.get("scheduler", None) is None
 
 
-@pytest.mark.slow  # the client waits ten seconds before it gives up
 def test_a_scheduler_that_is_not_there_is_refused(tmp_path):
     pytest.importorskip("distributed")
     with pytest.raises(InputError, match=r"cannot reach .* at tcp://127\.0\.0\.1:1") as error:

@@ -1,7 +1,8 @@
 """Sample the reference posterior again: `uv run python tests/reference/jags/make.py`.
 
-No test runs this. It needs JAGS (Debian's package `jags`) on the path and takes a minute; nothing of
-mp_bayes is used. It rewrites `posterior` of cin_rereferral_12m.json, whose other fields are kept.
+No test runs this. It needs JAGS (Debian's package `jags`) on the path and takes a minute; nothing
+of mp_bayes is used. It rewrites `posterior` of cin_rereferral_12m.json, whose other fields are
+kept.
 """
 
 import json
