@@ -35,16 +35,14 @@ design_effect = 1
 # The longest modules, longest first: a worker takes one module after another, and ends late if its
 # last is long.
 FIRST = [
-    "test_reference",
+    "test_sampled",
     "test_cli",
-    "test_methods_sampled",
     "test_panel_command",
     "test_runner",
     "test_coverage",
     "test_report",
     "test_figures",
     "test_audit_run",
-    "test_comparison_counts",
     "test_plan_command",
 ]
 SHARED = Path(__file__).parents[1].parent / "shared"

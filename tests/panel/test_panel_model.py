@@ -12,6 +12,10 @@ from mp_bayes.panel.model import Cells, panel_model
 from mp_bayes.panel.shocks import authority_table, group_table, groups, shock_table
 
 
+# One shape for all that are sampled, so that the model is compiled once.
+AUTHORITIES, YEARS = 60, 12
+
+
 @pytest.mark.nightly
 @pytest.mark.parametrize("shock", ["normal", "student"])
 def test_a_simulated_panel_gives_its_values_back(shock):
@@ -21,7 +25,7 @@ def test_a_simulated_panel_gives_its_values_back(shock):
     # A calm and a wild authority, whose places are known.
     sd = rng.permutation(sd)
     sd[10], sd[11] = 0.05, 1.0
-    data = simulated(rng, authorities=60, years=12, sd_shock=sd, rho=truth["rho"])
+    data = simulated(rng, authorities=AUTHORITIES, years=YEARS, sd_shock=sd, rho=truth["rho"])
     # A suppressed and a missing cell are no obstacle.
     data["total"][5, 2] = data["low"][5, 2] = data["high"][5, 2] = 0
     data["total"][6, 3], data["low"][6, 3], data["high"][6, 3] = 12, 1, 5
@@ -62,7 +66,7 @@ def test_kinds_that_move_differently_are_told_apart():
     # The larger an authority the less it moves.
     sizes = ((0.4, 1500), (0.2, 6000), (0.1, 24_000))
     parts = [
-        simulated(rng, authorities=25, years=9, sd_shock=sd, rho=0.5, size=size)
+        simulated(rng, authorities=AUTHORITIES // 3, years=YEARS, sd_shock=sd, rho=0.5, size=size)
         for sd, size in sizes
     ]
     for place, part in enumerate(parts):
@@ -106,10 +110,11 @@ def test_kurtosis_tells_unequal_authorities_from_heavy_tails():
 @pytest.mark.nightly
 def test_a_stock_that_hardly_varies_fails_the_check():
     # Much the same children every year: less variation than independent counts would have.
-    data = simulated(np.random.default_rng(9), authorities=60, years=6, sd_shock=0.0, rho=0.0)
+    rng = np.random.default_rng(9)
+    data = simulated(rng, authorities=AUTHORITIES, years=YEARS, sd_shock=0.0, rho=0.0)
     first = data.isel(year=[0]).squeeze("year")
     for name in ("total", "low", "high"):
-        data[name][:] = np.repeat(first[name].to_numpy()[:, None] // 10, 6, axis=1)
+        data[name][:] = np.repeat(first[name].to_numpy()[:, None] // 10, YEARS, axis=1)
     tree = sample(
         panel_model(data),
         seed=1,

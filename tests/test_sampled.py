@@ -1,18 +1,29 @@
-"""Agreement with independent answers: JAGS, the published regressions, and simulated truth."""
+"""Fits of the study's own models: against JAGS and the published regressions, and how they run.
+
+In one module, so that each model is compiled once.
+"""
+
+import itertools
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
 from mp_bayes.analysis import analyse
 from mp_bayes.comparison import published, recomputed
-from mp_bayes.design import lay_out
-from mp_bayes.estimands import LOWER, UPPER, estimands
+from mp_bayes.distributions import StudentT
+from mp_bayes.estimands import COLUMNS as EFFECT_COLUMNS
+from mp_bayes.estimands import estimands
 from mp_bayes.evidence.arrays import cells
-from mp_bayes.fit import PRECISE, STANDARD, sample
+from mp_bayes.fit import PRECISE, sample
 from mp_bayes.models import build_model
 from mp_bayes.plan import Analysis
-from mp_bayes.priors import load_priors
+from mp_bayes.priors import Priors, load_priors
+from mp_bayes.simulate.draw import synthesise
+from mp_bayes.simulate.methods import COLUMNS, Method, answers
+from mp_bayes.simulate.scenario import Scenario
 from mp_bayes.study import OUTCOMES
 
 FLAT_PRIORS = """
@@ -69,8 +80,21 @@ def test_cells_agree_with_the_jags_posterior(jags_priors, jags):
     assert abs(shock["sd"] - known["sd"]) < 0.05 * known["sd"] + 0.003
 
 
-@pytest.mark.parametrize("evidence", ["coefficients", "cells"])
-@pytest.mark.parametrize("name", OUTCOMES)
+# One of each likelihood; the others are fits of the same compiled models to other numbers.
+QUICK = [
+    ("cin_rereferral_24m", "coefficients"),
+    ("cin_rereferral_24m", "cells"),
+    ("cla_residential_placements", "cells"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "evidence"),
+    [
+        pytest.param(*case, marks=[pytest.mark.nightly] * (case not in QUICK))
+        for case in itertools.product(OUTCOMES, ["coefficients", "cells"])
+    ],
+)
 def test_without_shocks_and_with_flat_priors_the_frequentist_answers_come_back(
     name, evidence, tmp_path
 ):
@@ -96,61 +120,13 @@ def test_without_shocks_and_with_flat_priors_the_frequentist_answers_come_back(
         assert abs(posterior["sd"] - row.se) < 0.03 * row.se
 
 
-def _simulate(outcome, priors, rng):
-    """Draw parameters from the priors and counts from the model; return data and true effect."""
-    data = cells(outcome)
-    drawn = {name: float(prior.quantile(rng.normal(size=1))[0]) for name, prior in priors.items()}
-    years = len(outcome.study.years)
-    post = outcome.study.post * 1.0
-    dose = lay_out(outcome, effect="yearly")["fixed_dose"].to_numpy()[0]
-    effect = (drawn["mean_effect"] + drawn["sd_effect"] * rng.normal(size=years)) * dose
-    shock = np.zeros((2, years))
-    shock[:, 0] = rng.normal(size=2) * drawn["sd_shock"]
-    for year in range(1, years):
-        step = np.sqrt(1 - drawn["rho"] ** 2) * drawn["sd_shock"]
-        shock[:, year] = drawn["rho"] * shock[:, year - 1] + step * rng.normal(size=2)
-    # Levels and years are free in the fit; these are of the size that boroughs have.
-    level = drawn["level_mean"] + 0.3 * rng.normal(size=(2, 1))
-    common = 0.1 * rng.normal(size=years) * ~outcome.study.reference
-    eta = level + common + shock + np.array([[1.0], [0.0]]) * effect
-    total = data["total"].to_numpy()
-    if outcome.likelihood == "binomial":
-        p, excess = 1 / (1 + np.exp(-eta)), drawn["design_effect"] - 1
-        precision = np.maximum((total - 1 - excess) / excess, 1.0)
-        events = rng.binomial(total, rng.beta(p * precision, (1 - p) * precision))
-    else:
-        mean = total * drawn["exposure"] * np.exp(eta)
-        excess = drawn["dispersion_excess"]
-        events = rng.poisson(rng.gamma(mean / excess, excess))
-    true = float(np.average(effect, weights=total[0] * post * outcome.observed))
-    return data.assign(events=(("borough", "year"), events)), true
-
-
-@pytest.mark.nightly
-@pytest.mark.parametrize("name", ["cin_rereferral_12m", "cla_placement_moves"])
-def test_simulated_truth_is_covered(name):
-    outcome = OUTCOMES[name]
-    priors = load_priors().select(outcome, shock="national")
-    rng = np.random.default_rng(20200312)
-    covered = 0
-    for number in range(100):
-        data, true = _simulate(outcome, priors, rng)
-        tree = sample(build_model(data, priors, effect="yearly"), seed=number, sampling=STANDARD)
-        rows = estimands(tree["posterior"].to_dataset(), data, outcome, effect="yearly")
-        average = next(
-            row for row in rows if row.name == "average_effect" and row.scale == outcome.link_scale
-        )
-        lower, upper = np.quantile(average.draws, [LOWER, UPPER])
-        covered += lower <= true <= upper
-    # With 95% coverage, 100 intervals cover between 90 and 99 times in 98 studies out of 100.
-    assert 90 <= covered <= 99
-
-
 def test_one_compilation_serves_every_prior_effect_and_outcome_of_a_shape():
     from mp_bayes import fit
 
-    fit._compiled.clear()
+    # The other tests' compilation will do as well.
+    before = set(fit._compiled)
     priors = load_priors()
+    used = set()
     for name, shock, effect in (
         ("cin_rereferral_12m", "none", "yearly"),
         ("cin_rereferral_24m", "national", "embedding"),
@@ -159,7 +135,9 @@ def test_one_compilation_serves_every_prior_effect_and_outcome_of_a_shape():
         outcome = OUTCOMES[name]
         model = build_model(cells(outcome), priors.select(outcome, shock=shock), effect=effect)
         fit.compile_model(model)
-    assert len(fit._compiled) == 1
+        used.add(fit._structure(model))
+    assert len(used) == 1
+    assert set(fit._compiled) - before <= used
 
 
 def test_same_seed_same_numbers_whatever_the_cores():
@@ -191,3 +169,60 @@ def test_a_fit_that_does_not_converge_is_marked_unusable():
 
     rows = estimands(tree["posterior"].to_dataset(), cells(outcome), outcome, effect="yearly")
     assert not passes_gate(summarise(rows), tree)
+
+
+def draw(scenario, numbers=(0, 1, 2)):
+    return synthesise(scenario, seed=12, replicates=numbers)
+
+
+def one_of(replicates, place):
+    """Return one of the replicates alone."""
+    arrays = {
+        name: getattr(replicates, name)[..., [place]]
+        for name in ("events", "total", "eta", "effect")
+    }
+    return replace(
+        replicates,
+        numbers=[replicates.numbers[place]],
+        full_effect=replicates.full_effect[[place]],
+        **arrays,
+    )
+
+
+def test_a_data_set_with_hardly_any_events_is_sampled():
+    replicates = draw(Scenario(baseline=0.05, cell_size=200, comparison_boroughs=1), (4, 8))
+    replicates.events[...] = np.maximum(replicates.events, 5)
+    replicates.events[0, 3, 1] = 1
+    method = Method("national", "constant")
+    rows = answers(method, replicates, load_priors(), seed=1)
+    engines = rows.groupby("replicate")["engine"].unique().str.join("")
+    assert engines.to_dict() == {4: "laplace", 8: "nuts"}
+    assert list(rows) == COLUMNS
+    assert rows["usable"].all()
+    assert len(rows[rows["replicate"].eq(4)]) == len(rows[rows["replicate"].eq(8)])
+    # By its own seed: alone it is the same.
+    only = answers(method, one_of(replicates, 1), load_priors(), seed=1)
+    np.testing.assert_array_equal(only["mean"], rows.loc[rows["replicate"].eq(8), "mean"])
+
+
+def test_a_prior_that_the_fast_posterior_does_not_cover_is_sampled():
+    wide = StudentT(distribution="StudentT", nu=4.0, mu=0.0, sigma=0.3)
+    base = load_priors()
+    priors = Priors(({("default", "", "mean_effect"): wide}, *base.layers))
+    rows = answers(Method("none", "constant"), draw(Scenario(), [0]), priors, seed=1)
+    assert set(rows["engine"]) == {"nuts"}
+    assert rows["usable"].all()
+
+
+def test_fit_writes_the_promised_columns(mp_bayes, tmp_path):
+    out = tmp_path / "fit"
+    status, _, _ = mp_bayes("fit", "cla_placement_moves", "--shock", "none", "--out", str(out))
+    assert status == 0
+    effects = pd.read_csv(out / "effects.csv")
+    assert list(effects.columns) == EFFECT_COLUMNS
+    assert effects["usable"].all()
+    assert {"log_rate", "per_100_child_years"} <= set(effects["scale"])
+    import arviz as az
+
+    tree = az.from_netcdf(out / "posterior.nc")
+    assert {"posterior", "sample_stats", "observed_data"} <= set(tree.children)
