@@ -70,9 +70,9 @@ def test_cells_agree_with_the_jags_posterior(jags_priors, jags):
         assert abs(row.mean - known["mean"]) < 0.05 * known["sd"]
         assert abs(row.sd - known["sd"]) < 0.05 * known["sd"]
         assert abs(row.prob_below_0 - known["prob_below_0"]) < 0.01
-        # The ends of an interval are noisier than its middle: a tenth of an SD.
-        assert abs(row.lower - known["q2.5"]) < 0.1 * known["sd"]
-        assert abs(row.upper - known["q97.5"]) < 0.1 * known["sd"]
+        # The ends of an interval are noisier than its middle, by as much as the fit says.
+        assert abs(row.lower - known["q2.5"]) < 0.05 * known["sd"] + 3 * row.mcse_lower
+        assert abs(row.upper - known["q97.5"]) < 0.05 * known["sd"] + 3 * row.mcse_upper
     shock = result.effects.set_index("estimand").loc["sd_shock"]
     known = jags["posterior"]["s"]
     # The shock SD mixes more slowly than effects: its own Monte Carlo error is about 0.02 SDs.

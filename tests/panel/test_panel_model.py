@@ -11,7 +11,6 @@ from mp_bayes.panel.checks import _statistics, year_to_year
 from mp_bayes.panel.model import Cells, panel_model
 from mp_bayes.panel.shocks import authority_table, group_table, groups, shock_table
 
-
 # One shape for all that are sampled, so that the model is compiled once.
 AUTHORITIES, YEARS = 60, 12
 
