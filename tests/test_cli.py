@@ -14,7 +14,6 @@ import pandas as pd
 import pytest
 
 from mp_bayes.storage import MANIFEST, digest
-from mp_bayes.summaries import COLUMNS
 
 
 @pytest.mark.parametrize("command", ["run", "fit", "audit", "priors", "figures"])
@@ -127,22 +126,6 @@ def test_the_manifest_names_the_panel_that_the_page_reads(tmp_path):
     assert len(set(named.values())) == 2
 
 
-@pytest.mark.slow
-def test_fit_writes_the_promised_columns(mp_bayes, tmp_path):
-    out = tmp_path / "fit"
-    status, _, _ = mp_bayes("fit", "cla_placement_moves", "--shock", "none", "--out", str(out))
-    assert status == 0
-    effects = pd.read_csv(out / "effects.csv")
-    assert list(effects.columns) == COLUMNS
-    assert effects["usable"].all()
-    assert {"log_rate", "per_100_child_years"} <= set(effects["scale"])
-    import arviz as az
-
-    tree = az.from_netcdf(out / "posterior.nc")
-    assert {"posterior", "sample_stats", "observed_data"} <= set(tree.children)
-
-
-@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="sends a POSIX signal")
 def test_an_interrupted_run_leaves_what_was_there(tmp_path):
     out = tmp_path / "results"
@@ -169,7 +152,7 @@ def test_an_interrupted_run_leaves_what_was_there(tmp_path):
     assert [path.name for path in out.iterdir()] == ["mine.txt"]
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_script_runs_alone(tmp_path):
     script = Path(__file__).parents[1] / "models" / "cla_placement_moves.py"
     done = subprocess.run(

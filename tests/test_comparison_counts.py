@@ -64,7 +64,7 @@ def test_with_borrowed_years_the_comparison_counts_for_less():
     assert 0 < -change[YEAR] / by < 0.5
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_the_sampled_fit_follows_the_comparison_too():
     outcome = get_outcome("cin_rereferral_12m")
     data = cells(outcome)

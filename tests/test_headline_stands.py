@@ -20,7 +20,7 @@ def numbers(text: str) -> list[float]:
     return [float(x) for x in re.findall(r"-?\d+(?:\.\d+)?", text.replace("\N{MINUS SIGN}", "-"))]
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", ["cin_rereferral_12m", "cla_placement_moves"])
 def test_another_seed_prints_the_same_headline(name):
     outcome = get_outcome(name)

@@ -29,7 +29,6 @@ def test_an_impossible_analysis_prior_is_one_line(mp_bayes, tmp_path, sd):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.slow
 def test_a_small_plan_says_what_its_power_is_worth(mp_bayes, tmp_path, monkeypatch):
     # NUTS' part of a plan takes longer than all the rest of so small a one.
     study = planning_job.study

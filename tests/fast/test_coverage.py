@@ -4,9 +4,9 @@ import itertools
 
 import numpy as np
 import pytest
+from sampler_cases import CASES, drawn, summaries
 
-from mp_bayes.fast import fast_effects, structure
-from mp_bayes.priors import load_priors
+from mp_bayes.fast import effects_of, fast_effects, structure
 from mp_bayes.simulate.agreement import LONG, differences, sampled_effects
 from mp_bayes.simulate.draw import baseline_priors, synthesise
 from mp_bayes.simulate.scenario import from_report
@@ -36,7 +36,7 @@ EVERY = itertools.product(
 
 @pytest.mark.parametrize(
     ("name", "shock", "effect"),
-    [pytest.param(*case, marks=[pytest.mark.slow] * (case not in QUICK)) for case in EVERY],
+    [pytest.param(*case, marks=[pytest.mark.nightly] * (case not in QUICK)) for case in EVERY],
 )
 def test_intervals_cover_the_truth_as_often_as_they_say(priors, name, shock, effect):
     scenario = from_report(name)
@@ -65,33 +65,37 @@ def test_intervals_cover_the_truth_as_often_as_they_say(priors, name, shock, eff
             assert ((away / average["sd"]) ** 2).mean() == pytest.approx(1.0, abs=0.33)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("name", "shock", "effect", "boroughs", "seed", "number", "hard"),
-    [
-        ("cin_rereferral_12m", "national", "embedding", 1, 7, 3, False),
-        ("cin_escalation_12m", "within-study", "yearly", 3, 7, 3, True),
-        ("cla_placement_moves", "national", "constant", 1, 7, 3, False),
-        ("cla_residential_placements", "within-study", "constant", 2, 7, 3, False),
-        # The SD of shocks is hardly told from 0 here, or rho from 1: a skewed posterior.
-        ("cin_rereferral_12m", "within-study", "constant", 3, 77, 16, True),
-    ],
-)
-def test_agrees_with_the_sampler(name, shock, effect, boroughs, seed, number, hard):
-    scenario = from_report(name, comparison_boroughs=boroughs)
-    data, chosen, built = drawn_from(
-        load_priors(), scenario, shock, effect, seed=seed, replicates=[number]
-    )
-    fast = fast_effects(built, data.events, data.total, yearly=True).drop(columns="replicate")
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_agrees_with_the_sampler(case):
+    sampled = summaries(case)
+    data, _, built = drawn(case)
+    fast = effects_of(data, built)
     assert fast["usable"].all()
-    sampled = sampled_effects(data.dataset(0), chosen, effect=effect, seed=11, sampling=LONG)
     assert sampled["usable"].all()
     apart = differences(fast, sampled)
+    assert len(apart) == len(fast)
     # What 95% of data sets must keep to, and for two that are known as the hardest what none may
     # exceed; and three of the sampler's own Monte Carlo errors: of a mean 0.01 SDs or so, of an
     # SD about 1%, of a probability at most 0.004.
-    mean, sd, probability = (0.15, 0.10, 0.03) if hard else (0.05, 0.03, 0.01)
+    mean, sd, probability = (0.15, 0.10, 0.03) if case.hard else (0.05, 0.03, 0.01)
     assert (apart["mean_difference"].abs() < mean + 3 * apart["mean_error"]).all()
     assert ((apart["sd_ratio"] - 1).abs() < sd + 3 * apart["mean_error"]).all()
     for column in ("probability_difference", "minimum_difference"):
         assert (apart[column].abs() < probability + 1.5 * apart["mean_error"]).all()
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_sampler_gives_its_committed_summaries(case):
+    kept = summaries(case)
+    data, priors, _ = drawn(case)
+    again = sampled_effects(data, priors, effect=case.effect, seed=12, sampling=LONG)
+    assert again["usable"].all()
+    apart = differences(again, kept)
+    assert len(apart) == len(kept)
+    # Four Monte Carlo errors of a difference of two runs, of a mean; an SD has 0.7 times a mean's,
+    # but more where tails are heavy; a probability at most half of it.
+    error = 4 * np.sqrt(2) * apart["mean_error"]
+    assert (apart["mean_difference"].abs() < error).all()
+    assert ((apart["sd_ratio"] - 1).abs() < error).all()
+    assert (apart["probability_difference"].abs() < error / 2).all()

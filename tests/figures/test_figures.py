@@ -6,7 +6,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.colors import to_rgba
+from drawing import hollow, texts
 from synthetic_results import published_interval
 
 from mp_bayes.embedding import exponential
@@ -33,19 +33,6 @@ from mp_bayes.study import OUTCOMES, get_outcome
 
 Tables = dict[str, pd.DataFrame]
 FIRST = "cin_rereferral_12m"
-
-
-def texts(chart):
-    return " ".join(text.get_text() for text in chart.figure.findobj(mpl.text.Text))
-
-
-def hollow(chart):
-    """Count drawn marker lines with white faces."""
-    return sum(
-        line.get_marker() in ("o", "s", "D")
-        and to_rgba(line.get_markerfacecolor()) == to_rgba("white")
-        for line in chart.figure.findobj(mpl.lines.Line2D)
-    )
 
 
 def test_all_figures_of_a_full_run_are_drawn(tables: Tables, results: Path):
@@ -279,34 +266,6 @@ def test_posterior_density_of_known_draws():
     table = _draw(axes, np.linspace(-0.5, 0.5, 1001), prior)
     middle = table[table["series"].eq("posterior") & table["value"].abs().lt(0.4)]
     assert middle["density"].to_numpy() == pytest.approx(1.0, abs=0.1)
-
-
-@pytest.mark.parametrize("figure", ["outcome_trends", "published_against_posterior"])
-def test_unusable_points_are_hollow_and_named(tables: Tables, results: Path, figure: str):
-    whole = next(charts(tables, results, outcome=FIRST, figure=figure))
-    assert hollow(whole) == 0
-    for name in ("trends", "comparison"):
-        table = tables[name]
-        table["usable"] = ~table["outcome"].eq(FIRST)
-    broken = next(charts(tables, results, outcome=FIRST, figure=figure))
-    assert hollow(broken) > 0
-    assert "unusable: did not converge" in texts(broken).replace("\n", " ")
-    assert "converge" in broken.message
-
-
-def test_unusable_points_of_the_shock_figure(tables: Tables):
-    table = tables["shock_sensitivity"]
-    table["usable"] = table["assumed_sd_shock"].lt(0.3)
-    chart = effect_against_shock(tables, FIRST)
-    assert hollow(chart) == 4
-    assert "unusable: beyond the limits" in texts(chart).replace("\n", " ")
-    assert "must not be relied upon" in chart.message
-
-
-def test_unusable_fits_are_named_where_draws_are_shown(tables: Tables, results: Path):
-    tables["effects"]["usable"] = False
-    assert "unusable" in embedding_curves(tables, results).alt
-    assert "unusable" in priors_against_posteriors(results, FIRST, tables=tables).alt
 
 
 def test_labels_are_moved_apart_in_order():

@@ -204,7 +204,6 @@ def untroubled():
     return events.astype(float), np.broadcast_to(total, events.shape)
 
 
-@pytest.mark.slow
 def test_the_size_of_each_test(untroubled):
     events, total = untroubled
     value, variance = cell_values(events, total, link="logit")

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from panel.conftest import simulated
 from scipy import integrate, stats
+from synthetic_panel import simulated
 
 from mp_bayes.fit import Sampling
 from mp_bayes.panel.ahead import _log_density, compare_shapes, one_year_ahead
@@ -46,7 +46,7 @@ def test_the_predictive_density_is_the_integral_over_the_new_shock(nu):
         assert found[place] == pytest.approx(np.log(exact), abs=0.02)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_heavy_tails_are_found_where_they_are():
     rng = np.random.default_rng(8)
     data = simulated(rng, authorities=80, years=8, sd_shock=0.02, rho=0.3, size=20_000)

@@ -13,7 +13,7 @@ from mp_bayes.simulate.agreement import differences, sampled_effects
 from mp_bayes.study import OUTCOMES
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("effect", ["yearly", "embedding"])
 def test_islington_against_its_neighbours(official, effect):
     measure = get_measure("rereferral")

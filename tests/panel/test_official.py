@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from panel.conftest import HEADER, REFERRALS, ROWS
+from synthetic_panel import HEADER, REFERRALS, ROWS
 
 from mp_bayes.errors import InputError
 from mp_bayes.panel.effects import counts, dropped, suitable, whole_years

@@ -1,13 +1,8 @@
-import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pandas as pd
 import pytest
-
-# The invented results are shared with the tests of the figures.
-sys.path.insert(0, str(Path(__file__).parents[1] / "figures"))
-
 from synthetic_page import page_tables
 from synthetic_results import make_tables, write_posteriors
 
@@ -46,6 +41,18 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def drawn(whole_tables: Tables, results: Path) -> list[Chart]:
     """Every figure of the invented results."""
     return list(charts(whole_tables, results))
+
+
+@pytest.fixture(scope="session")
+def report_page(whole_tables: Tables) -> str:
+    """Return the page of the invented results, without figures."""
+    return build_report({name: table.copy() for name, table in whole_tables.items()}, (), FACTS)
+
+
+@pytest.fixture(scope="session")
+def illustrated_page(whole_tables: Tables, drawn: list[Chart]) -> str:
+    """Return the page of the invented results, with every figure."""
+    return build_report({name: table.copy() for name, table in whole_tables.items()}, drawn, FACTS)
 
 
 @pytest.fixture

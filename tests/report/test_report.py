@@ -2,9 +2,9 @@ import base64
 import itertools
 import re
 from collections.abc import Callable
-from html.parser import HTMLParser
 
 import pandas as pd
+from outline import Outline
 
 from mp_bayes.figures import Chart
 from mp_bayes.report.check_tables import priors_table, prose
@@ -21,27 +21,8 @@ MakePage = Callable[..., str]
 FIRST = "cin_rereferral_12m"
 
 
-class Outline(HTMLParser):
-    """Collect what the tests ask of a page."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-    def all(self, tag: str) -> list[dict[str, str | None]]:
-        return [attrs for name, attrs in self.tags if name == tag]
-
-
-def test_page_asks_nothing_of_the_network(tables: Tables, drawn: list[Chart], make_page: MakePage):
-    outline = Outline(make_page(tables, drawn))
+def test_page_asks_nothing_of_the_network(illustrated_page: str):
+    outline = Outline(illustrated_page)
     assert not outline.all("script")
     addresses = [
         value
@@ -53,8 +34,8 @@ def test_page_asks_nothing_of_the_network(tables: Tables, drawn: list[Chart], ma
     assert all(re.match(r"(#|data:)", str(address)) for address in addresses)
 
 
-def test_landmarks_headings_and_targets(tables: Tables, make_page: MakePage):
-    outline = Outline(make_page(tables))
+def test_landmarks_headings_and_targets(report_page: str):
+    outline = Outline(report_page)
     assert outline.all("html")[0]["lang"] == "en-GB"
     for tag in ("header", "nav", "main", "footer", "h1", "title"):
         assert len(outline.all(tag)) == 1
@@ -68,8 +49,8 @@ def test_landmarks_headings_and_targets(tables: Tables, make_page: MakePage):
     assert outline.all("a")[0]["class"] == "skip"
 
 
-def test_tables_have_captions_and_headers(tables: Tables, make_page: MakePage):
-    outline = Outline(make_page(tables))
+def test_tables_have_captions_and_headers(report_page: str):
+    outline = Outline(report_page)
     count = len(outline.all("table"))
     assert count == len(outline.all("caption")) > 20
     assert all(cell.get("scope") in ("col", "row") for cell in outline.all("th"))
@@ -77,32 +58,32 @@ def test_tables_have_captions_and_headers(tables: Tables, make_page: MakePage):
     assert len(regions) == len(set(regions)) == count
 
 
-def test_every_figure_has_its_alt_text(tables: Tables, drawn: list[Chart], make_page: MakePage):
-    outline = Outline(make_page(tables, drawn))
+def test_every_figure_has_its_alt_text(drawn: list[Chart], illustrated_page: str):
+    outline = Outline(illustrated_page)
     assert len(outline.all("img")) == len(drawn)
     assert {image["alt"] for image in outline.all("img")} == {chart.alt for chart in drawn}
     first = str(outline.all("img")[0]["src"]).partition("base64,")[2]
     assert b"<svg" in base64.b64decode(first)
 
 
-def test_answer_follows_the_numbers(tables: Tables, make_page: MakePage):
-    assert "2.0 percentage points lower" in make_page(tables)
+def test_answer_follows_the_numbers(tables: Tables, report_page: str, make_page: MakePage):
+    assert "2.0 percentage points lower" in report_page
     effects = tables["effects"]
     effects["mean"] *= -1
     assert "2.0 percentage points higher" in make_page(tables)
 
 
-def test_unusable_fits_are_marked_everywhere(tables: Tables, make_page: MakePage):
-    whole = Outline(make_page(tables))
+def test_unusable_fits_are_marked_everywhere(tables: Tables, report_page: str, make_page: MakePage):
+    whole = Outline(report_page)
     assert "Some results are unusable" not in whole.text
     assert "(unusable)" not in whole.text
     for name in ("effects", "comparison", "trends", "costs", "diagnostics"):
         table = tables[name]
         table["usable"] = ~table["outcome"].eq(FIRST)
-    page = make_page(tables)
-    outline = Outline(page)
+    marked = make_page(tables)
+    outline = Outline(marked)
     assert "Some results are unusable" in outline.text
-    assert page.index("Some results are unusable") < page.index('id="answer"')
+    assert marked.index("Some results are unusable") < marked.index('id="answer"')
     outcome = get_outcome(FIRST)
     # Effect and two probabilities, for three shock priors, in three years and on average.
     cells = [cell for row in outcome_table(tables["effects"], outcome).rows for cell in row[2:]]
@@ -182,18 +163,18 @@ def test_infinite_costs_are_said_in_words(tables: Tables):
     assert pays.rows[0][1] == "less than 1%"
 
 
-def test_audit_shows_both_numbers_and_sources(tables: Tables, make_page: MakePage):
-    text = Outline(make_page(tables)).text
+def test_audit_shows_both_numbers_and_sources(report_page: str):
+    text = Outline(report_page).text
     assert "1 agree within rounding and 1 do not" in text
     assert "7283 (section 2.2)" in text
     assert "7294 (Table 8)" in text
 
 
-def test_priors_are_listed_once_and_escaped(tables: Tables, make_page: MakePage):
+def test_priors_are_listed_once_and_escaped(tables: Tables, report_page: str):
     table = priors_table(tables["priors"])
     assert [row[1] for row in table.rows] == ["none", "within-study", "national"]
     assert {row[2] for row in table.rows} == {"all"}
-    assert "invented &lt;for&gt; this test" in make_page(tables)
+    assert "invented &lt;for&gt; this test" in report_page
 
 
 def test_prose_keeps_years_and_mends_minus_signs():
@@ -202,7 +183,7 @@ def test_prose_keeps_years_and_mends_minus_signs():
     )
 
 
-def test_provenance(tables: Tables, make_page: MakePage):
-    text = Outline(make_page(tables)).text
+def test_provenance(report_page: str):
+    text = Outline(report_page).text
     for fact in ("9.9.9", "4711", "6.4.0", "0123456789abcdef", "uv run mp-bayes run"):
         assert fact in text

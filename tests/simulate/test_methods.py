@@ -1,16 +1,13 @@
 """The analyses that are compared: DiD by hand, the model with its fallback, names that are none."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
-from mp_bayes.distributions import StudentT
 from mp_bayes.errors import InputError
 from mp_bayes.evidence.arrays import outcome_of
 from mp_bayes.fast import NotFastError, effects_of, fast_effects, structure
 from mp_bayes.frequentist import Z95, did
-from mp_bayes.priors import SHOCK_PRIORS, Priors, load_priors
+from mp_bayes.priors import SHOCK_PRIORS, load_priors
 from mp_bayes.simulate import methods
 from mp_bayes.simulate.draw import baseline_priors, synthesise
 from mp_bayes.simulate.methods import (
@@ -161,37 +158,6 @@ def test_the_model_answers_under_the_replicates_own_numbers(shock, effect):
         np.testing.assert_array_equal(ours, theirs.loc[ours.index])
 
 
-def one_of(replicates, place):
-    """Return one of the replicates alone."""
-    arrays = {
-        name: getattr(replicates, name)[..., [place]]
-        for name in ("events", "total", "eta", "effect")
-    }
-    return replace(
-        replicates,
-        numbers=[replicates.numbers[place]],
-        full_effect=replicates.full_effect[[place]],
-        **arrays,
-    )
-
-
-@pytest.mark.slow
-def test_a_data_set_with_hardly_any_events_is_sampled():
-    replicates = draw(Scenario(baseline=0.05, cell_size=200, comparison_boroughs=1), (4, 8))
-    replicates.events[...] = np.maximum(replicates.events, 5)
-    replicates.events[0, 3, 1] = 1
-    method = Method("national", "constant")
-    rows = answers(method, replicates, load_priors(), seed=1)
-    engines = rows.groupby("replicate")["engine"].unique().str.join("")
-    assert engines.to_dict() == {4: "laplace", 8: "nuts"}
-    assert list(rows) == COLUMNS
-    assert rows["usable"].all()
-    assert len(rows[rows["replicate"].eq(4)]) == len(rows[rows["replicate"].eq(8)])
-    # By its own seed: alone it is the same.
-    only = answers(method, one_of(replicates, 1), load_priors(), seed=1)
-    np.testing.assert_array_equal(only["mean"], rows.loc[rows["replicate"].eq(8), "mean"])
-
-
 def test_no_more_than_a_few_fits_are_sampled_and_the_others_have_failed(monkeypatch):
     replicates = draw(Scenario(comparison_boroughs=1), range(20, 28))
     refused = [0, 2, 3, 5, 7]
@@ -243,16 +209,6 @@ def test_none_is_sampled_where_none_may_be(monkeypatch, effect):
         "this prior is not covered, and no more are sampled"
     ]
     assert not rows["usable"].any()
-
-
-@pytest.mark.slow
-def test_a_prior_that_the_fast_posterior_does_not_cover_is_sampled():
-    wide = StudentT(distribution="StudentT", nu=4.0, mu=0.0, sigma=0.3)
-    base = load_priors()
-    priors = Priors(({("default", "", "mean_effect"): wide}, *base.layers))
-    rows = answers(Method("none", "constant"), draw(Scenario(), [0]), priors, seed=1)
-    assert set(rows["engine"]) == {"nuts"}
-    assert rows["usable"].all()
 
 
 def test_an_analysis_prior_takes_the_files_place():

@@ -134,7 +134,7 @@ study(Path({folder!r}), workers={workers})
 """
 
 
-@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.nightly)])
 def test_kill_9_loses_only_the_trial_in_progress(alone, tmp_path, workers):
     tests = os.path.dirname(__file__)
     script = KILLED.format(tests=tests, folder=str(tmp_path), workers=workers)
@@ -222,9 +222,14 @@ def test_an_address_that_is_none_is_refused(tmp_path, address):
     assert pytest.importorskip("dask").config.get("scheduler", None) is None
 
 
-@pytest.mark.slow  # the client waits ten seconds before it gives up
-def test_a_scheduler_that_is_not_there_is_refused(tmp_path):
-    pytest.importorskip("distributed")
+def test_a_scheduler_that_is_not_there_is_refused(tmp_path, monkeypatch):
+    distributed = pytest.importorskip("distributed")
+    client = distributed.Client
+
+    def impatient(address, *, timeout, **how):
+        return client(address, timeout=timeout / 10, **how)
+
+    monkeypatch.setattr(distributed, "Client", impatient)
     with pytest.raises(InputError, match=r"cannot reach .* at tcp://127\.0\.0\.1:1") as error:
         run([trials()[0]], load_priors(), seed=1, folder=tmp_path, dask="tcp://127.0.0.1:1")
     one_line(error)

@@ -1,17 +1,11 @@
 """What the simulation scripts say follows their numbers, whichever way these fall."""
 
-import sys
-from pathlib import Path
-
-import numpy as np
-import pandas as pd
-import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "simulations"))
-
 import _common
 import comparison_boroughs
+import numpy as np
 import outside_the_family
+import pandas as pd
+import pytest
 
 from mp_bayes.simulate.methods import Method
 from mp_bayes.simulate.scenario import Scenario, from_report
@@ -90,7 +84,9 @@ def test_what_stands_beside_power_is_all_there():
     assert refused.startswith("Bayes, national prior: needs 19 controls.")
 
 
-def test_every_design_is_simulated_without_an_effect(tmp_path):
+def test_every_design_is_simulated_without_an_effect(tmp_path, monkeypatch):
+    # Workers change no number (tests/simulate/test_runner.py), and take long to start.
+    monkeypatch.setattr(_common, "WORKERS", 1)
     moved = Scenario(effect=-3.0, effect_sd=1.0, half_life=2.0, delay=1.0)
     assert _common.untouched(moved) == Scenario()
     ratio = from_report("cla_placement_moves", effect=0.8, effect_scale="ratio")
