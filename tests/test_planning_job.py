@@ -123,7 +123,7 @@ def members(session: int) -> list[str]:
     return found
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("everyone", [False, True], ids=["the command alone", "its whole group"])
 def test_ctrl_c_leaves_no_process(tmp_path, everyone):
     if not Path("/proc/self/stat").exists():

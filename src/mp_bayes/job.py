@@ -154,7 +154,7 @@ def _planning(staging: Path, priors: Priors, seed: int) -> Any:
     from mp_bayes.report.plan_page import planning_section
 
     command = "mp-bayes run"
-    tables, facts = small_plan(priors, seed=seed, command=command, on_progress=lambda *_: None)
+    tables, facts = small_plan(priors, seed=seed, command=command)
     for name, table in tables.items():
         table.to_csv(staging / f"planning_{name}.csv", index=False, float_format="%.6g")
     drawn = list(planning_charts(tables, facts))

@@ -157,10 +157,8 @@ def study(
     return tables
 
 
-def small_plan(
-    priors: Priors, *, seed: int, command: str, on_progress: OnProgress
-) -> tuple[Tables, dict[str, Any]]:
-    """Run the small planning study of the main job; return its tables and facts.
+def small_plan(priors: Priors, *, seed: int, command: str) -> tuple[Tables, dict[str, Any]]:
+    """Run the small planning study of the main job in this process; return its tables and facts.
 
     For the first outcome at the report's own sizes, and an effect six times the smallest of
     interest; `mp-bayes plan` answers for other designs, with more replicates.
@@ -175,9 +173,7 @@ def small_plan(
         replicates=100,
     )
     with TemporaryDirectory() as folder:
-        tables = study(
-            design, priors, folder=Path(folder), seed=seed, refitted=0, on_progress=on_progress
-        )
+        tables = study(design, priors, folder=Path(folder), seed=seed, workers=1, refitted=0)
     return tables, describe(design, tables, seed=seed, command=command)
 
 
