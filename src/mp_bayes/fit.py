@@ -50,7 +50,7 @@ STANDARD = Sampling()
 PATIENT = Sampling(draws=1500, tune=800, target_accept=0.98, adaptation="diag")
 #: For the headline: with digits that follow the Monte Carlo standard error (see
 #: `mp_bayes.figures.numbers.digits`), another seed changes no last digit by more than one.
-HEADLINE = Sampling(draws=16000, tune=2000, target_accept=0.98)
+HEADLINE = Sampling(draws=12000, tune=2000, target_accept=0.98)
 #: For a single fit that is to be quoted: Monte Carlo error of a mean about 0.01 posterior SD.
 PRECISE = Sampling(draws=5000, tune=1500)
 
