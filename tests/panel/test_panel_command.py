@@ -196,6 +196,7 @@ def test_without_the_report_s_comparison_its_column_is_left_out(mp_bayes, change
     assert "Southend-on-Sea" in set(table["authority"])
 
 
+@pytest.mark.nightly
 def test_a_fit_writes_a_prior_that_the_re_analysis_reads(mp_bayes, made_up, tmp_path):
     out = tmp_path / "panel" / "rereferral" / "fit"
     status, said, _ = mp_bayes("panel", "fit", "--data", str(made_up), "--out", str(out))
