@@ -9,9 +9,8 @@ from mp_bayes.analysis import Result, analyse
 from mp_bayes.costs import cost_table
 from mp_bayes.estimands import estimands
 from mp_bayes.evidence.arrays import cells
-from mp_bayes.fit import HEADLINE, PATIENT, STANDARD
+from mp_bayes.fit import HEADLINE, PATIENT, PRECISE, STANDARD
 from mp_bayes.pipeline import Outputs, Task
-from mp_bayes.plan import Analysis
 from mp_bayes.predictive import cell_summaries
 from mp_bayes.priors import Priors
 from mp_bayes.simulate.agreement import differences
@@ -21,17 +20,24 @@ from mp_bayes.study import get_outcome
 
 def work(task: Task, priors: Priors, *, seed: int, posteriors: Path, cores: int) -> Outputs:
     """Run one analysis of the main job, and reduce it to tables and a saved posterior."""
-    result = _fit(task.analysis, task.engine, priors, seed, cores)
+    result = _fit(task, task.engine, priors, seed, cores)
     if not task.check:
         return reduce_result(result, seed, posteriors)
-    sampled = _fit(task.analysis, "nuts", priors, seed, cores)
-    apart = differences(result.effects, sampled.effects)
-    return Outputs(task.analysis, agreement=apart.assign(**asdict(task.analysis)))
+    sampled = _fit(task, "nuts", priors, seed, cores)
+    apart = differences(result.effects, sampled.effects).assign(
+        **asdict(task.analysis),
+        pareto_k=result.effects["pareto_k"].max(),
+        vouched=result.engine == "laplace",
+    )
+    return Outputs(task.analysis, agreement=apart)
 
 
-def _fit(analysis: Analysis, engine: str, priors: Priors, seed: int, cores: int) -> Result:
+def _fit(task: Task, engine: str, priors: Priors, seed: int, cores: int) -> Result:
+    analysis = task.analysis
     sampling = PATIENT if analysis.shock == "within-study" else STANDARD
-    if analysis.headline:
+    if task.precise:
+        sampling = PRECISE
+    elif analysis.headline:
         sampling = HEADLINE
     return analyse(analysis, priors, seed=seed, engine=engine, sampling=sampling, cores=cores)
 

@@ -27,11 +27,15 @@ class Outputs:
 
 @dataclass(frozen=True)
 class Task:
-    """One analysis to be fitted by an engine, or fitted by both for a check of one by the other."""
+    """One analysis to be fitted by an engine, or fitted by both for a check of one by the other.
+
+    `precise` has the sampler take as many draws as for a fit that is to be quoted.
+    """
 
     analysis: Analysis
     engine: str
     check: bool = False
+    precise: bool = False
 
     @property
     def samples(self) -> bool:

@@ -1,0 +1,52 @@
+"""The two engines against each other on every analysis of the main job, except heavy tails.
+
+    uv run python simulations/two_engines.py [FOLDER]
+
+Weighted draws around the Laplace approximation, and long chains of the No-U-Turn sampler, of the
+published evidence: all outcomes, kinds of evidence, shock priors, effect structures and timings.
+"""
+
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+from _common import SEED, WORKERS, folder, write
+
+from mp_bayes.figures.numbers import percent
+from mp_bayes.pipeline import Task, start
+from mp_bayes.plan import plan
+from mp_bayes.priors import load_priors
+from mp_bayes.workers import processes
+
+# What is asked for: means within so many posterior SDs, and SDs within this share.
+MEAN, SD = 0.05, 0.03
+ANALYSIS = ["outcome", "evidence", "shock", "effect", "coding", "timing", "years"]
+OUT = folder(__file__)
+
+
+if __name__ == "__main__":
+    tasks = [Task(one, "laplace", check=True, precise=True) for one in plan(quick=True)]
+    with processes(WORKERS) as workers, TemporaryDirectory() as kept:
+        futures = start(tasks, load_priors(), seed=SEED, posteriors=kept, workers=workers)
+        table = pd.concat([future.result().agreement for future in futures], ignore_index=True)
+    # Ratios repeat the log scale.
+    table = table[~table["scale"].isin(["odds_ratio", "rate_ratio"])]
+    worst = table.assign(
+        mean_away=table["mean_difference"].abs(), sd_away=(table["sd_ratio"] - 1).abs()
+    )
+    each = worst.groupby(ANALYSIS, as_index=False).agg(
+        quantities=("mean_away", "size"),
+        mean_away=("mean_away", "max"),
+        sd_away=("sd_away", "max"),
+        mean_error=("mean_error", "max"),
+        pareto_k=("pareto_k", "max"),
+        vouched=("vouched", "all"),
+        converged=("converged", "all"),
+    )
+    print(each.to_string(index=False, float_format="{:.3f}".format))
+    for name, most in (("mean_away", MEAN), ("sd_away", SD)):
+        print(
+            f"{name}: {percent((worst[name] <= most).mean())} of {len(worst)} quantities and "
+            f"{percent((each[name] <= most).mean())} of {len(each)} analyses within {most:g}; "
+            f"largest {worst[name].max():.3f}"
+        )
+    write({"agreement": table, "summary": each}, [], OUT, script=__file__, replicates=len(each))
