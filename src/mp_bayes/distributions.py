@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter
-from scipy import stats
+from scipy import special
 
 from mp_bayes.errors import InputError
 
@@ -34,21 +34,24 @@ class Fixed(_Prior):
 
 class _Distribution(_Prior):
     def frozen(self) -> Any:
-        """Return the SciPy distribution."""
+        """Return the SciPy distribution, whose module is slow to import."""
         raise TypeError
+
+    def tails(self, lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the quantiles that leave so much below, and so much above; at most a half."""
+        raise TypeError(f"{self}: {lower}, {upper}")
 
     def quantile(self, z: np.ndarray) -> np.ndarray:
         """Return the quantiles at standard normal z; the upper half from the upper tail."""
-        distribution = self.frozen()
-        lower = distribution.ppf(stats.norm.cdf(np.minimum(z, 0)))
-        upper = distribution.isf(stats.norm.sf(np.maximum(z, 0)))
-        return np.asarray(np.where(z < 0, lower, upper))
+        below, above = self.tails(special.ndtr(np.minimum(z, 0)), special.ndtr(-np.maximum(z, 0)))
+        return np.asarray(np.where(z < 0, below, above))
 
     @property
     def support(self) -> tuple[float, float]:
         """Lowest and highest possible value."""
-        low, high = self.frozen().support()
-        return (float(low), float(high))
+        zero = np.zeros(1)
+        low, high = self.tails(zero, zero)
+        return (float(low[0]), float(high[0]))
 
     def __str__(self) -> str:
         fields = self.model_dump(exclude={"distribution", "reason"})
@@ -68,7 +71,15 @@ class Normal(_Distribution):
 
     def frozen(self) -> Any:
         """Return the SciPy distribution."""
+        from scipy import stats
+
         return stats.norm(self.mu, self.sigma)
+
+    def tails(self, lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the quantiles that leave so much below, and that leave so much above."""
+        return self.mu + self.sigma * special.ndtri(lower), self.mu - self.sigma * special.ndtri(
+            upper
+        )
 
 
 class StudentT(_Distribution):
@@ -81,7 +92,15 @@ class StudentT(_Distribution):
 
     def frozen(self) -> Any:
         """Return the SciPy distribution."""
+        from scipy import stats
+
         return stats.t(self.nu, self.mu, self.sigma)
+
+    def tails(self, lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the quantiles that leave so much below, and that leave so much above."""
+        low = -np.abs(special.stdtrit(self.nu, lower))
+        high = np.abs(special.stdtrit(self.nu, upper))
+        return self.mu + self.sigma * low, self.mu + self.sigma * high
 
 
 class HalfNormal(_Distribution):
@@ -92,7 +111,14 @@ class HalfNormal(_Distribution):
 
     def frozen(self) -> Any:
         """Return the SciPy distribution."""
+        from scipy import stats
+
         return stats.halfnorm(scale=self.sigma)
+
+    def tails(self, lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the quantiles that leave so much below, and that leave so much above."""
+        low, high = special.ndtri(0.5 + lower / 2), -special.ndtri(upper / 2)
+        return self.sigma * low, self.sigma * high
 
 
 class LogNormal(_Distribution):
@@ -104,7 +130,14 @@ class LogNormal(_Distribution):
 
     def frozen(self) -> Any:
         """Return the SciPy distribution."""
+        from scipy import stats
+
         return stats.lognorm(self.sigma, scale=self.median)
+
+    def tails(self, lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the quantiles that leave so much below, and that leave so much above."""
+        low, high = special.ndtri(lower), -special.ndtri(upper)
+        return self.median * np.exp(self.sigma * low), self.median * np.exp(self.sigma * high)
 
 
 class Beta(_Distribution):
@@ -116,7 +149,15 @@ class Beta(_Distribution):
 
     def frozen(self) -> Any:
         """Return the SciPy distribution."""
+        from scipy import stats
+
         return stats.beta(self.alpha, self.beta)
+
+    def tails(self, lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the quantiles that leave so much below, and that leave so much above."""
+        return special.betaincinv(self.alpha, self.beta, lower), special.betainccinv(
+            self.alpha, self.beta, upper
+        )
 
 
 class Uniform(_Distribution):
@@ -128,9 +169,16 @@ class Uniform(_Distribution):
 
     def frozen(self) -> Any:
         """Return the SciPy distribution."""
+        from scipy import stats
+
+        return stats.uniform(self.lower, self.upper - self.lower)
+
+    def tails(self, lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the quantiles that leave so much below, and that leave so much above."""
         if not self.lower < self.upper:
             raise ValueError("lower must be below upper")
-        return stats.uniform(self.lower, self.upper - self.lower)
+        width = self.upper - self.lower
+        return self.lower + width * lower, self.upper - width * upper
 
 
 DISTRIBUTIONS = ("Normal", "StudentT", "HalfNormal", "LogNormal", "Beta", "Uniform")

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy import stats
+from scipy import special
 
 from mp_bayes.estimands import INTERVAL, LOWER, UPPER, Estimand
 
@@ -151,8 +151,10 @@ def quantile_mcse(draws: np.ndarray, probability: float, ess: float | None) -> f
 def _quantile_error(draws: np.ndarray, probability: float, ess: float) -> np.ndarray:
     """Return the same of independent draws, dims (quantity, draw)."""
     # The middle two thirds of where its rank may lie are one SE on each side.
-    rank = stats.beta(ess * probability + 1, ess * (1 - probability) + 1)
-    low, high = np.quantile(draws, rank.ppf(stats.norm.cdf([-1, 1])), axis=-1)
+    rank = special.betaincinv(
+        ess * probability + 1, ess * (1 - probability) + 1, special.ndtr([-1, 1])
+    )
+    low, high = np.quantile(draws, rank, axis=-1)
     return np.asarray((high - low) / 2)
 
 
