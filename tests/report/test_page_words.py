@@ -7,6 +7,7 @@ import pytest
 from mp_bayes.decomposition import LAST
 from mp_bayes.evidence.arrays import cells
 from mp_bayes.report import data_notes, fair, steps, together
+from mp_bayes.report.check_tables import agreement_summary
 from mp_bayes.study import OUTCOMES, get_outcome
 
 Tables = dict[str, pd.DataFrame]
@@ -189,3 +190,21 @@ def test_no_sentence_claims_significance(tables: Tables, sign: int):
     assert not any("ignifican" in text or "ruled out" in text for text in said)
     assert not any("nan" in text.split() for text in said)
     assert np.all([text.endswith(".") for text in said])
+
+
+def test_the_engines_agreement_is_said_of_effects():
+    rows = pd.DataFrame(
+        {
+            "estimand": ["average_effect", "average_effect", "half_life", "yearly_effect"],
+            "scale": ["log_odds", "odds_ratio", "years", "log_odds"],
+            "mean_difference": [0.01, 9.0, 9.0, -0.03],
+            "mean_error": [0.02, 9.0, 9.0, 0.01],
+            "sd_ratio": [0.98, 9.0, 9.0, 1.04],
+            "probability_difference": [0.004, 9.0, 9.0, -0.011],
+            "outcome": ["a", "a", "a", "b"],
+        }
+    ).assign(evidence="cells", shock="none", effect="yearly", coding="dosed", timing="t")
+    said = agreement_summary(rows.assign(years="free", shape="normal"))
+    assert "(2 analyses, 2 effects): their means differ by at most 0.030" in said
+    assert "their SDs by at most 4% (median 3%)" in said
+    assert "probabilities by at most 1.1 percentage points" in said

@@ -87,8 +87,12 @@ def _smallest_ess(diagnostics: pd.DataFrame) -> float:
 
 
 def agreement_summary(agreement: pd.DataFrame) -> str:
-    """Say how far the engines are apart where both fitted an analysis."""
-    rows = agreement[~agreement["scale"].isin(["odds_ratio", "rate_ratio"])]
+    """Say how far the engines' effects are apart where both fitted an analysis."""
+    # Ratios repeat the log scale.
+    rows = agreement[
+        agreement["estimand"].str.endswith("_effect")
+        & ~agreement["scale"].isin(["odds_ratio", "rate_ratio"])
+    ]
     analyses = len(rows.drop_duplicates([*_LABELS, "outcome"]))
     means, sds, chances = (
         rows["mean_difference"].abs(),
@@ -97,10 +101,10 @@ def agreement_summary(agreement: pd.DataFrame) -> str:
     )
     return (
         f"A tenth of the Laplace engine's fits, drawn at random, were sampled too ({analyses} "
-        f"analyses, {len(rows)} quantities): their means differ by at most {means.max():.3f} "
+        f"analyses, {len(rows)} effects): their means differ by at most {means.max():.3f} "
         f"posterior SDs (median {means.median():.3f}; the sampler's own error is "
-        f"{rows['mean_error'].median():.3f}), their SDs by at most {percent(sds.max())}, and "
-        f"probabilities by at most {number(100 * chances.max())} percentage points."
+        f"{rows['mean_error'].median():.3f}), their SDs by at most {percent(sds.max())} (median "
+        f"{percent(sds.median())}), and probabilities by at most {number(100 * chances.max())} percentage points."
     )
 
 
