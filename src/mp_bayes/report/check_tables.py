@@ -104,7 +104,8 @@ def agreement_summary(agreement: pd.DataFrame) -> str:
         f"analyses, {len(rows)} effects): their means differ by at most {means.max():.3f} "
         f"posterior SDs (median {means.median():.3f}; the sampler's own error is "
         f"{rows['mean_error'].median():.3f}), their SDs by at most {percent(sds.max())} (median "
-        f"{percent(sds.median())}), and probabilities by at most {number(100 * chances.max())} percentage points."
+        f"{percent(sds.median())}), and probabilities by at most "
+        f"{number(100 * chances.max())} percentage points."
     )
 
 
