@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mp_bayes import estimands
+from mp_bayes import summaries
 from mp_bayes.comparison import COLUMNS, compare
 from mp_bayes.evidence import load
 from mp_bayes.evidence.arrays import cells, coefficients
@@ -31,7 +31,7 @@ def posterior_rows() -> pd.DataFrame:
         ]
         for number, (estimand, year, scale) in enumerate(kinds):
             rows.append(
-                dict.fromkeys(estimands.COLUMNS, np.nan)
+                dict.fromkeys(summaries.COLUMNS, np.nan)
                 | {
                     "outcome": outcome.name,
                     "evidence": "cells",
@@ -44,12 +44,12 @@ def posterior_rows() -> pd.DataFrame:
                     "sd": 0.2,
                     "lower": 0.1 * number - 0.7,
                     "upper": 0.1 * number + 0.1,
-                    "interval": estimands.INTERVAL,
+                    "interval": summaries.INTERVAL,
                     "prob_below_0": 0.75,
                     "usable": number % 2 == 0,
                 }
             )
-    return pd.DataFrame(rows)[estimands.COLUMNS]
+    return pd.DataFrame(rows)[summaries.COLUMNS]
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,6 @@ import xarray as xr
 from mp_bayes.analysis import analyse
 from mp_bayes.comparison import published, recomputed
 from mp_bayes.distributions import StudentT
-from mp_bayes.estimands import COLUMNS as EFFECT_COLUMNS
 from mp_bayes.estimands import estimands
 from mp_bayes.evidence.arrays import cells
 from mp_bayes.fit import PRECISE, sample
@@ -25,6 +24,7 @@ from mp_bayes.simulate.draw import synthesise
 from mp_bayes.simulate.methods import COLUMNS, Method, answers
 from mp_bayes.simulate.scenario import Scenario
 from mp_bayes.study import OUTCOMES
+from mp_bayes.summaries import COLUMNS as EFFECT_COLUMNS
 
 FLAT_PRIORS = """
 [default]
