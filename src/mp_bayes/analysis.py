@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -156,10 +157,10 @@ class _Fit:
         """Draw by the Laplace engine; None where it does not vouch for its draws."""
         try:
             built = structure(self.outcome, self.priors, **self.how)
-        except NotFastError:
+            drawn = draw(self.data, built, seed=self.seed)
+        except (NotFastError, np.linalg.LinAlgError):
             return None
-        drawn = draw(self.data, built, seed=self.seed)
-        if drawn.pareto_k >= LARGEST_K or drawn.ess <= MIN_ESS:
+        if not (drawn.pareto_k < LARGEST_K and drawn.ess > MIN_ESS):
             return None
         tree = xr.DataTree.from_dict({"posterior": drawn.posterior})
         effects = self.effects(tree, ess=drawn.ess, pareto_k=drawn.pareto_k)

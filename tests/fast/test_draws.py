@@ -9,13 +9,14 @@ import pytest
 
 from mp_bayes import analysis as analyses
 from mp_bayes.analysis import analyse
-from mp_bayes.distributions import Fixed, HalfNormal, Normal
+from mp_bayes.distributions import Fixed, HalfNormal, Normal, Uniform
 from mp_bayes.estimands import estimands
 from mp_bayes.evidence.arrays import cells, coefficients
 from mp_bayes.fast import LARGEST_K, draw, structure
 from mp_bayes.fast.draws import _smoothed
 from mp_bayes.plan import Analysis
 from mp_bayes.study import get_outcome
+from mp_bayes.timing import timings
 
 RESULTS = Path(__file__).parents[2] / "results"
 REREFERRAL, MOVES = get_outcome("cin_rereferral_12m"), get_outcome("cla_placement_moves")
@@ -136,3 +137,46 @@ def test_what_the_engine_does_not_vouch_for_is_sampled(priors, monkeypatch):
         )
         with pytest.raises(SampledError):
             analyse(Analysis(REREFERRAL.name), priors, seed=1, engine="laplace")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"sd_shock": HalfNormal(distribution="HalfNormal", sigma=2.0)},
+        {"sd_borough": Fixed(value=10.0)},
+        {"sd_shock": Uniform(distribution="Uniform", lower=0.0, upper=10.0)},
+    ],
+)
+def test_wide_priors_are_drawn_or_refused_but_never_a_crash(changes, priors):
+    # Proposals reach shocks far larger than the cells' noise, where differences of covariances lose
+    # all their digits.
+    for seed in range(3):
+        chosen = priors.select(REREFERRAL, shock="within-study") | changes
+        found = draw(cells(REREFERRAL), structure(REREFERRAL, chosen, effect="yearly"), seed=seed)
+        assert np.isfinite(found.posterior["eta"]).all()
+        assert found.ess > 100
+
+
+def test_cells_of_many_events_are_drawn(priors):
+    data = cells(REREFERRAL) * 30
+    data = data.assign_attrs(cells(REREFERRAL).attrs)
+    chosen = priors.select(REREFERRAL, shock="within-study")
+    for seed in range(3):
+        found = draw(data, structure(REREFERRAL, chosen, effect="yearly"), seed=seed)
+        assert found.pareto_k < LARGEST_K
+
+
+def test_what_cannot_be_drawn_is_left_to_the_sampler(priors, monkeypatch):
+    def singular(*_, **__):
+        raise np.linalg.LinAlgError("Matrix is not positive definite")
+
+    monkeypatch.setattr(analyses, "draw", singular)
+    fit = analyses._Fit(
+        Analysis(REREFERRAL.name),
+        cells(REREFERRAL),
+        cells(REREFERRAL),
+        priors.select(REREFERRAL, shock="national"),
+        timings(REREFERRAL.study)["as_published"],
+        1,
+    )
+    assert fit.laplace() is None

@@ -204,7 +204,13 @@ def test_the_engines_agreement_is_said_of_effects():
             "outcome": ["a", "a", "a", "b"],
         }
     ).assign(evidence="cells", shock="none", effect="yearly", coding="dosed", timing="t")
+    rows = rows.assign(vouched=True, converged=True)
+    # Sampled in the other engine's place, and not converged: neither tells of agreement.
+    rows = pd.concat([rows, rows.assign(outcome="c", vouched=False)])
+    rows = pd.concat([rows, rows.assign(outcome="d", mean_difference=9.0, converged=False)])
     said = agreement_summary(rows.assign(years="free", shape="normal"))
     assert "(2 analyses, 2 effects): their means differ by at most 0.030" in said
     assert "their SDs by at most 4% (median 3%)" in said
     assert "probabilities by at most 1.1 percentage points" in said
+    none = rows.assign(years="free", shape="normal", vouched=False)
+    assert agreement_summary(none) == ""

@@ -1,4 +1,4 @@
-"""Posterior draws by the Laplace engine, made exact by importance weights.
+"""Posterior draws by the Laplace engine, corrected by importance weights.
 
 Hyperparameters are proposed from a multivariate t around their approximate posterior; given them
 the latent vector is drawn from its Gaussian approximation, and every draw is weighted by how much
@@ -18,7 +18,7 @@ from mp_bayes.evidence.arrays import whitening
 from mp_bayes.fast import nested
 from mp_bayes.fast.latent import eta_variance
 from mp_bayes.fast.likelihoods import Cells, Floats, nb1
-from mp_bayes.fast.structure import Structure
+from mp_bayes.fast.structure import NotFastError, Structure
 
 #: Degrees of freedom of the proposal: its tails are heavier than any posterior's here.
 _DF = 5
@@ -28,7 +28,7 @@ _ROUNDS = (2000, 20000)
 LARGEST_K = 0.7
 # Draws a block, so that a matrix of each borough fits the cache.
 _BLOCK = 2000
-# Keeps the factor of a matrix that is singular to rounding; beside it no variance is small.
+# Keeps the factor of a matrix that is singular to rounding; a share of its variances.
 _TINY = 1e-10
 
 
@@ -64,6 +64,12 @@ def draw(
     seed : int
     draws, chains : int
 
+    Raises
+    ------
+    NotFastError
+        If weights overflow.
+    numpy.linalg.LinAlgError
+        If a covariance is singular, as under priors many times wider than any here.
     """
     rng = np.random.default_rng(seed)
     free = len(structure.free)
@@ -75,6 +81,8 @@ def draw(
         parts = [evidence.draw(block, rng) for block in blocks]
         log_ratio = np.concatenate([part[0] for part in parts])
         log_ratio += -0.5 * (z**2).sum(0) - log_proposal
+        if np.isnan(log_ratio).any() or np.isposinf(log_ratio).any():
+            raise NotFastError("the weights of its draws are not numbers")
         weight, pareto_k = _smoothed(log_ratio)
         mean = z @ weight
         covariance = ((z - mean[:, None]) * weight) @ (z - mean[:, None]).T
@@ -89,7 +97,7 @@ def draw(
     }
     hyper = structure.values(z[:, chosen])
     posterior = _dataset(variables | hyper, structure, chains, draws)
-    # Systematic resampling adds at most the variance of so many independent draws.
+    # In practice systematic resampling adds less than the variance of so many independent draws.
     ess = 1 / (1 / size + (weight**2).sum())
     return Draws(posterior, pareto_k, ess)
 
@@ -154,7 +162,10 @@ class _Cells:
         # Given the coefficients each borough's level and shocks are what the kernel leaves of them.
         taken = np.einsum("stn,btun->bsun", prior.covariance, posterior.kernel)
         moved -= np.einsum("bstn,btn->bsn", taken, moved)
-        left = prior.covariance - np.einsum("bstn,tun->bsun", taken, prior.covariance)
+        # A sum of squares, so that nothing cancels where shocks are large beside the noise.
+        kept = posterior.variance[:, :, None] * posterior.kernel
+        left = np.einsum("bstn,tun,bvun->bsvn", kept, prior.covariance, kept, optimize=True)
+        left += np.einsum("bstn,btn,bvtn->bsvn", taken, posterior.variance, taken, optimize=True)
         drawn = posterior.eta + moved + _gaussian(left, rng)
         values = s.values(z)
         likelihood = _log_likelihood(s, self.events, self.total, drawn, values)
@@ -173,8 +184,8 @@ class _Cells:
 
 def _gaussian(covariance: Floats, rng: np.random.Generator) -> Floats:
     """Draw from centred Gaussians, dims (item, k, k, draw); returns dims (item, k, draw)."""
-    size = covariance.shape[1]
-    root = np.linalg.cholesky(np.moveaxis(covariance, -1, 1) + _TINY * np.eye(size))
+    jitter = _TINY * (1.0 + np.einsum("biin->bn", covariance))[..., None, None]
+    root = np.linalg.cholesky(np.moveaxis(covariance, -1, 1) + jitter * np.eye(len(covariance[0])))
     standard = rng.standard_normal(root.shape[:-1])
     return np.moveaxis(np.einsum("bnij,bnj->bni", root, standard), 1, -1)
 
@@ -183,6 +194,7 @@ def _log_likelihood(
     structure: Structure, events: Floats, total: Floats, eta: Floats, values: dict[str, Floats]
 ) -> Floats:
     """Return each cell's log-likelihood as the sampled model has it, without its constant."""
+    eta = np.where(total > 0, eta, 0.0)  # without data it may be anything
     if structure.outcome.likelihood == "nb1":
         found = nb1(Cells(events, total, values["dispersion_excess"]), eta)[0]
     else:
@@ -232,7 +244,9 @@ class _Contrasts:
         variance = 1.0 / prior.coefficient_precision[own:]
         design = prior.design[0] - (prior.design[1] if s.contaminated else 0.0)
         # Two boroughs' shocks: twice the variance of one's.
-        shocks = 2 * (prior.covariance - values["sd_borough"] ** 2)
+        years = np.arange(len(self.against))
+        lag = np.abs(np.subtract.outer(years, years))[..., None]
+        shocks = 2 * values["sd_shock"] ** 2 * np.clip(values["rho"], 0.0, 1.0) ** lag
         seen = self.whitening @ self.against
         of_effects = np.einsum("st,tjn->sjn", seen, design)
         of_shocks = np.einsum("st,tun->sun", seen, shocks)

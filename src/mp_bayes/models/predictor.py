@@ -105,8 +105,8 @@ def shocks(
 
 #: Shapes of the shocks' innovations.
 SHAPES = ("normal", "student")
-# Degrees of freedom at which a Student t is normal to one part in a million. Both shapes are then
-# one model, which is compiled once.
+# Degrees of freedom at which a Student t's log density is a normal's to 1e-4 within five SDs. Both
+# shapes are then one model, which is compiled once.
 _NORMAL = 1e6
 
 

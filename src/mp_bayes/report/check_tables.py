@@ -76,8 +76,9 @@ def diagnostics_summary(diagnostics: pd.DataFrame) -> str:
     if len(drawn):
         sentences.append(
             f"{len(drawn)} were drawn by the Laplace engine and weighted; its gate is a Pareto k "
-            f"of the weights below {LARGEST_K:g}: the largest is {drawn['pareto_k'].max():.2f}, "
-            f"the smallest effective number of draws {_smallest_ess(drawn):,.0f}."
+            f"of the weights below {LARGEST_K:g} and an effective number of draws above "
+            f"{MIN_ESS:.0f}: the largest k is {drawn['pareto_k'].max():.2f}, the smallest "
+            f"number {_smallest_ess(drawn):,.0f}."
         )
     return " ".join(sentences)
 
@@ -93,6 +94,10 @@ def agreement_summary(agreement: pd.DataFrame) -> str:
         agreement["estimand"].str.endswith("_effect")
         & ~agreement["scale"].isin(["odds_ratio", "rate_ratio"])
     ]
+    # What the first engine does not vouch for is sampled in its place: that would tell nothing.
+    rows = rows[rows["vouched"].astype(bool) & rows["converged"].astype(bool)]
+    if rows.empty:
+        return ""
     analyses = len(rows.drop_duplicates([*_LABELS, "outcome"]))
     means, sds, chances = (
         rows["mean_difference"].abs(),
@@ -136,8 +141,8 @@ def diagnostics_tables(diagnostics: pd.DataFrame) -> list[Table]:
                 "Gate",
             ],
             groups,
-            "ESS: effective sample size. Timing scenarios, borrowed years and heavy-tailed shocks "
-            "are included.",
+            "ESS: effective sample size. Timing scenarios, borrowed years and, unless the run was "
+            "quick, heavy-tailed shocks are included.",
         )
     ]
     bad_fits = diagnostics[~diagnostics["usable"].astype(bool)]

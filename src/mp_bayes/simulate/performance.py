@@ -202,8 +202,9 @@ def _measures(group: _Group, null: _Group | None, side: int | None) -> dict[str,
         pd.Series(part["score"], index=part["replicate"])
         for part in (_where(good, acted), untouched)
     ]
-    # A reason that all rows share is the method's: it cannot be used here, and no fit failed.
-    reasons = group["reason"] != ""
+    # A reason that all rows share is the method's: it cannot be used here, and no fit failed. But
+    # fits that were not sampled, since no more were to be, have failed though they be all.
+    barred = (group["reason"] != "").all() and not (group["engine"] == "none").any()
     pairs = {
         "claim_rate": proportion(claim),
         "correct_claim_rate": proportion((claim & right)[acted]),
@@ -215,12 +216,12 @@ def _measures(group: _Group, null: _Group | None, side: int | None) -> dict[str,
         "interval_width": average(good["upper"] - good["lower"]),
         "type_s": proportion(~same[claim & (truth != 0)]),
         "type_m": _exaggeration(np.abs(claims["mean"]), np.abs(claims["truth"])),
-        "failed": proportion([] if reasons.all() else ~group["usable"]),
+        "failed": proportion([] if barred else ~group["usable"]),
     }
     measures: dict[str, float | str] = {
-        "replicates": len(reasons),
+        "replicates": len(group["reason"]),
         "sampled": int((group["engine"] == "nuts").sum()),
-        "reason": str(group["reason"][0]) if reasons.all() else "",
+        "reason": str(group["reason"][0]) if barred else "",
     }
     for name, (value, error) in pairs.items():
         measures |= {name: value, f"{name}_mcse": error}
