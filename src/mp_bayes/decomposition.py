@@ -74,14 +74,14 @@ STEPS = (
     ),
     Step(
         "shocks",
-        "boroughs move on their own, as much as national ones do",
+        "boroughs move as much as national ones do",
         "national",
         "dosed",
         ALONE,
     ),
     Step(
         "pooled",
-        "yearly effects share a mean, with a prior of their SD",
+        "yearly effects share a mean, their SD has a prior",
         "national",
         "dosed",
         _FLAT_MEAN,

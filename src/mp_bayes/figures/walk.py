@@ -66,7 +66,7 @@ def walk_to_headline(tables: Tables, outcome: str) -> Chart:
             "a reduction. Each row changes one thing and keeps what stands above it.\n"
             f"Diamonds and squares: {CONFIDENCE}. Circles: posterior mean and {CREDIBLE}. "
             "Shaded: the headline.",
-            height=1.9 + 0.46 * len(labels),
+            height=1.9 + 0.54 * len(labels),
             note="Dashed: how the estimate moves from step to step. Rows between the recomputed "
             "estimate and the headline: from the published totals, by the fast posterior."
             + ("" if good else " Hollow points: unusable."),
