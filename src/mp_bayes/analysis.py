@@ -41,7 +41,7 @@ class Result:
     Attributes
     ----------
     effects : pandas.DataFrame
-        One row per estimand, year and scale; columns `mp_bayes.estimands.COLUMNS`.
+        One row per estimand, year and scale; columns `mp_bayes.summaries.COLUMNS`.
     tree : xarray.DataTree
         Posterior draws.
     divergences : int

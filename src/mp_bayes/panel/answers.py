@@ -183,6 +183,8 @@ def placebo_table(claims: pd.DataFrame, *, effect: int) -> pd.DataFrame:
     rows = []
     for method, part in claims.groupby("method", sort=False):
         real = part["onset"].eq("real")
+        if not real.any():  # too few authorities have all years: `placebo_answer` says so
+            continue
         asked, spans = part[real].iloc[0], part.loc[~real, "claims"]
         ends = [percent(one) for one in (asked["lower"], asked["upper"])]
         rows.append(
