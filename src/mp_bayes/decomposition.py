@@ -74,7 +74,7 @@ STEPS = (
     ),
     Step(
         "shocks",
-        "boroughs move as much as national ones do",
+        "each borough has its own shocks, of national size",
         "national",
         "dosed",
         ALONE,

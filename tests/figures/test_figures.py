@@ -10,6 +10,7 @@ from drawing import hollow, texts
 from synthetic_results import published_interval
 
 from mp_bayes.embedding import exponential
+from mp_bayes.decomposition import STEPS
 from mp_bayes.figures import (
     CHARTS,
     answer_at_a_glance,
@@ -193,7 +194,8 @@ def test_glance_names_what_is_unusable(tables: Tables):
 def test_walk_names_the_steps_that_matter(tables: Tables):
     chart = walk_to_headline(tables, FIRST)
     assert "from \N{MINUS SIGN}3.00 to \N{MINUS SIGN}1.00" in chart.message
-    assert "widens most at step 6 (boroughs move on their own" in chart.message
+    shocks = next(step for step in STEPS if step.name == "shocks")
+    assert f"widens most at step 6 ({shocks.label})" in chart.message
     assert "from 2.00 to 8.00" in chart.message
     assert chart.data.groupby("year")["step"].max().eq(8).all()
     # Without partly exposed years there is a step less.
