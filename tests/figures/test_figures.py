@@ -9,8 +9,8 @@ import pytest
 from drawing import hollow, texts
 from synthetic_results import published_interval
 
-from mp_bayes.embedding import exponential
 from mp_bayes.decomposition import STEPS
+from mp_bayes.embedding import exponential
 from mp_bayes.figures import (
     CHARTS,
     answer_at_a_glance,
