@@ -10,7 +10,7 @@ import signal
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
+from xarray.backends import H5NetCDFStore
 
 from mp_bayes.errors import InputError
 
@@ -196,14 +197,15 @@ def save_posterior(tree: xr.DataTree, path: Path, *, per_chain: int = 80) -> Non
         group = tree[name].to_dataset()
         group = group.isel(draw=keep) if "draw" in group.dims else group
         groups[name] = group.drop_vars("shock", errors="ignore").map(_shortened)
-    thinned = xr.DataTree.from_dict(groups)
-    thinned.attrs = {**tree.attrs, "draws_sampled_per_chain": draws}
+    attrs = {**tree.attrs, "draws_sampled_per_chain": draws}
+    groups = {"": xr.Dataset(attrs=attrs), **groups}
     compress = {"zlib": True, "complevel": 6, "shuffle": True}
-    thinned.to_netcdf(
-        path,
-        engine="h5netcdf",
-        encoding={f"/{name}": dict.fromkeys(group, compress) for name, group in groups.items()},
-    )
+    # `to_netcdf` asks Dask for a lock first, and where dask.distributed is installed imports it:
+    # more time than the writing takes. A lock of one's own writes the same file.
+    with closing(H5NetCDFStore.open(path, mode="w", lock=threading.Lock())) as file:
+        for name, group in groups.items():
+            store = file.get_child_store(name) if name else file
+            group.dump_to_store(store, encoding={one: dict(compress) for one in group})
 
 
 def digest(path: Path) -> str:

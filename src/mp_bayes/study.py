@@ -1,11 +1,13 @@
 """What was evaluated: the two studies and five outcomes of the 2020 report."""
 
 from dataclasses import dataclass
-from typing import Literal
-
-import numpy as np
+from typing import TYPE_CHECKING, Literal
 
 from mp_bayes.errors import InputError
+
+# The command line has the outcomes' names from here, and `--help` does not wait for NumPy.
+if TYPE_CHECKING:
+    import numpy as np
 
 Likelihood = Literal["binomial", "nb1"]
 
@@ -73,23 +75,29 @@ class Study:
         return (*self.treated_boroughs, *self.comparison_boroughs)
 
     @property
-    def bin_starts(self) -> np.ndarray:
+    def bin_starts(self) -> "np.ndarray":
         """Decimal calendar year at which each bin begins, dims (year,)."""
+        import numpy as np
+
         return np.array([int(label[:4]) + self.bin_start for label in self.years])
 
     @property
-    def post(self) -> np.ndarray:
+    def post(self) -> "np.ndarray":
         """Whether a bin begins at or after the earliest onset, dims (year,)."""
         return self.bin_starts >= self.onset - 1e-9
 
     @property
-    def treated_post(self) -> np.ndarray:
+    def treated_post(self) -> "np.ndarray":
         """Whether a bin begins at or after each treated borough's onset, dims (treated, year)."""
+        import numpy as np
+
         return self.bin_starts >= np.array(self.onsets)[:, None] - 1e-9
 
     @property
-    def reference(self) -> np.ndarray:
+    def reference(self) -> "np.ndarray":
         """Whether a bin is the report's reference year, dims (year,)."""
+        import numpy as np
+
         return np.array([label == self.reference_year for label in self.years])
 
 
@@ -143,8 +151,10 @@ class Outcome:
         return "odds_ratio" if self.likelihood == "binomial" else "rate_ratio"
 
     @property
-    def observed(self) -> np.ndarray:
+    def observed(self) -> "np.ndarray":
         """Which of the study's years have data, dims (year,)."""
+        import numpy as np
+
         return np.array([label in self.years for label in self.study.years])
 
     @property
@@ -154,12 +164,14 @@ class Outcome:
         return tuple(label for label, keep in pairs if keep)
 
     @property
-    def reaches_past_onset(self) -> np.ndarray:
+    def reaches_past_onset(self) -> "np.ndarray":
         """Whether a bin begins before each treated borough's onset, and its outcomes reach past it.
 
         Dims (treated, year). The dose of such a year under immediate embedding is above 0 and
         below 1; the report takes it as untreated.
         """
+        import numpy as np
+
         last = self.study.bin_starts + 1.0 + self.window
         after = last > np.array(self.study.onsets)[:, None] + 1e-9
         return np.asarray(~self.study.treated_post & self.observed & after)
