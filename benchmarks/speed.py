@@ -2,6 +2,7 @@
 
     uv run python benchmarks/speed.py          time per fit, as a ratio
     uv run python benchmarks/speed.py --job    and the main job, cold and warm, with peak memory
+    uv run python benchmarks/speed.py --start  only how long commands take from start to end
 
 Machines differ and are shared: read the ratio, not the seconds.
 """
@@ -64,6 +65,29 @@ def fits() -> None:
     print(f"ratio, pair by pair: {', '.join(f'{ratio:.0f}' for ratio in ratios)} times faster")
 
 
+def start() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        for arguments, status in (
+            (["--help"], 0),
+            (["fit", "--nonsense"], 2),
+            (["fit", "cin_rereferral_12m", "--engine", "laplace", "--out", folder], 0),
+        ):
+            taken = sorted(processor_seconds(arguments, status) for _ in range(REPEATS))
+            shown = " ".join(arguments[:-2] if folder in arguments else arguments)
+            print(f"mp-bayes {shown}: median {taken[REPEATS // 2]:.2f} s of processor time")
+
+
+def processor_seconds(arguments: list[str], status: int) -> float:
+    """Return the user and system time of a whole process; the machine may be shared."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    command = [sys.executable, "-m", "mp_bayes", *arguments]
+    done = subprocess.run(command, check=False, capture_output=True)
+    if done.returncode != status:
+        raise RuntimeError(f"{command} ended with {done.returncode}: {done.stderr.decode()}")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
 def job() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for label in ("cold", "warm"):
@@ -80,7 +104,11 @@ def job() -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--job", action="store_true")
+    parser.add_argument("--start", action="store_true")
     arguments = parser.parse_args()
-    fits()
+    if arguments.start:
+        start()
+    else:
+        fits()
     if arguments.job:
         job()

@@ -11,7 +11,7 @@ import typer
 from mp_bayes.errors import InputError
 from mp_bayes.panel_command import app as panel
 from mp_bayes.plan_command import plan
-from mp_bayes.study import OUTCOMES
+from mp_bayes.study import OUTCOMES, get_outcome
 from mp_bayes.terminal import (
     DEFAULT_SEED,
     Out,
@@ -133,6 +133,7 @@ def fit(
     out: Out = Path("fit"),
 ) -> None:
     """Fit one outcome, and write effects.csv and the posterior."""
+    get_outcome(outcome)  # a misspelt one is told before anything heavy is imported
     from mp_bayes.job import fit_job
 
     with progress() as bar:

@@ -13,14 +13,17 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import xarray as xr
-from xarray.backends import H5NetCDFStore
 
 from mp_bayes.errors import InputError
+
+# A job's first process, which only starts the others, and commands that save no posterior do
+# without xarray.
+if TYPE_CHECKING:
+    import xarray as xr
 
 MANIFEST = "manifest.json"
 LIBRARIES = ("arviz", "mp-bayes", "numba", "numpy", "nutpie", "pymc", "pytensor", "xarray")
@@ -169,7 +172,7 @@ def write_whole(path: Path, text: str) -> None:
         ) from None
 
 
-def _shortened(values: xr.DataArray) -> xr.DataArray:
+def _shortened(values: "xr.DataArray") -> "xr.DataArray":
     """Cut floats to 12 significant bits (within 5 parts in 10,000): they compress twice as well."""
     if values.dtype != "float64":
         return values
@@ -177,7 +180,7 @@ def _shortened(values: xr.DataArray) -> xr.DataArray:
     return values.copy(data=bits.view("float32"))
 
 
-def save_posterior(tree: xr.DataTree, path: Path, *, per_chain: int = 80) -> None:
+def save_posterior(tree: "xr.DataTree", path: Path, *, per_chain: int = 80) -> None:
     """Write a posterior as NetCDF, thinned, rounded and compressed; `arviz.from_netcdf` reads it.
 
     Parameters
@@ -188,6 +191,9 @@ def save_posterior(tree: xr.DataTree, path: Path, *, per_chain: int = 80) -> Non
     per_chain : int
         Draws to keep of each chain, evenly spaced.
     """
+    import xarray as xr
+    from xarray.backends import H5NetCDFStore
+
     draws = tree["posterior"].sizes["draw"]
     keep = np.linspace(0, draws - 1, min(per_chain, draws)).round().astype(int)
     groups: dict[str, xr.Dataset] = {}
