@@ -11,7 +11,7 @@ import xarray as xr
 from mp_bayes.errors import InputError
 from mp_bayes.estimands import estimands
 from mp_bayes.evidence.arrays import cells, load_evidence
-from mp_bayes.fast import LARGEST_K, NotFastError, draw, structure
+from mp_bayes.fast import LARGEST_K, PROPOSALS, NotFastError, draw, structure
 from mp_bayes.fit import (
     MIN_ESS,
     STANDARD,
@@ -79,6 +79,7 @@ def analyse(
     seed: int,
     engine: str = "nuts",
     sampling: Sampling = STANDARD,
+    proposals: int = PROPOSALS,
     folder: Path | None = None,
     cores: int | None = None,
     on_draws: OnDraws | None = None,
@@ -98,6 +99,8 @@ def analyse(
     engine : {"nuts", "laplace"}
     sampling : Sampling
         Of the No-U-Turn sampler.
+    proposals : int
+        How many draws the Laplace engine weights.
     folder : Path, optional
         Folder with an edited copy of the published tables.
     cores : int, optional
@@ -126,7 +129,7 @@ def analyse(
         scenarios[analysis.timing],
         seed_for(seed, analysis.name),
     )
-    result = fit.laplace() if engine == "laplace" and analysis.shape == "normal" else None
+    result = fit.laplace(proposals) if engine == "laplace" and analysis.shape == "normal" else None
     if result is None:
         result = fit.nuts(sampling, cores, on_draws)
     return replace(result, tree=describe(result.tree, analysis, seed, fit.observed))
@@ -153,11 +156,11 @@ class _Fit:
         analysis = self.analysis
         return {"effect": analysis.effect, "coding": analysis.coding, "timing": self.timing}
 
-    def laplace(self) -> Result | None:
+    def laplace(self, proposals: int) -> Result | None:
         """Draw by the Laplace engine; None where it does not vouch for its draws."""
         try:
             built = structure(self.outcome, self.priors, **self.how)
-            drawn = draw(self.data, built, seed=self.seed)
+            drawn = draw(self.data, built, seed=self.seed, proposals=proposals)
         except (NotFastError, np.linalg.LinAlgError):
             return None
         if not (drawn.pareto_k < LARGEST_K and drawn.ess > MIN_ESS):

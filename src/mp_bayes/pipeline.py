@@ -27,20 +27,25 @@ class Outputs:
 
 @dataclass(frozen=True)
 class Task:
-    """One analysis to be fitted by an engine, or fitted by both for a check of one by the other.
+    """One analysis to be fitted.
 
-    `precise` has the sampler take as many draws as for a fit that is to be quoted.
+    Attributes
+    ----------
+    analysis : Analysis
+    check : bool
+        Whether the sampler fits it too, to tell whether the engines agree.
+    precise : bool
+        Whether that takes as many draws as for a fit that is to be quoted.
     """
 
     analysis: Analysis
-    engine: str
     check: bool = False
     precise: bool = False
 
     @property
     def samples(self) -> bool:
         """Whether a model must be compiled."""
-        return self.engine == "nuts" or self.check
+        return self.check or self.analysis.shape != "normal"
 
 
 def _work(task: Task, priors: Priors, seed: int, posteriors: Path, cores: int) -> Outputs:
@@ -51,13 +56,9 @@ def _work(task: Task, priors: Priors, seed: int, posteriors: Path, cores: int) -
 
 
 def tasks(analyses: list[Analysis], *, seed: int, quick: bool = False) -> list[Task]:
-    """Say what fits each analysis, and add the checks of one engine by the other.
-
-    `quick` has the Laplace engine throughout, and no checks.
-    """
-    fits = [Task(one, "laplace" if quick else one.engine) for one in analyses]
-    checks = [] if quick else [Task(one, "laplace", check=True) for one in checked(analyses, seed)]
-    return fits + checks
+    """Say which analyses are fitted by both engines; none if `quick`."""
+    both = [] if quick else checked(analyses, seed)
+    return [Task(one, one in both) for one in analyses]
 
 
 def start(
@@ -102,8 +103,8 @@ def start(
 
 
 # Seconds, roughly: only their proportions matter, to give the processes equal shares.
-_COMPILE, _HEADLINE, _LAPLACE = 10.0, 10.0, 0.2
-_SAMPLE = {"none": 1.0, "within-study": 4.0, "national": 1.0}
+_COMPILE, _QUOTED, _LAPLACE = 12.0, 1.2, 0.2
+_SAMPLE = {"none": 1.5, "within-study": 3.0, "national": 1.5}
 
 
 def _shares(tasks: list[Task], workers: int, busy: float) -> Iterator[list[int]]:
@@ -126,15 +127,13 @@ def _shares(tasks: list[Task], workers: int, busy: float) -> Iterator[list[int]]
 
 
 def _cost(task: Task) -> float:
-    if task.analysis.headline:
-        return _HEADLINE
-    return _LAPLACE + _SAMPLE[task.analysis.shock] * task.samples
+    drawn = _QUOTED if task.analysis.quoted else _LAPLACE
+    return drawn + _SAMPLE[task.analysis.shock] * task.samples
 
 
 def tables(outputs: list[Outputs]) -> dict[str, pd.DataFrame]:
     """Join outputs into the tables of the results folder, by file name without ending."""
     checks = [output.agreement for output in outputs if len(output.agreement)]
-    outputs = [output for output in outputs if len(output.effects)]
     kinds: dict[str, list[Outputs]] = {"": [], "timing": [], "years": [], "shape": []}
     for output in outputs:
         kinds[output.analysis.assumption].append(output)

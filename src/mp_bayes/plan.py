@@ -49,18 +49,9 @@ class Analysis:
         return "shape" if self.shape != "normal" else ""
 
     @property
-    def engine(self) -> str:
-        """What fits it: the No-U-Turn sampler what is quoted, and what the other does not cover.
-
-        Quoted are the headline and its neighbours under the other shock priors.
-        """
-        quoted = Analysis(self.outcome, shock=self.shock, coding=coding_of(self.shock))
-        return "nuts" if self == quoted or self.shape != "normal" else "laplace"
-
-    @property
-    def headline(self) -> bool:
-        """Whether it is the analysis that the page puts first."""
-        return self == Analysis(self.outcome)
+    def quoted(self) -> bool:
+        """Whether the page puts it first, or beside that: the headline under each shock prior."""
+        return self == Analysis(self.outcome, shock=self.shock, coding=coding_of(self.shock))
 
 
 def coding_of(shock: str) -> str:
@@ -72,9 +63,10 @@ def coding_of(shock: str) -> str:
 
 
 def checked(analyses: list[Analysis], seed: int) -> list[Analysis]:
-    """Draw a tenth of the analyses that the Laplace engine fits, for the sampler to fit again."""
-    fitted = [analysis for analysis in analyses if analysis.engine == "laplace"]
-    return random.Random(seed).sample(fitted, round(len(fitted) / 10))
+    """List what both engines fit: all that is quoted, and a random tenth of the rest."""
+    quoted = [analysis for analysis in analyses if analysis.quoted]
+    others = [one for one in analyses if one.shape == "normal" and not one.quoted]
+    return quoted + random.Random(seed).sample(others, round(len(others) / 10))
 
 
 def plan(*, quick: bool = False) -> list[Analysis]:

@@ -1,11 +1,12 @@
 """The Laplace engine: the models' effects by nested Laplace approximation, in batches or drawn."""
 
-from mp_bayes.fast.draws import LARGEST_K, draw
+from mp_bayes.fast.draws import LARGEST_K, PROPOSALS, draw
 from mp_bayes.fast.posterior import average_weights, effects_of, fast_effects
 from mp_bayes.fast.structure import NotFastError, structure
 
 __all__ = [
     "LARGEST_K",
+    "PROPOSALS",
     "NotFastError",
     "average_weights",
     "draw",

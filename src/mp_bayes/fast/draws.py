@@ -22,8 +22,10 @@ from mp_bayes.fast.structure import NotFastError, Structure
 
 #: Degrees of freedom of the proposal: its tails are heavier than any posterior's here.
 _DF = 5
-# Rounds of proposals: a small one that tells where the posterior is, and the one that is kept.
-_ROUNDS = (2000, 20000)
+# Proposals of the first round, which tells where the posterior is; the second is kept.
+_FIRST = 2000
+#: The second round's, for a mean with a Monte Carlo error of about 0.01 posterior SDs.
+PROPOSALS = 20_000
 #: Importance weights can be relied upon below this k (the paper's limit for so many draws).
 LARGEST_K = 0.7
 # Draws a block, so that a matrix of each borough fits the cache.
@@ -51,7 +53,12 @@ class Draws:
 
 
 def draw(
-    data: xr.Dataset, structure: Structure, *, seed: int, draws: int = 2500, chains: int = 4
+    data: xr.Dataset,
+    structure: Structure,
+    *,
+    seed: int,
+    proposals: int = PROPOSALS,
+    chains: int = 4,
 ) -> Draws:
     """Draw from the posterior of one evidence object.
 
@@ -62,7 +69,10 @@ def draw(
     structure : Structure
         Of the same outcome.
     seed : int
-    draws, chains : int
+    proposals : int
+        How many draws are weighted; as many are then taken of them, by their weights.
+    chains : int
+        Which divides it.
 
     Raises
     ------
@@ -75,7 +85,7 @@ def draw(
     free = len(structure.free)
     evidence = (_Cells if data.attrs["evidence"] == "cells" else _Contrasts)(data, structure)
     mean, root = evidence.place()
-    for count in _ROUNDS:
+    for count in (_FIRST, proposals):
         z, log_proposal = _propose(rng, mean, root, count)
         blocks = [z[:, start : start + _BLOCK] for start in range(0, count, _BLOCK)]
         parts = [evidence.draw(block, rng) for block in blocks]
@@ -87,18 +97,17 @@ def draw(
         mean = z @ weight
         covariance = ((z - mean[:, None]) * weight) @ (z - mean[:, None]).T
         root = np.linalg.cholesky(covariance + _TINY * np.eye(free))
-    size = chains * draws
-    # Systematic: a draw of weight w is taken the whole number below or above w times the size.
-    places = np.searchsorted(weight.cumsum(), (np.arange(size) + rng.random()) / size)
+    # Systematic: a draw of weight w is taken the whole number below or above w times their number.
+    places = np.searchsorted(weight.cumsum(), (np.arange(proposals) + rng.random()) / proposals)
     chosen = rng.permutation(np.minimum(places, weight.size - 1))
     variables = {
         name: np.concatenate([part[1][name] for part in parts], axis=-1)[..., chosen]
         for name in parts[0][1]
     }
     hyper = structure.values(z[:, chosen])
-    posterior = _dataset(variables | hyper, structure, chains, draws)
+    posterior = _dataset(variables | hyper, structure, chains)
     # In practice systematic resampling adds less than the variance of so many independent draws.
-    ess = 1 / (1 / size + (weight**2).sum())
+    ess = 1 / (1 / proposals + (weight**2).sum())
     return Draws(posterior, pareto_k, ess)
 
 
@@ -272,15 +281,14 @@ class _Contrasts:
         }
 
 
-def _dataset(
-    variables: dict[str, Floats], structure: Structure, chains: int, draws: int
-) -> xr.Dataset:
+def _dataset(variables: dict[str, Floats], structure: Structure, chains: int) -> xr.Dataset:
     """Label draws, dims (..., draw), as the sampled fit does."""
     study = structure.outcome.study
     names = {1: (), 2: ("year",), 3: ("borough", "year")}
     labelled = {}
     for name, array in variables.items():
-        values = np.moveaxis(array, -1, 0).reshape(chains, draws, *array.shape[:-1])
+        values = np.moveaxis(array, -1, 0).reshape(chains, -1, *array.shape[:-1])
         labelled[name] = (("chain", "draw", *names[array.ndim]), values)
     coords = {"borough": list(study.boroughs), "year": list(study.years)}
-    return xr.Dataset(labelled, {"chain": range(chains), "draw": range(draws), **coords})
+    draws = range(values.shape[1])
+    return xr.Dataset(labelled, {"chain": range(chains), "draw": draws, **coords})

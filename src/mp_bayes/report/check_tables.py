@@ -94,7 +94,6 @@ def agreement_summary(agreement: pd.DataFrame) -> str:
         agreement["estimand"].str.endswith("_effect")
         & ~agreement["scale"].isin(["odds_ratio", "rate_ratio"])
     ]
-    # What the first engine does not vouch for is sampled in its place: that would tell nothing.
     rows = rows[rows["vouched"].astype(bool) & rows["converged"].astype(bool)]
     if rows.empty:
         return ""
@@ -105,7 +104,8 @@ def agreement_summary(agreement: pd.DataFrame) -> str:
         rows["probability_difference"].abs(),
     )
     return (
-        f"A tenth of the Laplace engine's fits, drawn at random, were sampled too ({analyses} "
+        "What is quoted, and a tenth of the Laplace engine's other fits, drawn at random, were "
+        f"fitted by both engines ({analyses} "
         f"analyses, {len(rows)} effects): their means differ by at most {means.max():.3f} "
         f"posterior SDs (median {means.median():.3f}; the sampler's own error is "
         f"{rows['mean_error'].median():.3f}), their SDs by at most {percent(sds.max())} (median "
