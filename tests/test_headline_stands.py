@@ -10,6 +10,7 @@ import pytest
 from mp_bayes.analysis import analyse
 from mp_bayes.figures.numbers import decimals_in, estimate_in, percent
 from mp_bayes.fit import HEADLINE
+from mp_bayes.outputs import QUOTED
 from mp_bayes.plan import Analysis
 from mp_bayes.priors import load_priors
 from mp_bayes.study import get_outcome
@@ -20,14 +21,16 @@ def numbers(text: str) -> list[float]:
     return [float(x) for x in re.findall(r"-?\d+(?:\.\d+)?", text.replace("\N{MINUS SIGN}", "-"))]
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize("name", ["cin_rereferral_12m", "cla_placement_moves"])
-def test_another_seed_prints_the_same_headline(name):
+@pytest.mark.parametrize("engine", ["laplace", pytest.param("nuts", marks=pytest.mark.nightly)])
+def test_another_seed_prints_the_same_headline(name, engine):
     outcome = get_outcome(name)
     tables = []
+    how = {"sampling": HEADLINE, "proposals": QUOTED, "engine": engine}
     for seed in (1, 2):
-        result = analyse(Analysis(name), load_priors(), seed=seed, sampling=HEADLINE)
+        result = analyse(Analysis(name), load_priors(), seed=seed, **how)
         assert result.usable
+        assert result.engine == engine
         rows = result.effects
         shown = ["yearly_effect", "partly_exposed_effect", "average_effect"]
         rows = rows[rows["estimand"].isin(shown) & rows["scale"].eq(outcome.response_scale)]

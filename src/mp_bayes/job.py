@@ -25,7 +25,7 @@ from mp_bayes.workers import processes, submit
 
 OnProgress = Callable[[str, int, int], None]
 # Seconds that the small plan takes, roughly, as `mp_bayes.pipeline` counts them.
-_PLANNING = 25.0
+_PLANNING = 20.0
 #: A copy of the user's prior file, if any, in a results folder.
 PRIORS = "priors.toml"
 

@@ -1,7 +1,8 @@
 """The main job: which analyses are run, how they share the cores, and the tables they make."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -73,7 +74,8 @@ def start(
 ) -> list[Future[Outputs]]:
     """Give tasks to processes, and return their outputs to come in the order given.
 
-    Those that share a compiled model go to the same process, so each model is compiled once.
+    Those that share a compiled model go to the same process, so each model is compiled once; the
+    others go to whichever process is free.
 
     Parameters
     ----------
@@ -93,28 +95,53 @@ def start(
         one = task.analysis
         priors.select(get_outcome(one.outcome), shock=one.shock, years=one.years)
     each = max(1, cores() // len(workers))
-    futures: dict[int, Future[Outputs]] = {}
+    futures: list[Future[Outputs]] = [Future() for _ in tasks]
+    anywhere = deque(place for place, task in enumerate(tasks) if not task.samples)
+
+    def give_next(pool: ProcessPoolExecutor, own: deque[int]) -> None:
+        """Give a process its next task: of its own first, then what any process may do."""
+        queue = own or anywhere
+        if not queue:
+            return
+        place = queue.popleft()
+        try:
+            given = submit(pool, _work, tasks[place], priors, seed, posteriors, each)
+        except RuntimeError as error:  # the process is gone, or told to end
+            futures[place].set_exception(error)
+            give_next(pool, own)
+            return
+        given.add_done_callback(lambda done: settle(place, done, pool, own))
+
+    def settle(
+        place: int, done: Future[Outputs], pool: ProcessPoolExecutor, own: deque[int]
+    ) -> None:
+        error = done.exception() if not done.cancelled() else CancelledError()
+        if error is None:
+            futures[place].set_result(done.result())
+            on_done()
+        else:
+            futures[place].set_exception(error)
+        give_next(pool, own)
+
     for places, pool in zip(_shares(tasks, len(workers), busy), workers, strict=True):
-        for place in places:
-            future = submit(pool, _work, tasks[place], priors, seed, posteriors, each)
-            future.add_done_callback(lambda _: on_done())
-            futures[place] = future
-    return [futures[place] for place in range(len(tasks))]
+        give_next(pool, deque(places))
+    return futures
 
 
 # Seconds, roughly: only their proportions matter, to give the processes equal shares.
-_COMPILE, _QUOTED, _LAPLACE = 12.0, 1.2, 0.2
-_SAMPLE = {"none": 1.5, "within-study": 3.0, "national": 1.5}
+_COMPILE = 13.0
+# By year-bin.
+_SAMPLE = {"none": 0.6, "within-study": 1.0, "national": 0.6}
 
 
-def _shares(tasks: list[Task], workers: int, busy: float) -> Iterator[list[int]]:
-    """Divide the tasks' places among workers; those with one compiled model stay together."""
+def _shares(tasks: list[Task], workers: int, busy: float) -> list[list[int]]:
+    """Divide the places of what is sampled among workers, a compiled model to one of them."""
     groups: dict[tuple[str, ...], list[int]] = {}
     for place, task in enumerate(tasks):
-        alone = ("laplace", str(place))
-        groups.setdefault(task.analysis.structure if task.samples else alone, []).append(place)
+        if task.samples:
+            groups.setdefault(task.analysis.structure, []).append(place)
     cost = {
-        key: _COMPILE * (key[0] != "laplace") + sum(_cost(tasks[place]) for place in group)
+        key: _COMPILE + sum(_seconds(tasks[place].analysis) for place in group)
         for key, group in groups.items()
     }
     shares: list[list[int]] = [[] for _ in range(workers)]
@@ -123,12 +150,11 @@ def _shares(tasks: list[Task], workers: int, busy: float) -> Iterator[list[int]]
         least = load.index(min(load))
         shares[least] += groups[key]
         load[least] += cost[key]
-    yield from shares
+    return shares
 
 
-def _cost(task: Task) -> float:
-    drawn = _QUOTED if task.analysis.quoted else _LAPLACE
-    return drawn + _SAMPLE[task.analysis.shock] * task.samples
+def _seconds(analysis: Analysis) -> float:
+    return _SAMPLE[analysis.shock] * len(get_outcome(analysis.outcome).study.years)
 
 
 def tables(outputs: list[Outputs]) -> dict[str, pd.DataFrame]:

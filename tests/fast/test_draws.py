@@ -179,4 +179,4 @@ def test_what_cannot_be_drawn_is_left_to_the_sampler(priors, monkeypatch):
         timings(REREFERRAL.study)["as_published"],
         1,
     )
-    assert fit.laplace() is None
+    assert fit.laplace(1000) is None

@@ -95,12 +95,13 @@ METHODS: tuple[str, ...] = (
     "are.",
     "A fit that fails the convergence gate is run again, longer and with smaller steps, at most "
     "twice; the number of attempts is in diagnostics.csv.",
-    "Unless the run was quick, the headline and its neighbours under the other shock priors, and "
-    "heavy-tailed shocks, are sampled with a No-U-Turn sampler. All other fits are drawn around a "
-    "nested Laplace approximation and weighted to the model's own posterior (Pareto-smoothed "
-    "importance sampling), or sampled where the weights cannot be relied upon; the column engine "
-    "says which. Effects on the response scale compare the "
-    "treated borough's outcome with and without the effect, draw by draw. Digits follow the Monte "
-    "Carlo standard error: it is at most a fifth of a unit of the last one, or no decimals are "
+    "Posteriors are drawn around a nested Laplace approximation and weighted to the model's own "
+    "(Pareto-smoothed importance sampling), or sampled with a No-U-Turn sampler where the weights "
+    "cannot be relied upon, and for heavy-tailed shocks; the column engine says which. Unless the "
+    "run was quick, the headline and its neighbours under the other shock priors are fitted by "
+    "both: where their means differ by more than 0.05 posterior SDs beyond four Monte Carlo "
+    "errors, the sampler's answer is taken, and saved posteriors are the sampler's. "
+    "Effects on the response scale compare the treated borough's outcome with and without the effect, "
+    "draw by draw. Digits follow the Monte Carlo standard error: it is at most a fifth of a unit of the last one, or no decimals are "
     "printed. Probabilities are whole percentages.",
 )

@@ -1,0 +1,91 @@
+"""Which analyses are fitted by both engines, who fits them, and whose answer is taken."""
+
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from mp_bayes import outputs
+from mp_bayes.errors import InputError
+from mp_bayes.fit import HEADLINE
+from mp_bayes.pipeline import Outputs, Task, start, tasks
+from mp_bayes.plan import Analysis, plan
+from mp_bayes.priors import SHOCK_PRIORS, load_priors
+from mp_bayes.study import OUTCOMES
+from mp_bayes.workers import processes
+
+QUOTED = Analysis("cin_rereferral_12m")
+
+
+def test_what_is_quoted_and_a_tenth_of_the_rest_are_fitted_by_both():
+    analyses = plan()
+    both = [task.analysis for task in tasks(analyses, seed=1) if task.check]
+    quoted = [analysis for analysis in both if analysis.quoted]
+    assert len(quoted) == len(OUTCOMES) * len(SHOCK_PRIORS)
+    rest = [one for one in analyses if one.shape == "normal" and not one.quoted]
+    assert len(both) - len(quoted) == round(len(rest) / 10)
+    assert {analysis.evidence for analysis in both} == {"cells"}
+    again = [task.analysis for task in tasks(analyses, seed=2) if task.check]
+    assert again != both
+    assert not any(task.check for task in tasks(plan(quick=True), seed=1, quick=True))
+
+
+def test_a_task_that_fails_stops_no_other(tmp_path):
+    names = [Analysis(name, effect="constant") for name in OUTCOMES]
+    names[1] = Analysis(names[1].outcome, timing="never")
+    done = []
+    with processes(2) as workers:
+        given = [Task(analysis) for analysis in names]
+        how = {"seed": 1, "posteriors": tmp_path, "workers": workers}
+        futures = start(given, load_priors(), **how, on_done=lambda: done.append(1))
+        with pytest.raises(InputError, match="unknown timing 'never'"):
+            futures[1].result()
+        others = [future.result() for place, future in enumerate(futures) if place != 1]
+    assert [output.analysis for output in others] == names[:1] + names[2:]
+    assert all(output.effects["usable"].all() for output in others)
+    assert len(done) == len(others)
+
+
+@pytest.mark.parametrize(
+    ("apart", "converged", "taken"),
+    [
+        (0.12, True, "laplace"),  # 0.05 SDs beyond four errors of 0.02 are allowed
+        (0.14, True, "nuts"),
+        (0.14, False, "laplace"),  # a fit that did not converge tells nothing
+    ],
+)
+def test_where_the_engines_disagree_the_sampler_is_believed(
+    apart, converged, taken, monkeypatch, tmp_path
+):
+    calls = []
+
+    def analyse(*_, engine, sampling, **__):
+        calls.append((engine, sampling))
+        row = {
+            "estimand": ["average_effect"],
+            "year": [""],
+            "scale": ["log_odds"],
+            "mean": [apart if engine == "laplace" else 0.0],
+            "sd": [1.0],
+            "lower": [-2.0],
+            "upper": [2.0],
+            "prob_below_0": [0.5],
+            "prob_beyond_minimum": [0.5],
+            "ess_bulk": [2500.0],
+            "pareto_k": [0.1],
+            "usable": [True if engine == "laplace" else converged],
+        }
+        usable = row["usable"][0]
+        return SimpleNamespace(engine=engine, effects=pd.DataFrame(row), usable=usable)
+
+    def reduce_result(result, *_, kept):
+        assert kept.engine == ("nuts" if converged else "laplace")
+        return Outputs(QUOTED, effects=pd.DataFrame({"engine": [result.engine]}))
+
+    monkeypatch.setattr(outputs, "analyse", analyse)
+    monkeypatch.setattr(outputs, "reduce_result", reduce_result)
+    made = outputs.work(Task(QUOTED, check=True), None, seed=1, posteriors=tmp_path, cores=1)
+    assert made.effects["engine"].tolist() == [taken]
+    assert made.agreement["mean_difference"].tolist() == [pytest.approx(apart)]
+    # Its numbers are then those of long chains.
+    assert (("nuts", HEADLINE) in calls) == (taken == "nuts")
