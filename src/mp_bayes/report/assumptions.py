@@ -101,7 +101,8 @@ METHODS: tuple[str, ...] = (
     "run was quick, the headline and its neighbours under the other shock priors are fitted by "
     "both: where their means differ by more than 0.05 posterior SDs beyond four Monte Carlo "
     "errors, the sampler's answer is taken, and saved posteriors are the sampler's. "
-    "Effects on the response scale compare the treated borough's outcome with and without the effect, "
-    "draw by draw. Digits follow the Monte Carlo standard error: it is at most a fifth of a unit of the last one, or no decimals are "
+    "Effects on the response scale compare the treated borough's outcome with and without the "
+    "effect, draw by draw. Digits follow the Monte Carlo standard error: it is at most a fifth of "
+    "a unit of the last one, or no decimals are "
     "printed. Probabilities are whole percentages.",
 )
