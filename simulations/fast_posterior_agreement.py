@@ -1,12 +1,12 @@
 """The fast posterior against NUTS, on data sets of all kinds.
 
-    uv run python simulations/fast_posterior_agreement.py [FOLDER] [compare]
+    uv run python simulations/fast_posterior_agreement.py [FOLDER] [compare | large]
 
 Data sets are drawn from the models' own priors over the whole range of scenarios: 2 to 20 boroughs,
 rare and common outcomes, small and large cells, all shock priors and effect structures. NUTS takes
 minutes for the largest and hours in all; sampled summaries are kept one file a data set, named
 after the data and priors, and the script goes on where it was. With `compare` it samples nothing
-and compares what is there.
+and compares what is there. With `large` it takes few data sets of 60 to 150 boroughs instead.
 """
 
 import hashlib
@@ -38,21 +38,28 @@ SHAPES = (
     ("binary", 4, 3, 5, 9),
     ("binary", 20, 4, 8, 3),
 )
+LARGE = (
+    ("binary", 60, 3, 3, 3),
+    ("count", 100, 3, 3, 3),
+    ("binary", 150, 3, 3, 3),
+)
 COUNTS = ("cla_placement_moves", "cla_residential_placements")
-DRAWS, DRAWS_OF_MANY_BOROUGHS = 6000, 2500  # of each of four chains
+# Of each of four chains: of few boroughs, of more than ten, of more than fifty.
+DRAWS, DRAWS_OF_MANY, DRAWS_OF_MOST = 6000, 2500, 1000
 # What is asked for: differences of at most so much in 95% of the quantities.
 ASKED = {"mean": 0.05, "sd": 0.03, "probability": 0.01, "minimum": 0.01, "end": 0.1}
-OUT = folder(__file__)
+MANY = "large" in sys.argv
+OUT = folder(__file__.removesuffix(".py") + "_large" * MANY)
 
 
 def data_sets():
     """Yield every data set with its labels, scenario and priors; the numbers never change."""
-    number = 0
-    for kind, boroughs, pre, post, count in SHAPES:
+    number = 200 if MANY else 0
+    for kind, boroughs, pre, post, count in LARGE if MANY else SHAPES:
         for j in range(count):
             number += 1
             rng = np.random.default_rng([77, number])
-            shock, effect = SHOCK_PRIORS[j % 3], EFFECTS[(j // 3) % 3]
+            shock, effect = SHOCK_PRIORS[j % 3], EFFECTS[(number if MANY else j) // 3 % 3]
             binary = kind == "binary"
             baselines, sizes = ((0.02, 0.5), (100, 5000)) if binary else ((0.05, 1.2), (100, 1500))
             baseline = float(np.exp(rng.uniform(*np.log(baselines))))
@@ -86,8 +93,9 @@ def sampled(number, drawn, priors, effect):
     key = hashlib.sha256(known.encode()).hexdigest()[:12]
     file = OUT / "replicates" / f"{number:03d}_{key}.csv"
     if not file.exists() and "compare" not in sys.argv:
-        many = drawn.scenario.comparison_boroughs > 10
-        sampling = Sampling(draws=DRAWS_OF_MANY_BOROUGHS if many else DRAWS, tune=1000)
+        others = drawn.scenario.comparison_boroughs
+        draws = DRAWS_OF_MOST if others > 50 else DRAWS_OF_MANY if others > 10 else DRAWS
+        sampling = Sampling(draws=draws, tune=1000, target_accept=0.95)
         rows = sampled_effects(
             drawn.dataset(0), priors, effect=effect, seed=number, sampling=sampling, cores=WORKERS
         )

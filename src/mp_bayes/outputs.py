@@ -18,9 +18,9 @@ from mp_bayes.simulate.agreement import differences
 from mp_bayes.storage import save_posterior
 from mp_bayes.study import get_outcome
 
-#: Proposals for what is quoted: probabilities have a Monte Carlo error below 0.002 (see
+#: Proposals for the headline: probabilities have a Monte Carlo error below 0.002 (see
 #: `mp_bayes.figures.numbers.decimals_for`), so another seed changes no last digit by more than one.
-QUOTED = 150_000
+MANY = 150_000
 # Posterior SDs, beyond four Monte Carlo errors, by which the engines' means may differ.
 _APART = 0.05
 
@@ -35,8 +35,8 @@ def work(task: Task, priors: Priors, *, seed: int, posteriors: Path, cores: int)
     how: dict[str, Any] = {"seed": seed, "cores": cores}
     patience = PATIENT if analysis.shock == "within-study" else STANDARD
     first: dict[str, Any] = {"sampling": patience}
-    if analysis.quoted:
-        first = {"sampling": HEADLINE, "proposals": QUOTED}
+    if analysis.headline:
+        first = {"sampling": HEADLINE, "proposals": MANY}
     result = analyse(analysis, priors, engine="laplace", **first, **how)
     if not task.check or result.engine == "nuts":
         return reduce_result(result, seed, posteriors)

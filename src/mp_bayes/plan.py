@@ -53,6 +53,11 @@ class Analysis:
         """Whether the page puts it first, or beside that: the headline under each shock prior."""
         return self == Analysis(self.outcome, shock=self.shock, coding=coding_of(self.shock))
 
+    @property
+    def headline(self) -> bool:
+        """Whether it is the analysis that the page puts first."""
+        return self == Analysis(self.outcome)
+
 
 def coding_of(shock: str) -> str:
     """Return the coding of yearly effects in the main grid.

@@ -7,8 +7,13 @@ from contextlib import contextmanager
 import numpy as np
 import pandas as pd
 
+from mp_bayes.fit import Sampling
 from mp_bayes.priors import Priors
 from mp_bayes.simulate.design import STRUCTURE, Design, label
+
+# Borough-years that are fitted in all, unless a single data set has more.
+_CELLS = 120
+_SAMPLING = Sampling(draws=1500, tune=700)
 
 
 @contextmanager
@@ -37,17 +42,21 @@ def _quietly(design: Design, priors: Priors, seed: int, count: int) -> pd.DataFr
 def refit(design: Design, priors: Priors, *, seed: int, count: int) -> pd.DataFrame:
     """Fit a random sample of the replicates with NUTS, and set both answers side by side.
 
-    All of one number of boroughs and years, since each shape is compiled on its own.
+    All of one number of boroughs and years, since each shape is compiled on its own. Of large
+    designs fewer are fitted than `count`, one at least: the sampler's time grows faster than their
+    cells.
     """
     # The samplers are slow to import; a design that is refused should not wait for them.
     from mp_bayes.fast import effects_of, structure
-    from mp_bayes.fit import Sampling, seed_for
+    from mp_bayes.fit import seed_for
     from mp_bayes.simulate.agreement import differences, sampled_effects
     from mp_bayes.simulate.draw import synthesise
 
     rng = np.random.default_rng(seed)
     boroughs = min(design.comparison_boroughs)
     after = int(rng.choice(design.milestones[:2]))
+    cells = (design.base.treated_boroughs + boroughs) * (design.base.pre_years + after)
+    count = max(1, min(count, _CELLS // cells))
     parts = []
     for number in rng.choice(design.replicates, size=count, replace=False):
         half_life = float(rng.choice(design.half_lives))
@@ -60,7 +69,7 @@ def refit(design: Design, priors: Priors, *, seed: int, count: int) -> pd.DataFr
             chosen,
             effect=STRUCTURE,
             seed=seed_for(seed, "refit", str(number)),
-            sampling=Sampling(draws=2000, tune=800),
+            sampling=_SAMPLING,
         )
         parts.append(
             differences(fast, sampled).assign(

@@ -16,7 +16,7 @@ from mp_bayes.fast.likelihoods import Floats
 Arrays = tuple[np.ndarray, ...]
 
 #: Points that are worked on together.
-LANES = 32
+LANES = 24
 
 # A product may be added in the same instruction: the only liberty with rounding.
 _compiled = numba.njit(cache=True, error_model="numpy", fastmath={"contract"})

@@ -134,25 +134,37 @@ def laplace(
     """
     cells = cells_at(structure, z, events, total)
     likelihood = likelihoods.nb1 if structure.outcome.likelihood == "nb1" else likelihoods.binomial
-    prior = structure.prior(z)
+    prior = part = structure.prior(z)
     eta, spread = (_repeated(array, cells.total.shape[-1]) for array in (eta, spread))
-    for _ in range(_MAX_STEPS):
+    # Each point stops by itself, so that its numbers do not depend on what else is in the batch.
+    moving = np.arange(z.shape[1])
+    for step in range(_MAX_STEPS):
         # At first all points of a replicate are at the same place: one expansion does for them.
         value, slope, weight = likelihoods.expand(likelihood, cells, eta, spread)
-        posterior = latent.condition(prior, eta + slope / weight, 1.0 / weight, kept=kept)
-        move = posterior.eta.reshape(*eta.shape, -1) - eta[..., None]
+        found = latent.condition(part, eta + slope / weight, 1.0 / weight, kept=kept)
+        pieces = value + 0.5 * (slope**2 / weight + weight * spread - np.log(weight))
+        log_density = _repeated(pieces.sum((0, 1)), moving.size) + found.log_evidence
+        if step == 0:
+            posterior, log_likelihood = found, log_density
+        else:
+            posterior.put(moving, found)
+            log_likelihood[moving] = log_density
+        move = found.eta.reshape(*eta.shape, -1) - eta[..., None]
         move *= (cells.total > 0)[..., None]
-        if max(move.max(), -move.min()) < _TOLERANCE:
+        going = np.flatnonzero((np.abs(move) >= _TOLERANCE).any((0, 1)))
+        if not going.size:
             break
-        cells = cells.repeated(move.shape[-1])
-        eta, spread, weight = (_repeated(array, z.shape[1]) for array in (eta, spread, weight))
+        of = going // move.shape[-1]
+        cells, eta, spread, weight = (
+            cells.at(of),
+            *(array[..., of] for array in (eta, spread, weight)),
+        )
         # A cell without data follows at once; others by four SDs of their likelihood at most.
-        limit = np.maximum(1.0, np.abs(move.reshape(eta.shape)) * np.sqrt(weight) / 4.0)
-        eta = eta + (posterior.eta - eta) / limit
-    pieces = value + 0.5 * (slope**2 / weight + weight * spread - np.log(weight))
-    log_likelihood = _repeated(pieces.sum((0, 1)), z.shape[1])
-    log_posterior = log_likelihood + posterior.log_evidence - 0.5 * (z**2).sum(0)
-    return log_posterior, posterior, prior
+        step_there = move.reshape(*move.shape[:2], -1)[..., going]
+        limit = np.maximum(1.0, np.abs(step_there) * np.sqrt(weight) / 4.0)
+        eta = eta + (found.eta[..., going] - eta) / limit
+        moving, part = moving[going], part.at(going)
+    return log_likelihood - 0.5 * (z**2).sum(0), posterior, prior
 
 
 def _repeated(array: Floats, batch: int) -> Floats:
