@@ -6,6 +6,7 @@ Weighted draws around the Laplace approximation, and long chains of the No-U-Tur
 published evidence: all outcomes, kinds of evidence, shock priors, effect structures and timings.
 """
 
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pandas as pd
@@ -24,10 +25,14 @@ OUT = folder(__file__)
 
 
 if __name__ == "__main__":
-    tasks = [Task(one, "laplace", check=True, precise=True) for one in plan(quick=True)]
+    tasks = [Task(one, check=True, precise=True) for one in plan(quick=True)]
     with processes(WORKERS) as workers, TemporaryDirectory() as kept:
-        futures = start(tasks, load_priors(), seed=SEED, posteriors=kept, workers=workers)
-        table = pd.concat([future.result().agreement for future in futures], ignore_index=True)
+        how = {"seed": SEED, "posteriors": Path(kept), "workers": workers}
+        outputs = [future.result() for future in start(tasks, load_priors(), **how)]
+    compared = [output for output in outputs if len(output.agreement)]
+    refused = [output.analysis.name for output in outputs if not len(output.agreement)]
+    print(f"left to the sampler by their Pareto k or effective draws: {refused or 'none'}")
+    table = pd.concat([output.agreement for output in compared], ignore_index=True)
     # Ratios repeat the log scale.
     table = table[~table["scale"].isin(["odds_ratio", "rate_ratio"])]
     worst = table.assign(
