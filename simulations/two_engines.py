@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 from _common import SEED, WORKERS, folder, write
 
-from mp_bayes.figures.numbers import percent
 from mp_bayes.pipeline import Task, start
 from mp_bayes.plan import plan
 from mp_bayes.priors import load_priors
@@ -50,8 +49,8 @@ if __name__ == "__main__":
     print(each.to_string(index=False, float_format="{:.3f}".format))
     for name, most in (("mean_away", MEAN), ("sd_away", SD)):
         print(
-            f"{name}: {percent((worst[name] <= most).mean())} of {len(worst)} quantities and "
-            f"{percent((each[name] <= most).mean())} of {len(each)} analyses within {most:g}; "
+            f"{name}: {(worst[name] <= most).sum()} of {len(worst)} quantities and "
+            f"{(each[name] <= most).sum()} of {len(each)} analyses within {most:g}; "
             f"largest {worst[name].max():.3f}"
         )
     write({"agreement": table, "summary": each}, [], OUT, script=__file__, replicates=len(each))
