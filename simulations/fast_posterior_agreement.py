@@ -39,9 +39,9 @@ SHAPES = (
     ("binary", 20, 4, 8, 3),
 )
 LARGE = (
-    ("binary", 60, 3, 3, 3),
-    ("count", 100, 3, 3, 3),
-    ("binary", 150, 3, 3, 3),
+    ("binary", 60, 3, 3, 2),
+    ("binary", 150, 3, 3, 1),
+    ("count", 100, 3, 3, 1),
 )
 COUNTS = ("cla_placement_moves", "cla_residential_placements")
 # Of each of four chains: of few boroughs, of more than ten, of more than fifty.
@@ -59,7 +59,8 @@ def data_sets():
         for j in range(count):
             number += 1
             rng = np.random.default_rng([77, number])
-            shock, effect = SHOCK_PRIORS[j % 3], EFFECTS[(number if MANY else j) // 3 % 3]
+            place = number if MANY else j
+            shock, effect = SHOCK_PRIORS[place % 3], EFFECTS[place // 3 % 3]
             binary = kind == "binary"
             baselines, sizes = ((0.02, 0.5), (100, 5000)) if binary else ((0.05, 1.2), (100, 1500))
             baseline = float(np.exp(rng.uniform(*np.log(baselines))))
