@@ -9,7 +9,7 @@ All arrays have the batch (fits times hyperparameter points) last: operations on
 run along memory, without a loop over fits.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -66,6 +66,17 @@ class Prior:
     coefficient_mean: Floats
     coefficient_precision: Floats
 
+    def at(self, which: np.ndarray) -> "Prior":
+        """Return these members of the batch."""
+        return Prior(
+            self.mean[which],
+            self.covariance[..., which],
+            self.design[..., which],
+            self.years,
+            self.coefficient_mean[:, which],
+            self.coefficient_precision[:, which],
+        )
+
 
 @dataclass(frozen=True)
 class Posterior:
@@ -100,6 +111,12 @@ class Posterior:
     variance: Floats
     log_evidence: Floats
     years: np.ndarray
+
+    def put(self, which: np.ndarray, other: "Posterior") -> None:
+        """Replace these members of the batch by another posterior's, in order."""
+        for field in fields(self):
+            if field.name != "years":
+                getattr(self, field.name)[..., which] = getattr(other, field.name)
 
     def cross(self, boroughs: slice = slice(None)) -> Floats:
         """Return the kernel times what all coefficients add to each borough.

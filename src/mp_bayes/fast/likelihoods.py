@@ -80,6 +80,11 @@ class Cells:
         events, total = (np.repeat(array, count, axis=-1) for array in (self.events, self.total))
         return Cells(events, total, excess)
 
+    def at(self, which: np.ndarray) -> "Cells":
+        """Return these members of the batch."""
+        excess = None if self.excess is None else self.excess[which]
+        return Cells(self.events[..., which], self.total[..., which], excess)
+
 
 def binomial(cells: Cells, eta: Floats) -> Expansion:
     """Expand the Binomial log-likelihood, without its constant.
