@@ -104,12 +104,14 @@ def test_a_batch_is_its_data_sets_one_at_a_time(priors, name, shock, effect):
     alone = [fitted(priors, replicates, shock, effect, [place]) for place in range(12)]
     single = pd.concat(alone, ignore_index=True)
     assert batch["replicate"].tolist() == np.repeat(range(12), len(batch) // 12).tolist()
-    # Each point's steps end by themselves, whatever shares its block: only rounding is left.
+    wide = batch["sd"]
+    # Every data set stops by itself, so only the order of sums differs: rounding, which the
+    # quantile's search may enlarge by one step more or less, of 1e-4 SDs before it and 1e-7 after.
     for column in ("mean", "sd", "lower", "upper"):
-        np.testing.assert_allclose(
-            batch[column] / batch["sd"], single[column] / batch["sd"], atol=1e-5, err_msg=column
-        )
-    np.testing.assert_allclose(batch["prob_below_0"], single["prob_below_0"], atol=1e-5)
+        assert (np.abs(batch[column] - single[column]) / wide).max() < 1e-6
+    for column in ("prob_below_0", "prob_beyond_minimum"):
+        np.testing.assert_allclose(batch[column], single[column], atol=1e-6)
+    np.testing.assert_array_equal(batch["usable"], single["usable"])
 
 
 def test_replicates_keep_their_order_and_their_numbers(priors):
@@ -119,8 +121,9 @@ def test_replicates_keep_their_order_and_their_numbers(priors):
     there = forward[forward["estimand"].eq("average_effect")].query("scale == 'log_odds'")
     back = backward[backward["estimand"].eq("average_effect")].query("scale == 'log_odds'")
     assert there["replicate"].tolist() == list(range(150))
+    # What shares a block differs, and changes rounding only.
     apart = there["mean"].to_numpy() - back["mean"].to_numpy()[::-1]
-    assert np.abs(apart).max() < 1e-5 * there["sd"].min()
+    assert np.abs(apart).max() < 1e-6 * there["sd"].min()
     assert there["mean"].nunique() == 150
 
 

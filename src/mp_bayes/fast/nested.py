@@ -6,7 +6,6 @@ standard normal (Rue, Martino and Chopin 2009, doi:10.1111/j.1467-9868.2008.0070
 instead of their grid, and a variational mean, see `likelihoods.expand`).
 """
 
-import itertools
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,15 +13,13 @@ import numpy as np
 from mp_bayes.fast import latent, likelihoods
 from mp_bayes.fast.likelihoods import Cells, Floats
 from mp_bayes.fast.quadrature import quadrature
+from mp_bayes.fast.stencil import derivatives, stencil
 from mp_bayes.fast.structure import Structure
 
 # Newton's steps end when no predictor moves by more than this, in log-odds or log-rates: they
-# converge quadratically, so the mean is right to about half this number squared, 0.005.
-_TOLERANCE = 0.1
+# converge quadratically, so the mean is right to about half this number squared, 0.001.
+_TOLERANCE = 0.05
 _MAX_STEPS = 25
-# Width of the stencil in posterior SDs, as the search before put them (at first the prior's): wide
-# enough to see a tail, narrow enough to see the mode.
-_STENCIL = 0.7
 # The search ends when no hyperparameter moves by more than this many posterior SDs, and the
 # stencil was not wider than the posterior by more than this factor; the quadrature's weights make
 # good what is left.
@@ -145,56 +142,29 @@ def laplace(
         pieces = value + 0.5 * (slope**2 / weight + weight * spread - np.log(weight))
         log_density = _repeated(pieces.sum((0, 1)), moving.size) + found.log_evidence
         if step == 0:
-            posterior, log_likelihood = found, log_density
+            posterior, log_posterior = found, log_density
         else:
             posterior.put(moving, found)
-            log_likelihood[moving] = log_density
-        move = found.eta.reshape(*eta.shape, -1) - eta[..., None]
+            log_posterior[moving] = log_density
+        points = moving.size // eta.shape[-1]
+        move = found.eta.reshape(*eta.shape, points) - eta[..., None]
         move *= (cells.total > 0)[..., None]
+        move = move.reshape(found.eta.shape)
         going = np.flatnonzero((np.abs(move) >= _TOLERANCE).any((0, 1)))
         if not going.size:
             break
-        of = going // move.shape[-1]
-        cells, eta, spread, weight = (
-            cells.at(of),
-            *(array[..., of] for array in (eta, spread, weight)),
-        )
+        of = going // points
+        cells, eta, spread, weight = cells.at(of), eta[..., of], spread[..., of], weight[..., of]
         # A cell without data follows at once; others by four SDs of their likelihood at most.
-        step_there = move.reshape(*move.shape[:2], -1)[..., going]
-        limit = np.maximum(1.0, np.abs(step_there) * np.sqrt(weight) / 4.0)
+        limit = np.maximum(1.0, np.abs(move[..., going]) * np.sqrt(weight) / 4.0)
         eta = eta + (found.eta[..., going] - eta) / limit
         moving, part = moving[going], part.at(going)
-    return log_likelihood - 0.5 * (z**2).sum(0), posterior, prior
+    return log_posterior - 0.5 * (z**2).sum(0), posterior, prior
 
 
 def _repeated(array: Floats, batch: int) -> Floats:
     """Repeat each replicate for its points."""
     return array if array.shape[-1] == batch else np.repeat(array, batch // array.shape[-1], -1)
-
-
-def _stencil(free: int) -> Floats:
-    """Return the points of a central second-order stencil, dims (free, point), centre first.
-
-    In SDs of the coordinates in which it is placed.
-    """
-    axes = np.eye(free)
-    pairs = [axes[i] + axes[j] for i, j in itertools.combinations(range(free), 2)]
-    points = [np.zeros(free), *axes, *-axes, *pairs]
-    return _STENCIL * np.array(points).T.reshape(free, -1)
-
-
-def _newton(values: Floats, free: int) -> tuple[Floats, Floats]:
-    """Return gradient and Hessian, dims (replicate, free) and (replicate, free, free)."""
-    centre, up, down = values[:, 0], values[:, 1 : free + 1], values[:, free + 1 : 2 * free + 1]
-    gradient = (up - down) / (2 * _STENCIL)
-    hessian = np.zeros((values.shape[0], free, free))
-    diagonal = np.arange(free)
-    hessian[:, diagonal, diagonal] = (up - 2 * centre[:, None] + down) / _STENCIL**2
-    for place, (i, j) in enumerate(itertools.combinations(range(free), 2), start=2 * free + 1):
-        ahead = values[:, place] - up[:, i] - up[:, j] + centre
-        mixed = ahead / _STENCIL**2
-        hessian[:, i, j] = hessian[:, j, i] = mixed
-    return gradient, hessian
 
 
 def _search(
@@ -212,9 +182,9 @@ def _search(
     (replicate, free, free).
     """
     free = z.shape[0]
-    points = z[:, :, None] + np.einsum("rij,jp->irp", scale, _stencil(free))
+    points = z[:, :, None] + np.einsum("rij,jp->irp", scale, stencil(free))
     values, *_ = _at_points(structure, points, events, total, eta, spread, kept=0)
-    gradient, hessian = _newton(values, free)
+    gradient, hessian = derivatives(values, free)
     back = np.linalg.inv(scale)
     gradient = np.einsum("rji,rj->ri", back, gradient)
     hessian = np.einsum("rki,rkl,rlj->rij", back, hessian, back)
