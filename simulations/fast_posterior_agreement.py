@@ -6,7 +6,8 @@ Data sets are drawn from the models' own priors over the whole range of scenario
 rare and common outcomes, small and large cells, all shock priors and effect structures. NUTS takes
 minutes for the largest and hours in all; sampled summaries are kept one file a data set, named
 after the data and priors, and the script goes on where it was. With `compare` it samples nothing
-and compares what is there. With `large` it takes few data sets of 60 to 150 boroughs instead.
+and compares what is there. With `large`, after a folder, it takes four data sets of 60 to 150
+boroughs instead.
 """
 
 import hashlib
@@ -96,7 +97,7 @@ def sampled(number, drawn, priors, effect):
     if not file.exists() and "compare" not in sys.argv:
         others = drawn.scenario.comparison_boroughs
         draws = DRAWS_OF_MOST if others > 50 else DRAWS_OF_MANY if others > 10 else DRAWS
-        sampling = Sampling(draws=draws, tune=1000, target_accept=0.95)
+        sampling = Sampling(draws=draws, tune=1000)
         rows = sampled_effects(
             drawn.dataset(0), priors, effect=effect, seed=number, sampling=sampling, cores=WORKERS
         )

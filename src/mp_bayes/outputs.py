@@ -4,6 +4,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from mp_bayes.analysis import Result, analyse
@@ -14,14 +15,14 @@ from mp_bayes.fit import HEADLINE, PATIENT, PRECISE, STANDARD
 from mp_bayes.pipeline import Outputs, Task
 from mp_bayes.predictive import cell_summaries
 from mp_bayes.priors import Priors
-from mp_bayes.simulate.agreement import differences
+from mp_bayes.simulate.agreement import KEYS, differences
 from mp_bayes.storage import save_posterior
 from mp_bayes.study import get_outcome
 
-#: Proposals for the headline: probabilities have a Monte Carlo error below 0.002 (see
+#: Proposals for what is quoted: probabilities have a Monte Carlo error below 0.002 (see
 #: `mp_bayes.figures.numbers.decimals_for`), so another seed changes no last digit by more than one.
 MANY = 150_000
-# Posterior SDs, beyond four Monte Carlo errors, by which the engines' means may differ.
+# Posterior SDs, beyond four Monte Carlo errors, by which the engines may differ.
 _APART = 0.05
 
 
@@ -35,7 +36,7 @@ def work(task: Task, priors: Priors, *, seed: int, posteriors: Path, cores: int)
     how: dict[str, Any] = {"seed": seed, "cores": cores}
     patience = PATIENT if analysis.shock == "within-study" else STANDARD
     first: dict[str, Any] = {"sampling": patience}
-    if analysis.headline:
+    if analysis.quoted:
         first = {"sampling": HEADLINE, "proposals": MANY}
     result = analyse(analysis, priors, engine="laplace", **first, **how)
     if not task.check or result.engine == "nuts":
@@ -43,14 +44,31 @@ def work(task: Task, priors: Priors, *, seed: int, posteriors: Path, cores: int)
     sampling = PRECISE if task.precise else patience
     sampled = analyse(analysis, priors, engine="nuts", sampling=sampling, **how)
     apart = differences(result.effects, sampled.effects)
-    allowed = _APART + 4 * apart["mean_error"]
-    if sampled.usable and (apart["mean_difference"].abs() > allowed).any():
+    if sampled.usable and _disagree(result.effects, sampled.effects):
         result = analyse(analysis, priors, engine="nuts", sampling=HEADLINE, **how)
     kept = sampled if sampled.usable else result
     return replace(
         reduce_result(result, seed, posteriors, kept=kept),
-        agreement=apart.assign(**asdict(analysis), pareto_k=result.effects["pareto_k"].max()),
+        agreement=apart.assign(
+            **asdict(analysis),
+            pareto_k=result.effects["pareto_k"].max(),
+            max_rhat=sampled.effects["rhat"].max(),
+            divergences=sampled.divergences,
+            attempts=sampled.attempts,
+        ),
     )
+
+
+def _disagree(drawn: pd.DataFrame, sampled: pd.DataFrame) -> bool:
+    """Tell whether an effect's mean, or an end of its interval, differs more than chance allows."""
+    both = drawn.merge(sampled, on=KEYS, suffixes=("", "_sampled"))
+    both = both[both["estimand"].str.endswith("_effect")]
+    for name in ("mean", "lower", "upper"):
+        error = np.hypot(both[f"mcse_{name}"], both[f"mcse_{name}_sampled"])
+        away = (both[name] - both[f"{name}_sampled"]).abs()
+        if (away > _APART * both["sd_sampled"] + 4 * error).any():
+            return True
+    return False
 
 
 def reduce_result(

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, CancelledError, Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -100,28 +100,31 @@ def start(
 
     def give_next(pool: ProcessPoolExecutor, own: deque[int]) -> None:
         """Give a process its next task: of its own first, then what any process may do."""
-        queue = own or anywhere
-        if not queue:
-            return
-        place = queue.popleft()
         try:
-            given = submit(pool, _work, tasks[place], priors, seed, posteriors, each)
-        except RuntimeError as error:  # the process is gone, or told to end
-            futures[place].set_exception(error)
-            give_next(pool, own)
+            place = (own or anywhere).popleft()
+        except IndexError:
             return
+        given = submit(pool, _work, tasks[place], priors, seed, posteriors, each)
         given.add_done_callback(lambda done: settle(place, done, pool, own))
 
     def settle(
         place: int, done: Future[Outputs], pool: ProcessPoolExecutor, own: deque[int]
     ) -> None:
-        error = done.exception() if not done.cancelled() else CancelledError()
+        error = CancelledError() if done.cancelled() else done.exception()
+        if isinstance(error, BrokenExecutor | CancelledError):
+            # The process is gone, and its pool's lock is held: to give it more would wait for ever.
+            for lost in (place, *own, *anywhere):
+                if not futures[lost].done():
+                    futures[lost].set_exception(error)
+            own.clear()
+            anywhere.clear()
+            return
+        give_next(pool, own)
         if error is None:
             futures[place].set_result(done.result())
             on_done()
         else:
             futures[place].set_exception(error)
-        give_next(pool, own)
 
     for places, pool in zip(_shares(tasks, len(workers), busy), workers, strict=True):
         give_next(pool, deque(places))

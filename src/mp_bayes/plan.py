@@ -53,11 +53,6 @@ class Analysis:
         """Whether the page puts it first, or beside that: the headline under each shock prior."""
         return self == Analysis(self.outcome, shock=self.shock, coding=coding_of(self.shock))
 
-    @property
-    def headline(self) -> bool:
-        """Whether it is the analysis that the page puts first."""
-        return self == Analysis(self.outcome)
-
 
 def coding_of(shock: str) -> str:
     """Return the coding of yearly effects in the main grid.
@@ -68,10 +63,10 @@ def coding_of(shock: str) -> str:
 
 
 def checked(analyses: list[Analysis], seed: int) -> list[Analysis]:
-    """List what both engines fit: all that is quoted, and a random tenth of the rest.
+    """List what both engines fit: all that is quoted, and others of cells, drawn at random.
 
-    The tenth is of analyses of cells: their models are compiled for what is quoted. Coefficients,
-    whose likelihood the Laplace engine has exactly, are compared by `simulations/two_engines.py`.
+    A tenth as many as there are others; of cells, since their models are compiled for what is
+    quoted. `simulations/two_engines.py` compares all, coefficients too.
     """
     quoted = [analysis for analysis in analyses if analysis.quoted]
     others = [one for one in analyses if one.shape == "normal" and not one.quoted]

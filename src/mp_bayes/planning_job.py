@@ -28,7 +28,7 @@ from mp_bayes.study import OUTCOMES
 
 OnProgress = Callable[[str, float, float], None]
 Tables = dict[str, pd.DataFrame]
-#: Replicates that NUTS fits again in every plan.
+#: Replicates that NUTS fits again in a plan, at most: fewer of large designs.
 REFITTED = 3
 # What is left once all is simulated: the tables, and what the check with NUTS still needs.
 _SIMULATED = 0.95
@@ -109,8 +109,8 @@ def study(
     """Run a planning study and return its tables by name.
 
     The trials that the answer needs run first, and `on_answer` gets its tables; then those that
-    stand beside it, while `refitted` replicates are fitted again with NUTS; with 0 there is no
-    table `agreement`.
+    stand beside it, while up to `refitted` replicates are fitted again with NUTS; with 0 there is
+    no table `agreement`.
     """
     how: dict[str, Any] = {"seed": seed, "folder": folder, "workers": workers, "dask": dask}
     main = main_trials(design)

@@ -94,23 +94,27 @@ def agreement_summary(agreement: pd.DataFrame) -> str:
         agreement["estimand"].str.endswith("_effect")
         & ~agreement["scale"].isin(["odds_ratio", "rate_ratio"])
     ]
+    labels = [*_LABELS, "outcome"]
+    every = len(rows.drop_duplicates(labels))
     rows = rows[rows["vouched"].astype(bool) & rows["converged"].astype(bool)]
     if rows.empty:
         return ""
-    analyses = len(rows.drop_duplicates([*_LABELS, "outcome"]))
+    analyses = len(rows.drop_duplicates(labels))
+    lost = every - analyses
+    left_out = f" {lost} more cannot be compared: a fit did not converge." if lost else ""
     means, sds, chances = (
         rows["mean_difference"].abs(),
         (rows["sd_ratio"] - 1).abs(),
         rows["probability_difference"].abs(),
     )
     return (
-        "What is quoted, and a tenth of the Laplace engine's other fits, drawn at random, were "
-        f"fitted by both engines ({analyses} "
+        "What is quoted, and some other models of the totals, drawn at random, were fitted by both "
+        f"engines ({analyses} "
         f"analyses, {len(rows)} effects): their means differ by at most {means.max():.3f} "
         f"posterior SDs (median {means.median():.3f}; the sampler's own error is "
         f"{rows['mean_error'].median():.3f}), their SDs by at most {percent(sds.max())} (median "
         f"{percent(sds.median())}), and probabilities by at most "
-        f"{number(100 * chances.max())} percentage points."
+        f"{number(100 * chances.max())} percentage points.{left_out}"
     )
 
 
