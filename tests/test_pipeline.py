@@ -1,5 +1,7 @@
 """Which analyses are fitted by both engines, who fits them, and whose answer is taken."""
 
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pandas as pd
@@ -15,6 +17,27 @@ from mp_bayes.study import OUTCOMES
 from mp_bayes.workers import processes
 
 QUOTED = Analysis("cin_rereferral_12m")
+# One process is killed, as by a system without memory, while tasks of its own and others wait.
+DIES = """
+import os, signal
+from pathlib import Path
+from mp_bayes import pipeline
+from mp_bayes.plan import Analysis
+from mp_bayes.priors import load_priors
+from mp_bayes.study import OUTCOMES
+from mp_bayes.workers import processes
+
+def dies(task, *_):
+    if task.check:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+pipeline._work = dies
+if __name__ == "__main__":
+    tasks = [pipeline.Task(Analysis(name), check) for name in OUTCOMES for check in (True, False)]
+    with processes(2) as workers:
+        given = pipeline.start(tasks, load_priors(), seed=1, posteriors=Path(), workers=workers)
+        [future.result() for future in given]
+"""
 
 
 def test_what_is_quoted_and_a_tenth_of_the_rest_are_fitted_by_both():
@@ -94,3 +117,13 @@ def test_where_the_engines_disagree_the_sampler_is_believed(
     assert made.agreement["mean_difference"].tolist() == [pytest.approx(apart)]
     # Its numbers are then those of long chains.
     assert (("nuts", HEADLINE) in calls) == (taken == "nuts")
+
+
+def test_a_process_that_dies_ends_the_run_instead_of_hanging_it(tmp_path):
+    script = tmp_path / "dies.py"
+    script.write_text(DIES, encoding="utf-8")
+    # A run that hangs would not end: what it says is of no matter, only that it ends.
+    how = {"capture_output": True, "text": True, "timeout": 120}
+    done = subprocess.run([sys.executable, script], check=False, **how)
+    assert "BrokenProcessPool" in done.stderr
+    assert done.returncode == 1
