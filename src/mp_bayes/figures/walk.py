@@ -56,7 +56,7 @@ def walk_to_headline(tables: Tables, outcome: str) -> Chart:
     good = bool(data["usable"].all())
     first = pick(data, year=years[0])
     labels = [
-        textwrap.fill(f"{row.step}. {headed(str(row.label))}", 26, break_on_hyphens=False)
+        textwrap.fill(f"{row.step}. {headed(str(row.label))}", 25, break_on_hyphens=False)
         for row in first.itertuples()
     ]
     with style():
