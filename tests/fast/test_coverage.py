@@ -93,9 +93,13 @@ def test_the_sampler_gives_its_committed_summaries(case):
     assert again["usable"].all()
     apart = differences(again, kept)
     assert len(apart) == len(kept)
-    # Four Monte Carlo errors of a difference of two runs, of a mean; an SD has 0.7 times a mean's,
-    # but more where tails are heavy; a probability at most half of it.
+    # Four Monte Carlo errors of a difference of two runs, of a mean. An SD has 0.7 times a mean's
+    # error, and a probability at most half of it, if draws are independent: antithetic ones tell
+    # more of a mean only. How long the tails of hyperparameters are decides the error of their SDs,
+    # and no probability is given of them.
     error = 4 * np.sqrt(2) * apart["mean_error"]
     assert (apart["mean_difference"].abs() < error).all()
-    assert ((apart["sd_ratio"] - 1).abs() < error).all()
-    assert (apart["probability_difference"].abs() < error / 2).all()
+    error = error.clip(lower=4 * np.sqrt(2 / (LONG.draws * LONG.chains)))
+    effects = ~apart["estimand"].isin(["half_life", "sd_shock", "rho"])
+    assert ((apart["sd_ratio"] - 1).abs() < error)[effects].all()
+    assert (apart["probability_difference"].abs() < error / 2)[effects].all()
