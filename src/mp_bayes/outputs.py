@@ -29,8 +29,8 @@ _APART = 0.05
 def work(task: Task, priors: Priors, *, seed: int, posteriors: Path, cores: int) -> Outputs:
     """Run one analysis of the main job, and reduce it to tables and a saved posterior.
 
-    What is quoted is sampled too. Should the engines disagree, the sampler's answer is taken; where
-    they agree, the Laplace engine's, which has many times more draws.
+    Some are sampled too, as a check. Should the engines disagree, the answer is the sampler's, by
+    long chains; where they agree it is the Laplace engine's, which has many times more draws.
     """
     analysis = task.analysis
     how: dict[str, Any] = {"seed": seed, "cores": cores}
@@ -43,20 +43,17 @@ def work(task: Task, priors: Priors, *, seed: int, posteriors: Path, cores: int)
         return reduce_result(result, seed, posteriors)
     sampling = PRECISE if task.precise else patience
     sampled = analyse(analysis, priors, engine="nuts", sampling=sampling, **how)
-    apart = differences(result.effects, sampled.effects)
+    apart = differences(result.effects, sampled.effects).assign(
+        **asdict(analysis),
+        pareto_k=result.effects["pareto_k"].max(),
+        max_rhat=sampled.effects["rhat"].max(),
+        divergences=sampled.divergences,
+        attempts=sampled.attempts,
+    )
     if sampled.usable and _disagree(result.effects, sampled.effects):
         result = analyse(analysis, priors, engine="nuts", sampling=HEADLINE, **how)
     kept = sampled if sampled.usable else result
-    return replace(
-        reduce_result(result, seed, posteriors, kept=kept),
-        agreement=apart.assign(
-            **asdict(analysis),
-            pareto_k=result.effects["pareto_k"].max(),
-            max_rhat=sampled.effects["rhat"].max(),
-            divergences=sampled.divergences,
-            attempts=sampled.attempts,
-        ),
-    )
+    return replace(reduce_result(result, seed, posteriors, kept=kept), agreement=apart)
 
 
 def _disagree(drawn: pd.DataFrame, sampled: pd.DataFrame) -> bool:

@@ -94,13 +94,16 @@ METHODS: tuple[str, ...] = (
     "doi:10.1162/rest_a_00759) and permutation tests need more comparison boroughs than there "
     "are.",
     "A fit that fails the convergence gate is run again, longer and with smaller steps, at most "
-    "twice; the number of attempts is in diagnostics.csv.",
+    "twice; the number of attempts is in diagnostics.csv, and in engine_agreement.csv for fits that "
+    "check the other engine.",
     "Posteriors are drawn around a nested Laplace approximation and weighted to the model's own "
     "(Pareto-smoothed importance sampling), or sampled with a No-U-Turn sampler where the weights "
     "cannot be relied upon, and for heavy-tailed shocks; the column engine says which. Unless the "
-    "run was quick, the headline and its neighbours under the other shock priors are fitted by "
-    "both: where a mean or an interval's end differs by more than 0.05 posterior SDs beyond four "
-    "Monte Carlo errors, the sampler's answer is taken; their saved posteriors are the sampler's. "
+    "run was quick, the headline and its neighbours under the other shock priors, and some other "
+    "models of the totals drawn at random, are fitted by both: where an effect's mean, or an end "
+    "of its interval, differs by more than 0.05 posterior SDs beyond four Monte Carlo errors, the "
+    "sampler's answer is taken. Saved posteriors of what both fitted are the sampler's, if it "
+    "converged. "
     "Effects on the response scale compare the treated borough's outcome with and without the "
     "effect, draw by draw. Digits follow the Monte Carlo standard error: it is at most a fifth of "
     "a unit of the last one, or no decimals are "
