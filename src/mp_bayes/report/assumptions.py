@@ -94,8 +94,8 @@ METHODS: tuple[str, ...] = (
     "doi:10.1162/rest_a_00759) and permutation tests need more comparison boroughs than there "
     "are.",
     "A fit that fails the convergence gate is run again, longer and with smaller steps, at most "
-    "twice; the number of attempts is in diagnostics.csv, and in engine_agreement.csv for fits that "
-    "check the other engine.",
+    "twice; the number of attempts is in diagnostics.csv, and in engine_agreement.csv where a fit "
+    "checks the other engine.",
     "Posteriors are drawn around a nested Laplace approximation and weighted to the model's own "
     "(Pareto-smoothed importance sampling), or sampled with a No-U-Turn sampler where the weights "
     "cannot be relied upon, and for heavy-tailed shocks; the column engine says which. Unless the "
