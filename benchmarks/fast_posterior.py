@@ -126,7 +126,7 @@ def figure(costs: pd.DataFrame, rates: pd.DataFrame) -> Chart:
             title,
             subtitle,
             height=4.6,
-            note="From 12 boroughs the SD of common years takes one quadrature point, not three.",
+            note="Left: medians of three batches. Right: the better of two runs each.",
             source="Source: benchmark by mp_bayes",
         )
         left, right = drawing.subplots(1, 2)
