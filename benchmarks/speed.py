@@ -21,7 +21,7 @@ from mp_bayes.evidence.arrays import cells
 from mp_bayes.fit import STANDARD, sample
 from mp_bayes.models import cells_model
 from mp_bayes.priors import load_priors
-from mp_bayes.study import get_outcome
+from mp_bayes.studies.study import get_outcome
 
 REPEATS = 3
 

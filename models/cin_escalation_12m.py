@@ -14,7 +14,7 @@ from mp_bayes.figures import published_against_posterior, save
 from mp_bayes.fit import PRECISE, divergences, passes_gate, sample
 from mp_bayes.models import cells_model
 from mp_bayes.priors import load_priors
-from mp_bayes.study import get_outcome
+from mp_bayes.studies.study import get_outcome
 from mp_bayes.summaries import COLUMNS, summarise
 
 # The choices.

@@ -22,7 +22,7 @@ from mp_bayes.panel.national import new_authority
 from mp_bayes.panel.official import read_measure, read_neighbours
 from mp_bayes.panel.shocks import authority_table, shock_table
 from mp_bayes.priors import load_priors
-from mp_bayes.study import get_outcome
+from mp_bayes.studies.study import get_outcome
 
 # The choices.
 FOLDER = Path([*sys.argv, "official"][1])

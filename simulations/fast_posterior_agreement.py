@@ -26,7 +26,7 @@ from mp_bayes.priors import SHOCK_PRIORS, load_priors
 from mp_bayes.simulate.agreement import differences, sampled_effects
 from mp_bayes.simulate.draw import baseline_priors, synthesise
 from mp_bayes.simulate.scenario import from_report
-from mp_bayes.study import EFFECTS
+from mp_bayes.studies.study import EFFECTS
 
 # The choices: kind of outcome, boroughs, pre-years, post-years, data sets.
 SHAPES = (

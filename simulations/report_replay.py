@@ -15,7 +15,7 @@ from _common import averages, beside, between, folder, lines, report, simulate, 
 from mp_bayes.simulate.methods import FLAT, Method
 from mp_bayes.simulate.performance import interval_excludes_zero, proportion
 from mp_bayes.simulate.scenario import from_report
-from mp_bayes.study import OUTCOMES
+from mp_bayes.studies.study import OUTCOMES
 
 # The choices.
 RATIOS = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4)  # odds or rate ratios

@@ -77,7 +77,7 @@ def test_audit_prints_both_numbers_of_a_known_discrepancy(mp_bayes, tmp_path):
 def test_bad_evidence_names_file_row_and_column(tmp_path):
     from mp_bayes.errors import InputError
     from mp_bayes.evidence.arrays import cells
-    from mp_bayes.study import OUTCOMES
+    from mp_bayes.studies.study import OUTCOMES
 
     shutil.copytree(str(files("mp_bayes.evidence") / "published"), tmp_path / "tables")
     table = tmp_path / "tables" / "cells.csv"

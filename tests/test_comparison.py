@@ -11,7 +11,7 @@ from mp_bayes.comparison import COLUMNS, compare
 from mp_bayes.evidence import load
 from mp_bayes.evidence.arrays import cells, coefficients
 from mp_bayes.priors import load_priors
-from mp_bayes.study import OUTCOMES, Outcome
+from mp_bayes.studies.study import OUTCOMES, Outcome
 
 ALL = pytest.mark.parametrize("outcome", OUTCOMES.values(), ids=OUTCOMES)
 

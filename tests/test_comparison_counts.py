@@ -10,7 +10,7 @@ from mp_bayes.fast import effects_of, structure
 from mp_bayes.fit import Sampling, sample
 from mp_bayes.models import cells_model
 from mp_bayes.priors import load_priors
-from mp_bayes.study import get_outcome
+from mp_bayes.studies.study import get_outcome
 
 YEAR = "2016-17"
 MOVE = 0.4  # log-odds

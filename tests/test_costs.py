@@ -10,7 +10,7 @@ import pytest
 from mp_bayes.costs import RESIDENTIAL_VALUES, VALUES, cost_table, programme_cost
 from mp_bayes.estimands import Estimand
 from mp_bayes.evidence.tables import PUBLISHED
-from mp_bayes.study import OUTCOMES, Outcome, get_outcome
+from mp_bayes.studies.study import OUTCOMES, Outcome, get_outcome
 
 # Table 4, "Total", first and second funding round.
 COSTS = {"cin": 2_458_234, "cla": 2_017_760}

@@ -14,7 +14,7 @@ from mp_bayes.evidence.arrays import cells
 from mp_bayes.fast import average_weights, effects_of, fast_effects, structure
 from mp_bayes.priors import load_priors
 from mp_bayes.sensitivity import fast_answer
-from mp_bayes.study import OUTCOMES
+from mp_bayes.studies.study import OUTCOMES
 from mp_bayes.weights import AVERAGES, weights_table
 
 ALL = pytest.mark.parametrize("outcome", OUTCOMES.values(), ids=OUTCOMES)

@@ -7,8 +7,8 @@ import pytest
 
 from mp_bayes.design import lay_out
 from mp_bayes.errors import InputError
-from mp_bayes.study import CLA, EFFECTS, OUTCOMES, Outcome, get_outcome
-from mp_bayes.timing import timings
+from mp_bayes.studies.study import CLA, EFFECTS, OUTCOMES, Outcome, get_outcome
+from mp_bayes.studies.timing import timings
 
 
 @pytest.mark.parametrize("effect", EFFECTS)

@@ -21,7 +21,7 @@ from mp_bayes.embedding import (
     training,
     training_cohorts,
 )
-from mp_bayes.study import CIN, CLA
+from mp_bayes.studies.study import CIN, CLA
 
 HALF_LIVES = (0.1, 0.25, 1.0, 4.0)
 STARTS = np.arange(-4.0, 5.0) + 0.0

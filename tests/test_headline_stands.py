@@ -13,7 +13,7 @@ from mp_bayes.fit import HEADLINE
 from mp_bayes.outputs import MANY
 from mp_bayes.plan import Analysis
 from mp_bayes.priors import load_priors
-from mp_bayes.study import get_outcome
+from mp_bayes.studies.study import get_outcome
 
 
 def numbers(text: str) -> list[float]:

@@ -13,7 +13,7 @@ from mp_bayes.fit import HEADLINE
 from mp_bayes.pipeline import Outputs, Task, start, tasks
 from mp_bayes.plan import Analysis, plan
 from mp_bayes.priors import SHOCK_PRIORS, load_priors
-from mp_bayes.study import OUTCOMES
+from mp_bayes.studies.study import OUTCOMES
 from mp_bayes.workers import processes
 
 QUOTED = Analysis("cin_rereferral_12m")
@@ -24,7 +24,7 @@ from pathlib import Path
 from mp_bayes import pipeline
 from mp_bayes.plan import Analysis
 from mp_bayes.priors import load_priors
-from mp_bayes.study import OUTCOMES
+from mp_bayes.studies.study import OUTCOMES
 from mp_bayes.workers import processes
 
 def dies(task, *_):

@@ -6,7 +6,7 @@ import xarray as xr
 
 from mp_bayes.evidence.arrays import cells
 from mp_bayes.predictive import cell_summaries, replicate
-from mp_bayes.study import OUTCOMES, Outcome, get_outcome
+from mp_bayes.studies.study import OUTCOMES, Outcome, get_outcome
 
 CHAINS, DRAWS = 4, 2500
 N = CHAINS * DRAWS

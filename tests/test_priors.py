@@ -11,7 +11,7 @@ from mp_bayes.distributions import Fixed
 from mp_bayes.errors import InputError
 from mp_bayes.evidence.arrays import cells, coefficients, sampling_variance
 from mp_bayes.priors import BOUNDS, SHOCK_PRIORS, default_text, load_priors
-from mp_bayes.study import OUTCOMES, Outcome, get_outcome
+from mp_bayes.studies.study import OUTCOMES, Outcome, get_outcome
 
 BINARY = [name for name, outcome in OUTCOMES.items() if outcome.likelihood == "binomial"]
 COUNTS = [name for name, outcome in OUTCOMES.items() if outcome.likelihood == "nb1"]

@@ -7,7 +7,7 @@ import pytest
 
 from mp_bayes.errors import InputError
 from mp_bayes.priors import load_priors
-from mp_bayes.study import OUTCOMES
+from mp_bayes.studies.study import OUTCOMES
 
 N01 = '{ distribution = "Normal", mu = 0, sigma = 1 }'
 

@@ -23,7 +23,7 @@ from mp_bayes.priors import Priors, load_priors
 from mp_bayes.simulate.draw import synthesise
 from mp_bayes.simulate.methods import COLUMNS, Method, answers
 from mp_bayes.simulate.scenario import Scenario
-from mp_bayes.study import OUTCOMES
+from mp_bayes.studies.study import OUTCOMES
 from mp_bayes.summaries import COLUMNS as EFFECT_COLUMNS
 
 FLAT_PRIORS = """

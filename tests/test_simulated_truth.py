@@ -9,7 +9,7 @@ from mp_bayes.evidence.arrays import cells
 from mp_bayes.fit import STANDARD, sample
 from mp_bayes.models import build_model
 from mp_bayes.priors import load_priors
-from mp_bayes.study import OUTCOMES
+from mp_bayes.studies.study import OUTCOMES
 
 
 def _simulate(outcome, priors, rng):

@@ -25,9 +25,9 @@ from mp_bayes.fit import (
 )
 from mp_bayes.plan import Analysis
 from mp_bayes.priors import Priors
-from mp_bayes.study import Outcome, get_outcome
+from mp_bayes.studies.study import Outcome, get_outcome
+from mp_bayes.studies.timing import Timing, timings
 from mp_bayes.summaries import COLUMNS, summarise
-from mp_bayes.timing import Timing, timings
 
 #: What fits a model: importance-weighted draws around the Laplace approximation, or the No-U-Turn
 #: sampler.

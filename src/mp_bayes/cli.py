@@ -11,7 +11,7 @@ import typer
 from mp_bayes.errors import InputError
 from mp_bayes.panel_command import app as panel
 from mp_bayes.plan_command import plan
-from mp_bayes.study import OUTCOMES, get_outcome
+from mp_bayes.studies.study import OUTCOMES, get_outcome
 from mp_bayes.terminal import (
     DEFAULT_SEED,
     Out,

@@ -17,7 +17,7 @@ from mp_bayes.frequentist import (
 )
 from mp_bayes.opponents import fair_opponents
 from mp_bayes.priors import Priors
-from mp_bayes.study import OUTCOMES, Outcome
+from mp_bayes.studies.study import OUTCOMES, Outcome
 
 COLUMNS = [
     "outcome",

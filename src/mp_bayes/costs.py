@@ -7,7 +7,7 @@ import pandas as pd
 
 from mp_bayes.estimands import LOWER, UPPER, Estimand
 from mp_bayes.evidence import load
-from mp_bayes.study import Outcome
+from mp_bayes.studies.study import Outcome
 from mp_bayes.summaries import quantile_mcse
 
 #: Values per averted outcome, in pounds, at which the chance that the programme pays is shown.

@@ -15,7 +15,7 @@ from mp_bayes.distributions import Fixed, Normal
 from mp_bayes.estimands import INTERVAL, span
 from mp_bayes.priors import Priors
 from mp_bayes.sensitivity import chosen_rows, fast_answer
-from mp_bayes.study import OUTCOMES, Outcome
+from mp_bayes.studies.study import OUTCOMES, Outcome
 
 #: SD of a prior that is flat beside any effect, in log-odds or log-rates; a quarter of it, where a
 #: year has a quarter of an effect, is so still.

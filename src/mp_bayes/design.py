@@ -11,8 +11,8 @@ from scipy.interpolate import PchipInterpolator
 
 from mp_bayes.embedding import dose, exposure_nodes, immediate
 from mp_bayes.errors import InputError
-from mp_bayes.study import CODINGS, EFFECTS, Outcome
-from mp_bayes.timing import Timing
+from mp_bayes.studies.study import CODINGS, EFFECTS, Outcome
+from mp_bayes.studies.timing import Timing
 
 # Quantile functions are tabulated at standard normal z from -8 to 8 and interpolated by a
 # monotone cubic: smooth enough for Hamiltonian dynamics, and within 1e-4 of the exact quantiles.

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from scipy.special import expit, logit
 
-from mp_bayes.study import Outcome
+from mp_bayes.studies.study import Outcome
 
 #: Every interval in this project, unless it says otherwise.
 INTERVAL = "95% equal-tailed"

@@ -20,7 +20,7 @@ from mp_bayes.storage import (
     whole_results,
     write_manifest,
 )
-from mp_bayes.study import OUTCOMES, get_outcome
+from mp_bayes.studies.study import OUTCOMES, get_outcome
 from mp_bayes.workers import processes, submit
 
 OnProgress = Callable[[str, int, int], None]

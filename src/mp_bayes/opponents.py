@@ -21,7 +21,7 @@ from mp_bayes.frequentist import (
     permutation,
 )
 from mp_bayes.priors import Priors
-from mp_bayes.study import Outcome
+from mp_bayes.studies.study import Outcome
 
 #: Names of the methods, as in tables.
 SHOCK_AWARE, DONALD_LANG = "shock_aware", "donald_lang"

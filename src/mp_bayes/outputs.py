@@ -17,7 +17,7 @@ from mp_bayes.predictive import cell_summaries
 from mp_bayes.priors import Priors
 from mp_bayes.simulate.agreement import KEYS, differences
 from mp_bayes.storage import save_posterior
-from mp_bayes.study import get_outcome
+from mp_bayes.studies.study import get_outcome
 
 #: Proposals for what is quoted: probabilities have a Monte Carlo error below 0.002 (see
 #: `mp_bayes.figures.numbers.decimals_for`), so another seed changes no last digit by more than one.

@@ -10,7 +10,7 @@ import pandas as pd
 
 from mp_bayes.plan import Analysis, checked
 from mp_bayes.priors import Priors
-from mp_bayes.study import get_outcome
+from mp_bayes.studies.study import get_outcome
 from mp_bayes.workers import Workers, cores, submit
 
 

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 
 from mp_bayes.evidence.arrays import EVIDENCE
 from mp_bayes.priors import SHOCK_PRIORS
-from mp_bayes.study import EFFECTS, OUTCOMES, get_outcome
-from mp_bayes.timing import timings
+from mp_bayes.studies.study import EFFECTS, OUTCOMES, get_outcome
+from mp_bayes.studies.timing import timings
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Analysis:
     Attributes
     ----------
     outcome, evidence, shock, effect, timing, coding, years, shape : str
-        Names; see `mp_bayes.study`, `evidence.arrays`, `priors`, `models`, `timing.timings` and
+        Names; see `mp_bayes.studies.study`, `evidence.arrays`, `priors`, `models`, `timing.timings` and
         `models.predictor`. Coding matters for yearly effects only.
     """
 

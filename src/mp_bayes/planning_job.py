@@ -24,7 +24,7 @@ from mp_bayes.simulate.methods import MOST_SAMPLED
 from mp_bayes.simulate.performance import performance
 from mp_bayes.simulate.runner import CHUNK, run, work
 from mp_bayes.storage import packaged_inputs, whole_results, write_manifest
-from mp_bayes.study import OUTCOMES
+from mp_bayes.studies.study import OUTCOMES
 
 OnProgress = Callable[[str, float, float], None]
 Tables = dict[str, pd.DataFrame]

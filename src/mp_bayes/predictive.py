@@ -7,7 +7,7 @@ from scipy import stats
 
 from mp_bayes.design import SMALLEST_EXCESS
 from mp_bayes.estimands import LOWER, UPPER, response
-from mp_bayes.study import Outcome
+from mp_bayes.studies.study import Outcome
 
 
 def replicate(

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from mp_bayes.distributions import ADAPTER, DISTRIBUTIONS, tag
 from mp_bayes.errors import InputError
-from mp_bayes.study import OUTCOMES, Outcome
+from mp_bayes.studies.study import OUTCOMES, Outcome
 
 #: The shock priors that every result is shown under, and in tables' order.
 SHOCK_PRIORS = ("none", "within-study", "national")

@@ -9,7 +9,7 @@ from mp_bayes.estimands import span
 from mp_bayes.evidence.arrays import cells
 from mp_bayes.fast import effects_of, structure
 from mp_bayes.priors import Priors
-from mp_bayes.study import OUTCOMES, Outcome
+from mp_bayes.studies.study import OUTCOMES, Outcome
 
 #: Shock SDs (log-odds or log-rate) at which the headline is worked out again.
 SHOCK_SDS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.45, 0.6)

@@ -11,7 +11,7 @@ from mp_bayes.evidence.arrays import cells
 from mp_bayes.fast import average_weights, structure
 from mp_bayes.fast.likelihoods import Floats
 from mp_bayes.priors import Priors
-from mp_bayes.study import OUTCOMES, Outcome
+from mp_bayes.studies.study import OUTCOMES, Outcome
 
 #: The averages whose weights are shown, in words.
 AVERAGES = {

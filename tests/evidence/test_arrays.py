@@ -18,7 +18,7 @@ from mp_bayes.evidence.arrays import (
     outcome_of,
     sampling_variance,
 )
-from mp_bayes.study import OUTCOMES, Outcome, get_outcome
+from mp_bayes.studies.study import OUTCOMES, Outcome, get_outcome
 
 ALL = pytest.mark.parametrize("outcome", OUTCOMES.values(), ids=OUTCOMES)
 

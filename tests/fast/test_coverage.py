@@ -10,7 +10,7 @@ from mp_bayes.fast import effects_of, fast_effects, structure
 from mp_bayes.simulate.agreement import LONG, differences, sampled_effects
 from mp_bayes.simulate.draw import baseline_priors, synthesise
 from mp_bayes.simulate.scenario import from_report
-from mp_bayes.study import EFFECTS
+from mp_bayes.studies.study import EFFECTS
 
 DATA_SETS = 300
 

@@ -15,8 +15,8 @@ from mp_bayes.evidence.arrays import cells, coefficients
 from mp_bayes.fast import LARGEST_K, draw, structure
 from mp_bayes.fast.draws import _smoothed
 from mp_bayes.plan import Analysis
-from mp_bayes.study import get_outcome
-from mp_bayes.timing import timings
+from mp_bayes.studies.study import get_outcome
+from mp_bayes.studies.timing import timings
 
 RESULTS = Path(__file__).parents[2] / "results"
 REREFERRAL, MOVES = get_outcome("cin_rereferral_12m"), get_outcome("cla_placement_moves")

@@ -12,7 +12,7 @@ from mp_bayes.fast import NotFastError, effects_of, fast_effects, structure
 from mp_bayes.priors import SHOCK_PRIORS
 from mp_bayes.simulate.draw import baseline_priors, synthesise
 from mp_bayes.simulate.scenario import Scenario, from_report
-from mp_bayes.study import EFFECTS, OUTCOMES, get_outcome
+from mp_bayes.studies.study import EFFECTS, OUTCOMES, get_outcome
 from mp_bayes.summaries import summarise
 
 VALUES = ["mean", "sd", "lower", "upper", "prob_below_0", "prob_beyond_minimum"]

@@ -30,7 +30,7 @@ from mp_bayes.figures.registry import SHARED
 from mp_bayes.figures.sensitivity import zero_verdict
 from mp_bayes.figures.trends import spread
 from mp_bayes.priors import load_priors
-from mp_bayes.study import OUTCOMES, get_outcome
+from mp_bayes.studies.study import OUTCOMES, get_outcome
 
 Tables = dict[str, pd.DataFrame]
 FIRST = "cin_rereferral_12m"

@@ -12,7 +12,7 @@ from mp_bayes.figures.numbers import (
     percent,
     unit_of,
 )
-from mp_bayes.study import get_outcome
+from mp_bayes.studies.study import get_outcome
 
 
 @pytest.mark.parametrize(

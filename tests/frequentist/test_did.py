@@ -15,7 +15,7 @@ from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 from mp_bayes.evidence import load
 from mp_bayes.evidence.arrays import cells, coefficients
 from mp_bayes.frequentist import difference_in_differences, raw_contrasts
-from mp_bayes.study import OUTCOMES, Outcome
+from mp_bayes.studies.study import OUTCOMES, Outcome
 
 ALL = pytest.mark.parametrize("outcome", OUTCOMES.values(), ids=OUTCOMES)
 BINARY = [outcome for outcome in OUTCOMES.values() if outcome.likelihood == "binomial"]

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from mp_bayes.estimands import Estimand
-from mp_bayes.study import Outcome
+from mp_bayes.studies.study import Outcome
 
 # Sixteen draws in two chains: eight halve the odds, four change them next to nothing, four double.
 RATIOS = np.tile([0.5, 0.99, 2.0, 0.5, 2.0, 0.5, 0.99, 0.5], (2, 1))

@@ -5,7 +5,7 @@ import pandas as pd
 
 from mp_bayes.decomposition import LABELS, LAST, PUBLISHED, scale_of, steps_of
 from mp_bayes.estimands import span
-from mp_bayes.study import OUTCOMES, Outcome
+from mp_bayes.studies.study import OUTCOMES, Outcome
 from mp_bayes.weights import AVERAGES
 
 

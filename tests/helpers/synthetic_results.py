@@ -13,9 +13,9 @@ from mp_bayes.estimands import INTERVAL, span
 from mp_bayes.evidence import load
 from mp_bayes.plan import coding_of
 from mp_bayes.priors import SHOCK_PRIORS, load_priors
-from mp_bayes.study import OUTCOMES, Outcome
+from mp_bayes.studies.study import OUTCOMES, Outcome
+from mp_bayes.studies.timing import timings
 from mp_bayes.summaries import COLUMNS
-from mp_bayes.timing import timings
 from mp_bayes.weights import AVERAGES
 
 WIDTH = {"none": 1.0, "within-study": 2.0, "national": 3.0}

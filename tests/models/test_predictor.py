@@ -14,8 +14,8 @@ from mp_bayes.distributions import Fixed
 from mp_bayes.embedding import dose, exponential
 from mp_bayes.models import predictor
 from mp_bayes.priors import SHOCK_PRIORS, load_priors
-from mp_bayes.study import CLA, EFFECTS, OUTCOMES, get_outcome
-from mp_bayes.timing import timings
+from mp_bayes.studies.study import CLA, EFFECTS, OUTCOMES, get_outcome
+from mp_bayes.studies.timing import timings
 
 # Quick to compile; these graphs are evaluated a few hundred times at most.
 PLAIN = Mode(linker="py", optimizer=None)

@@ -10,7 +10,7 @@ from mp_bayes.panel.measures import TREATED, get_measure
 from mp_bayes.panel.official import read_measure, read_neighbours
 from mp_bayes.priors import load_priors
 from mp_bayes.simulate.agreement import differences, sampled_effects
-from mp_bayes.study import OUTCOMES
+from mp_bayes.studies.study import OUTCOMES
 
 
 @pytest.mark.nightly

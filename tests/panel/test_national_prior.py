@@ -14,7 +14,7 @@ from mp_bayes.panel.effects import measure_priors
 from mp_bayes.panel.measures import MEASURES
 from mp_bayes.panel.national import national_prior, new_authority, size_fits
 from mp_bayes.priors import load_priors
-from mp_bayes.study import OUTCOMES
+from mp_bayes.studies.study import OUTCOMES
 
 RESULTS = Path(__file__).parents[2] / "results" / "panel"
 

@@ -10,7 +10,7 @@ import pytest
 from mp_bayes.errors import InputError
 from mp_bayes.priors import load_priors
 from mp_bayes.report.panel_page import panel_section
-from mp_bayes.study import OUTCOMES
+from mp_bayes.studies.study import OUTCOMES
 
 
 @pytest.mark.parametrize(

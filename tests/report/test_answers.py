@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from mp_bayes.report import answers
-from mp_bayes.study import OUTCOMES, get_outcome
+from mp_bayes.studies.study import OUTCOMES, get_outcome
 
 Tables = dict[str, pd.DataFrame]
 FIRST = "cin_rereferral_12m"

@@ -14,7 +14,7 @@ from mp_bayes.report.effect_tables import (
     cost_tables,
     outcome_table,
 )
-from mp_bayes.study import get_outcome
+from mp_bayes.studies.study import get_outcome
 
 Tables = dict[str, pd.DataFrame]
 MakePage = Callable[..., str]

@@ -22,7 +22,7 @@ from mp_bayes.simulate.methods import (
 )
 from mp_bayes.simulate.performance import score
 from mp_bayes.simulate.scenario import Scenario, from_report
-from mp_bayes.study import EFFECTS
+from mp_bayes.studies.study import EFFECTS
 
 
 def draw(scenario, numbers=(0, 1, 2)):

@@ -19,7 +19,7 @@ from mp_bayes.simulate.scenario import (
     read,
     text,
 )
-from mp_bayes.study import OUTCOMES
+from mp_bayes.studies.study import OUTCOMES
 
 ALL = pytest.mark.parametrize("name", OUTCOMES)
 

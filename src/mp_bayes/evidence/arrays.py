@@ -9,7 +9,7 @@ import xarray as xr
 
 from mp_bayes.errors import InputError
 from mp_bayes.evidence.tables import load
-from mp_bayes.study import OUTCOMES, Outcome, Study
+from mp_bayes.studies.study import OUTCOMES, Outcome, Study
 
 #: The kinds of evidence that the published report gives.
 EVIDENCE = ("cells", "coefficients")

@@ -13,7 +13,7 @@ from mp_bayes.fast.nested import Grid, integrate
 from mp_bayes.fast.quadrature import quadrature
 from mp_bayes.fast.quantities import Treated, change, direction, full_effect, linear
 from mp_bayes.fast.structure import Structure
-from mp_bayes.study import Outcome
+from mp_bayes.studies.study import Outcome
 
 # Data sets are taken in blocks: small ones cost calls, large ones memory and its bandwidth. A block
 # has about so many arrays of all cells and points.

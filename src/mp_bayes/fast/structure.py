@@ -12,8 +12,8 @@ from mp_bayes.distributions import Fixed, Normal
 from mp_bayes.embedding import exponential
 from mp_bayes.fast.latent import Prior
 from mp_bayes.fast.likelihoods import Floats
-from mp_bayes.study import Outcome
-from mp_bayes.timing import Timing
+from mp_bayes.studies.study import Outcome
+from mp_bayes.studies.timing import Timing
 
 # A coefficient that is fixed has a finite precision, which is large beside any in the data.
 _SMALLEST_SD = 1e-6

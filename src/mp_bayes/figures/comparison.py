@@ -21,7 +21,7 @@ from mp_bayes.figures.style import (
 )
 from mp_bayes.opponents import DONALD_LANG, SHOCK_AWARE
 from mp_bayes.priors import SHOCK_PRIORS
-from mp_bayes.study import Outcome, get_outcome
+from mp_bayes.studies.study import Outcome, get_outcome
 
 _MODELS = {"linear": "linear", "logit": "logit", "quasi_poisson": "quasi-Poisson"}
 _OPPONENTS = {SHOCK_AWARE: "Shock-aware DiD", DONALD_LANG: "Donald-Lang"}

@@ -22,7 +22,7 @@ from mp_bayes.figures.style import (
     style,
 )
 from mp_bayes.priors import Priors, load_priors
-from mp_bayes.study import OUTCOMES
+from mp_bayes.studies.study import OUTCOMES
 
 YEARS = np.linspace(0.0, 5.0, 101)
 _QUANTILES = [0.025, 0.5, 0.975]

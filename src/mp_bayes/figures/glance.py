@@ -20,7 +20,7 @@ from mp_bayes.figures.style import (
     style,
 )
 from mp_bayes.opponents import SHOCK_AWARE
-from mp_bayes.study import OUTCOMES
+from mp_bayes.studies.study import OUTCOMES
 
 _HEADLINE = {"source": "posterior", "method": HEADLINE["evidence"]} | {
     name: HEADLINE[name] for name in ("shock_prior", "effect_structure")

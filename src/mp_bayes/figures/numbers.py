@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from mp_bayes.study import Outcome
+from mp_bayes.studies.study import Outcome
 
 MINUS = "\N{MINUS SIGN}"
 #: Interval kinds, as they are named on figures and in text.

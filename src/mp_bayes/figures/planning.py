@@ -29,7 +29,7 @@ from mp_bayes.figures.planning_words import (
 )
 from mp_bayes.figures.selection import has
 from mp_bayes.figures.style import INK, LINES, new_figure, panel_title, style
-from mp_bayes.study import get_outcome
+from mp_bayes.studies.study import get_outcome
 
 __all__ = ["assurance_by_years", "bias_by_lag", "false_claims_by_shock", "planning_charts"]
 

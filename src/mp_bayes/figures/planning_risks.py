@@ -21,7 +21,7 @@ from mp_bayes.figures.planning_words import (
 )
 from mp_bayes.figures.style import INK, LINES, new_figure, style
 from mp_bayes.figures.trends import spread
-from mp_bayes.study import get_outcome
+from mp_bayes.studies.study import get_outcome
 
 #: What a 95% interval promises where nothing happened, in percent.
 NOMINAL = 5.0

@@ -22,7 +22,7 @@ from mp_bayes.figures.style import (
     style,
 )
 from mp_bayes.priors import Priors, load_priors
-from mp_bayes.study import Outcome, get_outcome
+from mp_bayes.studies.study import Outcome, get_outcome
 
 #: Parameter, effect structure it is read from, and its name for people.
 _SHOWN = (

@@ -17,7 +17,7 @@ from mp_bayes.figures.trends import outcome_trends
 from mp_bayes.figures.walk import walk_to_headline
 from mp_bayes.figures.weights import weights_of_averages
 from mp_bayes.priors import Priors, load_priors
-from mp_bayes.study import OUTCOMES
+from mp_bayes.studies.study import OUTCOMES
 
 Draw = Callable[[Tables, Path, str, Priors], Chart]
 

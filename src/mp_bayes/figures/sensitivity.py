@@ -33,7 +33,7 @@ from mp_bayes.figures.style import (
 )
 from mp_bayes.priors import Priors, load_priors
 from mp_bayes.sensitivity import chosen_rows
-from mp_bayes.study import Outcome, get_outcome
+from mp_bayes.studies.study import Outcome, get_outcome
 
 _Z = (-1.959964, 0.0, 1.959964)
 

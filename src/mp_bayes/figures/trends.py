@@ -19,7 +19,7 @@ from mp_bayes.figures.style import (
     panel_title,
     style,
 )
-from mp_bayes.study import get_outcome
+from mp_bayes.studies.study import get_outcome
 
 _COLUMNS = ["borough", "year", "observed"] + [
     f"{name}_{part}" for name in ("fitted", "without") for part in ("mean", "lower", "upper")

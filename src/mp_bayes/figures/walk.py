@@ -29,7 +29,7 @@ from mp_bayes.figures.style import (
     panel_title,
     style,
 )
-from mp_bayes.study import Outcome, get_outcome
+from mp_bayes.studies.study import Outcome, get_outcome
 
 _LOOKS = {PUBLISHED: (COMPARISON, "D"), RECOMPUTED: (COMPARISON, "s")}
 

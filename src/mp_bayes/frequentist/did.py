@@ -10,7 +10,7 @@ from scipy import stats
 
 from mp_bayes.errors import InputError
 from mp_bayes.evidence.arrays import outcome_of
-from mp_bayes.study import Outcome
+from mp_bayes.studies.study import Outcome
 
 Z95 = float(stats.norm.ppf(0.975))
 

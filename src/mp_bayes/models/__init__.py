@@ -7,7 +7,7 @@ import xarray as xr
 
 from mp_bayes.models.cells import cells_model
 from mp_bayes.models.coefficients import coefficients_model
-from mp_bayes.timing import Timing
+from mp_bayes.studies.timing import Timing
 
 __all__ = ["build_model", "cells_model", "coefficients_model"]
 

@@ -10,7 +10,7 @@ import xarray as xr
 from mp_bayes.design import SMALLEST_EXCESS, lay_out
 from mp_bayes.evidence.arrays import outcome_of
 from mp_bayes.models import predictor
-from mp_bayes.timing import Timing
+from mp_bayes.studies.timing import Timing
 
 
 def cell_estimates(data: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:

@@ -9,7 +9,7 @@ import xarray as xr
 from mp_bayes.design import lay_out
 from mp_bayes.evidence.arrays import outcome_of, whitening
 from mp_bayes.models import predictor
-from mp_bayes.timing import Timing
+from mp_bayes.studies.timing import Timing
 
 
 def steering(design: xr.Dataset, data: xr.Dataset) -> xr.Dataset:

@@ -11,7 +11,7 @@ from mp_bayes.errors import InputError
 from mp_bayes.fast import fast_effects, structure
 from mp_bayes.panel.measures import Measure
 from mp_bayes.priors import Priors
-from mp_bayes.study import OUTCOMES, Outcome, Study
+from mp_bayes.studies.study import OUTCOMES, Outcome, Study
 
 #: Reporting years run from 1 April to 31 March; the one that ends in 2016 is 2015-16.
 BIN_START = 3 / 12

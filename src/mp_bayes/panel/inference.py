@@ -25,7 +25,7 @@ from mp_bayes.frequentist import (
 from mp_bayes.panel.effects import BIN_START, CUT, counts, dropped, label, measure_priors
 from mp_bayes.panel.measures import Measure
 from mp_bayes.priors import Priors
-from mp_bayes.study import OUTCOMES
+from mp_bayes.studies.study import OUTCOMES
 
 REPORT = "Report's DiD"
 SHOCK_AWARE = "Shock-aware DiD"

@@ -25,7 +25,7 @@ from mp_bayes.storage import (
     read_manifest,
     write_manifest,
 )
-from mp_bayes.study import OUTCOMES, Study
+from mp_bayes.studies.study import OUTCOMES, Study
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from mp_bayes.figures.numbers import (
 )
 from mp_bayes.figures.selection import HEADLINE, pick
 from mp_bayes.priors import SHOCK_PRIORS
-from mp_bayes.study import OUTCOMES, Outcome, get_outcome
+from mp_bayes.studies.study import OUTCOMES, Outcome, get_outcome
 
 Verdict = Literal["reduction", "increase", "leans_reduction", "leans_increase", "open", "unusable"]
 #: From this probability on, one direction is called the likelier one.

@@ -15,7 +15,7 @@ from mp_bayes.report.page import Picture, environment, picture
 from mp_bayes.report.panel_page import PanelSection
 from mp_bayes.report.plan_page import PlanningSection
 from mp_bayes.report.table import Table
-from mp_bayes.study import OUTCOMES, Outcome
+from mp_bayes.studies.study import OUTCOMES, Outcome
 
 
 @dataclass(frozen=True)

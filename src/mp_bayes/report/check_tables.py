@@ -12,7 +12,7 @@ from mp_bayes.figures.selection import HEADLINE, NAMES, pick
 from mp_bayes.fit import MAX_RHAT, MIN_ESS
 from mp_bayes.priors import SHOCK_PARAMETERS, SHOCK_PRIORS
 from mp_bayes.report.table import UNUSABLE, Table, marked
-from mp_bayes.study import OUTCOMES
+from mp_bayes.studies.study import OUTCOMES
 
 #: Parameters that only one likelihood has.
 _BINARY_ONLY, _COUNT_ONLY = ("design_effect",), ("dispersion_excess", "exposure")

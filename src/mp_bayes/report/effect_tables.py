@@ -8,8 +8,8 @@ from mp_bayes.priors import SHOCK_PRIORS
 from mp_bayes.report.answers import costs_each, minimum_of, pounds
 from mp_bayes.report.fair import NAMES
 from mp_bayes.report.table import Table, effect_cell, marked
-from mp_bayes.study import EFFECTS, OUTCOMES, Outcome
-from mp_bayes.timing import timings
+from mp_bayes.studies.study import EFFECTS, OUTCOMES, Outcome
+from mp_bayes.studies.timing import timings
 
 #: What a row of the comparison stands for, where it is not one year.
 _ROWS = {

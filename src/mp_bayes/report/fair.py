@@ -11,7 +11,7 @@ from mp_bayes.figures.selection import HEADLINE, pick
 from mp_bayes.opponents import DONALD_LANG, FEW_TREATED, SHOCK_AWARE
 from mp_bayes.report.answers import excluding_zero
 from mp_bayes.report.table import Table, effect_cell, marked
-from mp_bayes.study import OUTCOMES
+from mp_bayes.studies.study import OUTCOMES
 
 #: Methods as people say them.
 NAMES = {

@@ -18,7 +18,7 @@ from mp_bayes.panel.national import size_fits
 from mp_bayes.report.page import Picture, picture
 from mp_bayes.report.table import Table, marked
 from mp_bayes.storage import read_tables
-from mp_bayes.study import OUTCOMES
+from mp_bayes.studies.study import OUTCOMES
 
 _NEAREST = 10
 _PLACEBO = (

@@ -18,7 +18,7 @@ from mp_bayes.figures.selection import has
 from mp_bayes.report import plan_tables
 from mp_bayes.report.page import Picture, environment, picture
 from mp_bayes.report.table import Table
-from mp_bayes.study import get_outcome
+from mp_bayes.studies.study import get_outcome
 
 #: Difference of means, in posterior SDs, within which the fast posterior should lie.
 CLOSE = 0.05

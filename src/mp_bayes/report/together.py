@@ -8,7 +8,7 @@ from mp_bayes.figures.selection import HEADLINE, pick
 from mp_bayes.opponents import SHOCK_AWARE
 from mp_bayes.report.answers import LEANS, excluding_zero
 from mp_bayes.report.table import Table, effect_cell, marked
-from mp_bayes.study import OUTCOMES, Study
+from mp_bayes.studies.study import OUTCOMES, Study
 
 #: What each step of the decomposition is, where its count of intervals is given.
 _COUNTED = {

@@ -11,7 +11,7 @@ from scipy.special import expit
 from mp_bayes.estimands import span
 from mp_bayes.fast.likelihoods import Floats
 from mp_bayes.simulate.scenario import Scenario, changed
-from mp_bayes.study import Outcome
+from mp_bayes.studies.study import Outcome
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from mp_bayes.priors import SHOCK_PRIORS, Priors
 from mp_bayes.simulate.boroughs import Replicates
 from mp_bayes.simulate.closed_form import DID, OPPONENTS, opponent, report_did
 from mp_bayes.simulate.draw import baseline_priors
-from mp_bayes.study import EFFECTS, Outcome
+from mp_bayes.studies.study import EFFECTS, Outcome
 
 #: What is kept of a fit: effects as a change per 100, and on the link scale.
 ESTIMANDS = ("average_effect", "fully_embedded_effect")

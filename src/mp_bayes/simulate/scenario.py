@@ -14,7 +14,7 @@ from mp_bayes.embedding import CURVES
 from mp_bayes.errors import InputError
 from mp_bayes.evidence.arrays import cells
 from mp_bayes.priors import load_priors, read_toml
-from mp_bayes.study import OUTCOMES, Outcome, Study, get_outcome
+from mp_bayes.studies.study import OUTCOMES, Outcome, Study, get_outcome
 
 #: The scale on which an effect is given: a change of the outcome in percentage points or per 100
 #: child-years, or an odds or rate ratio.

@@ -6,8 +6,8 @@ import pytest
 from mp_bayes.errors import InputError
 from mp_bayes.evidence import load
 from mp_bayes.evidence.labels import comparison_borough, reference_year, years_of
-from mp_bayes.study import CIN, CLA, OUTCOMES, Outcome, Study, get_outcome
-from mp_bayes.timing import timings
+from mp_bayes.studies.study import CIN, CLA, OUTCOMES, Outcome, Study, get_outcome
+from mp_bayes.studies.timing import timings
 
 MONTHS = {"March": 2, "August": 7}
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mp_bayes.study import Study
+from mp_bayes.studies.study import Study
 
 
 @dataclass(frozen=True)

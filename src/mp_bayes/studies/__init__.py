@@ -1,0 +1,1 @@
+"""What was evaluated: studies, their outcomes and year-bins, and when programmes may have begun."""
