@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pandas as pd
 
+from mp_bayes.evidence.official.measures import REPORTED, TREATED, get_measure
+from mp_bayes.evidence.official.read import read_measure, read_neighbours
 from mp_bayes.figures import save
 from mp_bayes.figures.panel import ten_years
 from mp_bayes.fit import Sampling, divergences, sample
 from mp_bayes.panel.answers import did_it_embed
 from mp_bayes.panel.effects import effects, suitable, whole_years
-from mp_bayes.panel.measures import REPORTED, TREATED, get_measure
 from mp_bayes.panel.model import panel_model
 from mp_bayes.panel.national import new_authority
-from mp_bayes.panel.official import read_measure, read_neighbours
 from mp_bayes.panel.shocks import authority_table, shock_table
 from mp_bayes.priors import load_priors
 from mp_bayes.studies.study import get_outcome

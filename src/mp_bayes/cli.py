@@ -165,7 +165,7 @@ def audit(
     out: Annotated[Path | None, typer.Option("--out", help="CSV file to write as well.")] = None,
 ) -> None:
     """Re-derive what the report says twice, and show where it disagrees with itself."""
-    from mp_bayes.evidence.audit import run_audit, summarise
+    from mp_bayes.audit import run_audit, summarise
 
     checks = run_audit()
     print_table(summarise(checks), title="Checks by rule")

@@ -127,7 +127,7 @@ def run_job(
 
 def _without_draws(priors: Priors) -> dict[str, pd.DataFrame]:
     """Return the tables that the Laplace engine's summaries, or the evidence alone, give."""
-    from mp_bayes.evidence.audit import run_audit
+    from mp_bayes.audit import run_audit
     from mp_bayes.sensitivity import sensitivity_tables
     from mp_bayes.weights import weights_table
 

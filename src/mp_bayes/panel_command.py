@@ -70,8 +70,8 @@ def fit(
     """Estimate how large borough-by-year shocks are, without Islington."""
     name = "fit" if shock == "normal" else f"fit_{shock}"
     asked = _request(name, folder=data, measure=measure, out=out, seed=seed)
+    from mp_bayes.evidence.official.measures import REPORTED, TREATED
     from mp_bayes.panel.job import fit_job
-    from mp_bayes.panel.measures import REPORTED, TREATED
     from mp_bayes.panel.shock_answers import authorities_answer, shocks_answer
 
     with progress() as bar:
@@ -130,9 +130,9 @@ def placebo(
     out: PanelOut = None,
 ) -> None:
     """Pretend that each authority had the programme, and count what would be claimed."""
+    from mp_bayes.evidence.official.measures import TREATED
     from mp_bayes.panel.answers import placebo_answer, placebo_table
     from mp_bayes.panel.job import placebo_job
-    from mp_bayes.panel.measures import TREATED
 
     asked = _request(
         "placebo",
@@ -201,9 +201,9 @@ def compare(
     out: PanelOut = None,
 ) -> None:
     """Rank candidates for a comparison by how parallel their trends were."""
+    from mp_bayes.evidence.official.measures import TREATED
     from mp_bayes.panel.answers import compare_answer
     from mp_bayes.panel.job import compare_job
-    from mp_bayes.panel.measures import TREATED
 
     asked = _request(
         _folder("compare", treated),
@@ -221,7 +221,7 @@ def compare(
 
 def _folder(command: str, treated: str) -> str:
     """Name the folder of a command's results on one authority."""
-    from mp_bayes.panel.measures import TREATED
+    from mp_bayes.evidence.official.measures import TREATED
 
     words = "_".join(re.findall(r"\w+", treated.lower()))
     return command if treated == TREATED else f"{command}_{words}"

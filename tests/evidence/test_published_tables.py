@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 
-from mp_bayes.evidence.audit.printed_evidence import read_evidence
+from mp_bayes.audit.printed_evidence import read_evidence
 from mp_bayes.evidence.labels import years_of
 from mp_bayes.evidence.rows import Coefficient
 

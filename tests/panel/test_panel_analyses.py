@@ -8,12 +8,12 @@ from scipy import stats
 from synthetic_panel import simulated
 
 from mp_bayes.errors import InputError
+from mp_bayes.evidence.official.measures import MEASURES
+from mp_bayes.evidence.official.read import read_measure
 from mp_bayes.panel.claims import false_claims, ranking
 from mp_bayes.panel.compare import compare
 from mp_bayes.panel.effects import dropped, effects, label, panel_outcome, suitable
 from mp_bayes.panel.inference import DONALD_LANG, REPORT, first_post
-from mp_bayes.panel.measures import MEASURES
-from mp_bayes.panel.official import read_measure
 from mp_bayes.panel.placebo import REPORT_PAIR, placebo, planted, windows
 from mp_bayes.priors import load_priors
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from mp_bayes.evidence.official.measures import MEASURES, TREATED
+from mp_bayes.evidence.official.read import read_measure
 from mp_bayes.panel.effects import effects
-from mp_bayes.panel.measures import MEASURES, TREATED
-from mp_bayes.panel.official import read_measure
 from mp_bayes.priors import load_priors
 
 MOVE, YEAR = 0.4, 2018  # log-odds; a reporting year, by its end

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from mp_bayes.evidence.official.measures import Measure
 from mp_bayes.figures.chart import Chart
 from mp_bayes.figures.numbers import CREDIBLE, estimate, listed, number
 from mp_bayes.figures.style import (
@@ -15,7 +16,6 @@ from mp_bayes.figures.style import (
     new_figure,
     style,
 )
-from mp_bayes.panel.measures import Measure
 from mp_bayes.panel.national import new_authority
 
 SOURCE = "Source: Department for Education statistics, analysed by mp_bayes"

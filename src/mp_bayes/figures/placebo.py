@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from mp_bayes.evidence.official.measures import Measure
 from mp_bayes.figures.chart import Chart
 from mp_bayes.figures.numbers import CREDIBLE, estimate, number, percent
 from mp_bayes.figures.panel import SOURCE
@@ -16,7 +17,6 @@ from mp_bayes.figures.style import (
     style,
 )
 from mp_bayes.panel.inference import DONALD_LANG, REPORT
-from mp_bayes.panel.measures import Measure
 from mp_bayes.panel.placebo import MODEL, REPORT_PAIR
 
 # Horizontal distance between the methods of one year.

@@ -36,7 +36,7 @@ def one_year_ahead(
     Parameters
     ----------
     data : xarray.Dataset, dims (authority, year)
-        From `mp_bayes.panel.official.read_measure`, without the treated authority.
+        From `mp_bayes.evidence.official.read.read_measure`, without the treated authority.
     years : list of int
         To predict, each from all before it.
     seed : int

@@ -30,7 +30,7 @@ def compare(
     Parameters
     ----------
     data : xarray.Dataset, dims (authority, year)
-        From `mp_bayes.panel.official.read_measure`; only the years before the onset.
+        From `mp_bayes.evidence.official.read.read_measure`; only the years before the onset.
     treated : str
     neighbours : list of str
         Its statistical neighbours, nearest first.

@@ -8,8 +8,8 @@ import xarray as xr
 
 from mp_bayes.distributions import Fixed, scaled
 from mp_bayes.errors import InputError
+from mp_bayes.evidence.official.measures import Measure
 from mp_bayes.fast import fast_effects, structure
-from mp_bayes.panel.measures import Measure
 from mp_bayes.priors import Priors
 from mp_bayes.studies.study import OUTCOMES, Outcome, Study
 
@@ -106,7 +106,7 @@ def effects(
     Parameters
     ----------
     data : xarray.Dataset, dims (authority, year)
-        From `mp_bayes.panel.official.read_measure`.
+        From `mp_bayes.evidence.official.read.read_measure`.
     measure : Measure
     priors : Priors
         Of shocks (`national`) and effects; see `panel_priors`.

@@ -8,6 +8,7 @@ import xarray as xr
 from scipy import stats
 
 from mp_bayes.errors import InputError
+from mp_bayes.evidence.official.measures import Measure
 from mp_bayes.fast.likelihoods import Floats
 from mp_bayes.frequentist import (
     Z95,
@@ -23,7 +24,6 @@ from mp_bayes.frequentist import (
     permutation,
 )
 from mp_bayes.panel.effects import BIN_START, CUT, counts, dropped, label, measure_priors
-from mp_bayes.panel.measures import Measure
 from mp_bayes.priors import Priors
 from mp_bayes.studies.study import OUTCOMES
 
@@ -151,7 +151,7 @@ def inference(
     Parameters
     ----------
     data : xarray.Dataset, dims (authority, year)
-        From `mp_bayes.panel.official.read_measure`, after `whole_years`. A year counts as before
+        From `mp_bayes.evidence.official.read.read_measure`, after `whole_years`. A year counts as before
         or after the onset as a whole: official statistics count what happened within it.
     treated : str
     comparisons : dict of str to list of str

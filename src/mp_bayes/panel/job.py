@@ -8,6 +8,8 @@ import pandas as pd
 import xarray as xr
 
 from mp_bayes.errors import InputError
+from mp_bayes.evidence.official.measures import REPORTED, TREATED
+from mp_bayes.evidence.official.read import read_neighbours
 from mp_bayes.panel.effects import (
     BIN_START,
     FEWEST_EVENTS,
@@ -26,9 +28,7 @@ from mp_bayes.panel.inference import (
     incomplete,
 )
 from mp_bayes.panel.inference_job import all_answers
-from mp_bayes.panel.measures import REPORTED, TREATED
 from mp_bayes.panel.national import national_prior, size_fits
-from mp_bayes.panel.official import read_neighbours
 from mp_bayes.panel.request import Request
 from mp_bayes.priors import load_priors
 from mp_bayes.storage import whole_results

@@ -35,7 +35,7 @@ def panel_model(data: xr.Dataset, *, shock: str = "normal") -> pm.Model:
     Parameters
     ----------
     data : xarray.Dataset, dims (authority, year)
-        From `mp_bayes.panel.official.read_measure`. A suppressed count adds the probability of
+        From `mp_bayes.evidence.official.read.read_measure`. A suppressed count adds the probability of
         its interval; a cell without data adds nothing.
     shock : {"normal", "student"}
         Shape of the shocks' innovations. With `student`, an authority's SD is the scale of a

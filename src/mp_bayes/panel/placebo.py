@@ -8,6 +8,7 @@ import pandas as pd
 import xarray as xr
 from scipy import special
 
+from mp_bayes.evidence.official.measures import Measure
 from mp_bayes.fast import fast_effects, structure
 from mp_bayes.fast.likelihoods import Floats
 from mp_bayes.frequentist import Answer
@@ -32,7 +33,6 @@ from mp_bayes.panel.inference import (
     known_shocks,
     report_scale,
 )
-from mp_bayes.panel.measures import Measure
 from mp_bayes.priors import Priors
 
 #: Years before and after the onset in a window, as in the report's study of children in need.
@@ -84,7 +84,7 @@ def placebo(
     Parameters
     ----------
     data : xarray.Dataset, dims (authority, year)
-        From `mp_bayes.panel.official.read_measure`; the years to analyse. Authorities with a
+        From `mp_bayes.evidence.official.read.read_measure`; the years to analyse. Authorities with a
         missing year are left out, so that all methods see the same.
     measure : Measure
     priors : Priors

@@ -9,14 +9,14 @@ import pandas as pd
 import xarray as xr
 
 from mp_bayes.errors import InputError
-from mp_bayes.panel.measures import (
+from mp_bayes.evidence.official.measures import (
     NEIGHBOURS,
     NEIGHBOURS_RELEASE,
     REPORTED,
     Measure,
     get_measure,
 )
-from mp_bayes.panel.official import find_file, read_measure
+from mp_bayes.evidence.official.read import find_file, read_measure
 from mp_bayes.priors import load_priors
 from mp_bayes.storage import (
     MANIFEST,

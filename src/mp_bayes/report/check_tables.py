@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from mp_bayes.evidence.audit import summarise
+from mp_bayes.audit import summarise
 from mp_bayes.fast import LARGEST_K
 from mp_bayes.figures.numbers import MINUS, interval, number, percent
 from mp_bayes.figures.selection import HEADLINE, NAMES, pick

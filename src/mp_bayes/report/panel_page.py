@@ -8,12 +8,12 @@ from typing import Final
 import pandas as pd
 
 from mp_bayes.errors import InputError
+from mp_bayes.evidence.official.measures import MEASURES, REPORTED, TREATED, Measure
 from mp_bayes.figures import panel as figures
 from mp_bayes.figures import placebo as placebo_figures
 from mp_bayes.figures.chart import Chart, Tables
 from mp_bayes.figures.numbers import CREDIBLE, interval, listed, number, percent
 from mp_bayes.panel import answers, shock_answers
-from mp_bayes.panel.measures import MEASURES, REPORTED, TREATED, Measure
 from mp_bayes.panel.national import size_fits
 from mp_bayes.report.page import Picture, picture
 from mp_bayes.report.table import Table, marked

@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterator
 from math import inf, isnan
 from typing import Final
 
-from mp_bayes.errors import InputError
-from mp_bayes.evidence.audit.arithmetic import ARITHMETIC
-from mp_bayes.evidence.audit.comparison import Comparison, Published, compare, plain
-from mp_bayes.evidence.audit.printed_evidence import PrintedEvidence
-from mp_bayes.evidence.audit.rounded import Rounded, between, exact, total
-from mp_bayes.evidence.audit.selection import (
+from mp_bayes.audit.arithmetic import ARITHMETIC
+from mp_bayes.audit.comparison import Comparison, Published, compare, plain
+from mp_bayes.audit.printed_evidence import PrintedEvidence
+from mp_bayes.audit.rounded import Rounded, between, exact, total
+from mp_bayes.audit.selection import (
     claimed_figure,
     figure_text,
     find_figure,
@@ -19,6 +18,7 @@ from mp_bayes.evidence.audit.selection import (
     selected,
     sources,
 )
+from mp_bayes.errors import InputError
 from mp_bayes.evidence.record_rows import Statement, SurveyAnswer
 from mp_bayes.evidence.rows import Cell
 

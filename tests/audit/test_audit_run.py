@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from mp_bayes.audit import RULES, run_audit, summarise
 from mp_bayes.errors import InputError
-from mp_bayes.evidence.audit import RULES, run_audit, summarise
 
 Edit = Callable[..., int]
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from mp_bayes.evidence.audit.comparison import Comparison, Published, compare
-from mp_bayes.evidence.audit.printed_evidence import PrintedEvidence
-from mp_bayes.evidence.audit.rounded import exact, printed, total
+from mp_bayes.audit.comparison import Comparison, Published, compare
+from mp_bayes.audit.printed_evidence import PrintedEvidence
+from mp_bayes.audit.rounded import exact, printed, total
 from mp_bayes.evidence.record_rows import Cost, Reach, UnitCost
 
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
+from mp_bayes.audit.comparison import Published
+from mp_bayes.audit.printed_evidence import PrintedEvidence
+from mp_bayes.audit.rounded import Rounded, exact, printed, rounded_to
 from mp_bayes.errors import InputError
-from mp_bayes.evidence.audit.comparison import Published
-from mp_bayes.evidence.audit.printed_evidence import PrintedEvidence
-from mp_bayes.evidence.audit.rounded import Rounded, exact, printed, rounded_to
 from mp_bayes.evidence.record_rows import Figure, Statement
 from mp_bayes.evidence.registry import TABLES
 from mp_bayes.evidence.rows import Row

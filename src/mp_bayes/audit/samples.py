@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from math import inf
 
-from mp_bayes.evidence.audit.comparison import Comparison, Published, compare
-from mp_bayes.evidence.audit.printed_evidence import PrintedEvidence
-from mp_bayes.evidence.audit.rounded import between, exact
+from mp_bayes.audit.comparison import Comparison, Published, compare
+from mp_bayes.audit.printed_evidence import PrintedEvidence
+from mp_bayes.audit.rounded import between, exact
 from mp_bayes.evidence.rows import Cell, SampleSize
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from itertools import groupby
 from math import exp, inf
 
-from mp_bayes.evidence.audit.comparison import Comparison, Published, compare
-from mp_bayes.evidence.audit.printed_evidence import PrintedEvidence, primary_model
-from mp_bayes.evidence.audit.rounded import Rounded, between, exact, printed
+from mp_bayes.audit.comparison import Comparison, Published, compare
+from mp_bayes.audit.printed_evidence import PrintedEvidence, primary_model
+from mp_bayes.audit.rounded import Rounded, between, exact, printed
 from mp_bayes.evidence.labels import TREATED, comparison_borough
 from mp_bayes.evidence.rows import AverageMarginalEffect
 

@@ -6,11 +6,11 @@ from math import inf
 import pytest
 from scipy.stats import norm
 
-from mp_bayes.evidence.audit.arithmetic import ARITHMETIC
-from mp_bayes.evidence.audit.comparison import Published, compare, plain
-from mp_bayes.evidence.audit.printed_evidence import read_evidence
-from mp_bayes.evidence.audit.rounded import Rounded, between, exact, printed, rounded_to, total
-from mp_bayes.evidence.audit.significance import p_bounds, p_interval, stars_from_p_value
+from mp_bayes.audit.arithmetic import ARITHMETIC
+from mp_bayes.audit.comparison import Published, compare, plain
+from mp_bayes.audit.printed_evidence import read_evidence
+from mp_bayes.audit.rounded import Rounded, between, exact, printed, rounded_to, total
+from mp_bayes.audit.significance import p_bounds, p_interval, stars_from_p_value
 
 
 def bounds(number: Rounded) -> tuple[float, float]:

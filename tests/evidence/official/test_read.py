@@ -5,9 +5,9 @@ import pytest
 from synthetic_panel import HEADER, REFERRALS, ROWS
 
 from mp_bayes.errors import InputError
+from mp_bayes.evidence.official.measures import MEASURES, get_measure
+from mp_bayes.evidence.official.read import read_measure, read_neighbours
 from mp_bayes.panel.effects import counts, dropped, suitable, whole_years
-from mp_bayes.panel.measures import MEASURES, get_measure
-from mp_bayes.panel.official import read_measure, read_neighbours
 
 REREFERRAL = MEASURES["rereferral"]
 

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from math import inf
 
-from mp_bayes.evidence.audit.comparison import Comparison, Published, compare
-from mp_bayes.evidence.audit.printed_evidence import PrintedEvidence
-from mp_bayes.evidence.audit.rounded import between, exact, printed
+from mp_bayes.audit.comparison import Comparison, Published, compare
+from mp_bayes.audit.printed_evidence import PrintedEvidence
+from mp_bayes.audit.rounded import between, exact, printed
 from mp_bayes.evidence.labels import CIN_OUTCOMES
 from mp_bayes.evidence.rows import Cell
 

@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from mp_bayes.errors import InputError
-from mp_bayes.panel.measures import NEIGHBOURS, NEIGHBOURS_RELEASE, Measure, Source
+from mp_bayes.evidence.official.measures import NEIGHBOURS, NEIGHBOURS_RELEASE, Measure, Source
 
 _REASONS = {
     "c": "suppressed",

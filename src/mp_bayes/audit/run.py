@@ -7,7 +7,7 @@ from typing import Final
 
 import pandas as pd
 
-from mp_bayes.evidence.audit import (
+from mp_bayes.audit import (
     claims,
     costs,
     counts,
@@ -17,8 +17,8 @@ from mp_bayes.evidence.audit import (
     significance,
     statements,
 )
-from mp_bayes.evidence.audit.comparison import Comparison
-from mp_bayes.evidence.audit.printed_evidence import PrintedEvidence, read_evidence
+from mp_bayes.audit.comparison import Comparison
+from mp_bayes.audit.printed_evidence import PrintedEvidence, read_evidence
 
 RULES: Final[tuple[Callable[[PrintedEvidence], Iterator[Comparison]], ...]] = (
     counts.percent_from_counts,

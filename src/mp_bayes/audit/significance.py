@@ -6,9 +6,9 @@ from typing import Final
 import numpy as np
 from scipy.stats import norm, t
 
-from mp_bayes.evidence.audit.comparison import Comparison, Published, compare, span_text
-from mp_bayes.evidence.audit.printed_evidence import PrintedEvidence
-from mp_bayes.evidence.audit.rounded import Rounded, between, printed
+from mp_bayes.audit.comparison import Comparison, Published, compare, span_text
+from mp_bayes.audit.printed_evidence import PrintedEvidence
+from mp_bayes.audit.rounded import Rounded, between, printed
 from mp_bayes.evidence.rows import Coefficient
 
 # The notes to Tables 9-11, 15 and 16: "+ p < 0.1, * p < 0.05, ** p < 0.01".

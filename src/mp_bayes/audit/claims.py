@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from math import inf
 from typing import Final
 
-from mp_bayes.evidence.audit.comparison import Comparison, Published, compare
-from mp_bayes.evidence.audit.printed_evidence import PrintedEvidence, primary_model
-from mp_bayes.evidence.audit.rounded import between, printed
-from mp_bayes.evidence.audit.significance import p_bounds, p_interval, p_text
+from mp_bayes.audit.comparison import Comparison, Published, compare
+from mp_bayes.audit.printed_evidence import PrintedEvidence, primary_model
+from mp_bayes.audit.rounded import between, printed
+from mp_bayes.audit.significance import p_bounds, p_interval, p_text
 from mp_bayes.evidence.rows import Coefficient, ReportedTest
 
 # "Significant" is 5% throughout the report; "marginal" is the band its tables mark with "+".

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from mp_bayes.evidence.audit.rounded import Rounded, between, exact
+from mp_bayes.audit.rounded import Rounded, between, exact
 
 _PERCENT: Final = exact(100)
 _PER_10000: Final = exact(10_000)

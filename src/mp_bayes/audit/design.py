@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import combinations
 
-from mp_bayes.evidence.audit.comparison import Comparison, Published, compare
-from mp_bayes.evidence.audit.printed_evidence import PrintedEvidence
-from mp_bayes.evidence.audit.rounded import exact
+from mp_bayes.audit.comparison import Comparison, Published, compare
+from mp_bayes.audit.printed_evidence import PrintedEvidence
+from mp_bayes.audit.rounded import exact
 from mp_bayes.evidence.record_rows import Event
 
 

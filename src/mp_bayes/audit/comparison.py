@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import inf, isnan
 
-from mp_bayes.evidence.audit.rounded import Rounded, between
+from mp_bayes.audit.rounded import Rounded, between
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Official statistics of every authority: which files, and reading them."""
