@@ -11,9 +11,9 @@ effect, in about 4 of 100. The priors as they are claim less often still.
 import pandas as pd
 from _common import SEED, averages, beside, folder, lines, report, simulate, write
 
-from mp_bayes.distributions import Fixed, Normal
 from mp_bayes.fast import fast_effects, structure
 from mp_bayes.priors import load_priors
+from mp_bayes.priors.distributions import Fixed, Normal
 from mp_bayes.simulate.draw import baseline_priors, synthesise
 from mp_bayes.simulate.methods import FLAT, Method
 from mp_bayes.simulate.performance import interval_excludes_zero, proportion

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mp_bayes.design import lay_out
+from mp_bayes.embedding.doses import lay_out
 from mp_bayes.errors import InputError
 from mp_bayes.studies.study import CLA, EFFECTS, OUTCOMES, Outcome, get_outcome
 from mp_bayes.studies.timing import timings

@@ -13,13 +13,13 @@ import xarray as xr
 
 from mp_bayes.analysis import analyse
 from mp_bayes.comparison import published, recomputed
-from mp_bayes.distributions import StudentT
 from mp_bayes.estimands import estimands
 from mp_bayes.evidence.arrays import cells
 from mp_bayes.fit import PRECISE, sample
 from mp_bayes.models import build_model
 from mp_bayes.plan import Analysis
 from mp_bayes.priors import Priors, load_priors
+from mp_bayes.priors.distributions import StudentT
 from mp_bayes.simulate.draw import synthesise
 from mp_bayes.simulate.methods import COLUMNS, Method, answers
 from mp_bayes.simulate.scenario import Scenario

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mp_bayes.design import lay_out
+from mp_bayes.embedding.doses import lay_out
 from mp_bayes.estimands import LOWER, UPPER, estimands
 from mp_bayes.evidence.arrays import cells
 from mp_bayes.fit import STANDARD, sample

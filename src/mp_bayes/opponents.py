@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mp_bayes.design import lay_out
+from mp_bayes.embedding.doses import lay_out
 from mp_bayes.estimands import span
 from mp_bayes.evidence.arrays import cells, coefficients
 from mp_bayes.frequentist import (

@@ -5,8 +5,8 @@ import pandas as pd
 import xarray as xr
 from scipy import stats
 
-from mp_bayes.design import SMALLEST_EXCESS
 from mp_bayes.estimands import LOWER, UPPER, response
+from mp_bayes.priors.quantiles import SMALLEST_EXCESS
 from mp_bayes.studies.study import Outcome
 
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import pandas as pd
 
-from mp_bayes.distributions import Fixed
 from mp_bayes.estimands import span
 from mp_bayes.evidence.arrays import cells
 from mp_bayes.fast import effects_of, structure
 from mp_bayes.priors import Priors
+from mp_bayes.priors.distributions import Fixed
 from mp_bayes.studies.study import OUTCOMES, Outcome
 
 #: Shock SDs (log-odds or log-rate) at which the headline is worked out again.

@@ -248,7 +248,7 @@ def packaged_inputs() -> list[Path]:
     package = Path(str(files("mp_bayes")))
     return [
         *sorted((package / "evidence" / "published").glob("*.csv")),
-        package / "default_priors.toml",
+        package / "priors" / "default.toml",
     ]
 
 

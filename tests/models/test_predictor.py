@@ -9,11 +9,12 @@ import pytest
 from pytensor.compile.mode import Mode
 from scipy import stats
 
-from mp_bayes.design import Z_LIMIT, lay_out
-from mp_bayes.distributions import Fixed
 from mp_bayes.embedding import dose, exponential
+from mp_bayes.embedding.doses import lay_out
 from mp_bayes.models import predictor
 from mp_bayes.priors import SHOCK_PRIORS, load_priors
+from mp_bayes.priors.distributions import Fixed
+from mp_bayes.priors.quantiles import Z_LIMIT
 from mp_bayes.studies.study import CLA, EFFECTS, OUTCOMES, get_outcome
 from mp_bayes.studies.timing import timings
 

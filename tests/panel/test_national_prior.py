@@ -8,12 +8,12 @@ import pytest
 import xarray as xr
 from scipy import stats
 
-from mp_bayes.distributions import Beta, Fixed, HalfNormal, Uniform, scaled
 from mp_bayes.errors import InputError
 from mp_bayes.evidence.official.measures import MEASURES
 from mp_bayes.panel.effects import measure_priors
 from mp_bayes.panel.national import national_prior, new_authority, size_fits
 from mp_bayes.priors import load_priors
+from mp_bayes.priors.distributions import Beta, Fixed, HalfNormal, Uniform, scaled
 from mp_bayes.studies.study import OUTCOMES
 
 RESULTS = Path(__file__).parents[2] / "results" / "panel"

@@ -5,8 +5,8 @@ import pytest
 from scipy import stats
 from scipy.special import expit, logit
 
-from mp_bayes.distributions import Fixed
 from mp_bayes.priors import load_priors
+from mp_bayes.priors.distributions import Fixed
 from mp_bayes.simulate.boroughs import Replicates
 from mp_bayes.simulate.draw import baseline_priors, synthesise
 from mp_bayes.simulate.scenario import Scenario, from_report

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 
-from mp_bayes.distributions import Fixed
 from mp_bayes.evidence.arrays import outcome_of
 from mp_bayes.frequentist import difference_in_differences
 from mp_bayes.models import cells_model
 from mp_bayes.priors import load_priors
+from mp_bayes.priors.distributions import Fixed
 from mp_bayes.simulate.boroughs import Replicates
 from mp_bayes.simulate.draw import baseline_priors, synthesise
 from mp_bayes.simulate.scenario import Scenario, from_report

@@ -13,12 +13,12 @@ import numpy as np
 import xarray as xr
 from scipy import special
 
-from mp_bayes.design import SMALLEST_EXCESS
 from mp_bayes.evidence.arrays import whitening
 from mp_bayes.fast import nested
 from mp_bayes.fast.latent import eta_variance
 from mp_bayes.fast.likelihoods import Cells, Floats, nb1
 from mp_bayes.fast.structure import NotFastError, Structure
+from mp_bayes.priors.quantiles import SMALLEST_EXCESS
 
 #: Degrees of freedom of the proposal: its tails are heavier than any posterior's here.
 _DF = 5

@@ -11,7 +11,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from mp_bayes.design import SMALLEST_EXCESS
+from mp_bayes.priors.quantiles import SMALLEST_EXCESS
 
 Floats = NDArray[np.float64]
 #: Value, first derivative and minus the second derivative in the predictor.

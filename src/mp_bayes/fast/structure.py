@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
-from mp_bayes.design import Z_INTERVALS, Z_LIMIT, Z_STEP, lay_out
-from mp_bayes.distributions import Fixed, Normal
 from mp_bayes.embedding import exponential
+from mp_bayes.embedding.doses import lay_out
 from mp_bayes.fast.latent import Prior
 from mp_bayes.fast.likelihoods import Floats
+from mp_bayes.priors.distributions import Fixed, Normal
+from mp_bayes.priors.quantiles import Z_INTERVALS, Z_LIMIT, Z_STEP
 from mp_bayes.studies.study import Outcome
 from mp_bayes.studies.timing import Timing
 
@@ -154,7 +155,7 @@ def structure(
         From `Priors.select`.
     effect : {"yearly", "constant", "embedding"}
     coding : {"dosed", "published"}
-        Of yearly effects; see `mp_bayes.design.lay_out`.
+        Of yearly effects; see `mp_bayes.embedding.doses.lay_out`.
     timing : Timing, optional
 
     Raises

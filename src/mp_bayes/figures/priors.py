@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from mp_bayes.distributions import Fixed
 from mp_bayes.figures.chart import Chart, Tables
 from mp_bayes.figures.numbers import headed, listed, lowered, unit_of
 from mp_bayes.figures.posteriors import Floats, draws, has_posterior
@@ -22,6 +21,7 @@ from mp_bayes.figures.style import (
     style,
 )
 from mp_bayes.priors import Priors, load_priors
+from mp_bayes.priors.distributions import Fixed
 from mp_bayes.studies.study import Outcome, get_outcome
 
 #: Parameter, effect structure it is read from, and its name for people.

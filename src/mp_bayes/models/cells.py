@@ -7,9 +7,10 @@ import pymc as pm
 import pytensor.tensor as pt
 import xarray as xr
 
-from mp_bayes.design import SMALLEST_EXCESS, lay_out
+from mp_bayes.embedding.doses import lay_out
 from mp_bayes.evidence.arrays import outcome_of
 from mp_bayes.models import predictor
+from mp_bayes.priors.quantiles import SMALLEST_EXCESS
 from mp_bayes.studies.timing import Timing
 
 
@@ -53,7 +54,7 @@ def cells_model(
         From `Priors.select`.
     effect : {"yearly", "constant", "embedding"}
     coding : {"dosed", "published"}
-        Of yearly effects; see `mp_bayes.design.lay_out`.
+        Of yearly effects; see `mp_bayes.embedding.doses.lay_out`.
     timing : Timing, optional
         Onsets; as in the report unless given.
     shape : {"normal", "student"}

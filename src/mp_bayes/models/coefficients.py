@@ -6,7 +6,7 @@ import pymc as pm
 import pytensor.tensor as pt
 import xarray as xr
 
-from mp_bayes.design import lay_out
+from mp_bayes.embedding.doses import lay_out
 from mp_bayes.evidence.arrays import outcome_of, whitening
 from mp_bayes.models import predictor
 from mp_bayes.studies.timing import Timing

@@ -15,10 +15,10 @@ import pymc as pm
 import pytensor.tensor as pt
 import xarray as xr
 
-from mp_bayes.design import Z_INTERVALS, Z_LIMIT, Z_STEP, quantile_table
-from mp_bayes.distributions import Fixed
 from mp_bayes.embedding import exponential
 from mp_bayes.errors import InputError
+from mp_bayes.priors.distributions import Fixed
+from mp_bayes.priors.quantiles import Z_INTERVALS, Z_LIMIT, Z_STEP, quantile_table
 
 # Keeps powers of rho, and their gradients, finite at 0 and 1.
 RHO_MARGIN = 1e-6

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from mp_bayes.distributions import Fixed, scaled
 from mp_bayes.errors import InputError
 from mp_bayes.evidence.official.measures import Measure
 from mp_bayes.fast import fast_effects, structure
 from mp_bayes.priors import Priors
+from mp_bayes.priors.distributions import Fixed, scaled
 from mp_bayes.studies.study import OUTCOMES, Outcome, Study
 
 #: Reporting years run from 1 April to 31 March; the one that ends in 2016 is 2015-16.

@@ -151,8 +151,8 @@ def inference(
     Parameters
     ----------
     data : xarray.Dataset, dims (authority, year)
-        From `mp_bayes.evidence.official.read.read_measure`, after `whole_years`. A year counts as before
-        or after the onset as a whole: official statistics count what happened within it.
+        From `mp_bayes.evidence.official.read.read_measure`, after `whole_years`. A year counts as
+        before or after the onset as a whole: official statistics count what happened within it.
     treated : str
     comparisons : dict of str to list of str
         By label; of authorities that are `complete`.

@@ -8,9 +8,9 @@ import pymc as pm
 import pytensor.tensor as pt
 import xarray as xr
 
-from mp_bayes.distributions import HalfNormal, LogNormal, Normal, Uniform
 from mp_bayes.errors import InputError
 from mp_bayes.models import predictor
+from mp_bayes.priors.distributions import HalfNormal, LogNormal, Normal, Uniform
 
 #: Shapes of the borough-by-year shocks' innovations.
 SHOCKS = ("normal", "student")
@@ -35,8 +35,8 @@ def panel_model(data: xr.Dataset, *, shock: str = "normal") -> pm.Model:
     Parameters
     ----------
     data : xarray.Dataset, dims (authority, year)
-        From `mp_bayes.evidence.official.read.read_measure`. A suppressed count adds the probability of
-        its interval; a cell without data adds nothing.
+        From `mp_bayes.evidence.official.read.read_measure`. A suppressed count adds the probability
+        of its interval; a cell without data adds nothing.
     shock : {"normal", "student"}
         Shape of the shocks' innovations. With `student`, an authority's SD is the scale of a
         Student t whose degrees of freedom, `nu`, are estimated.

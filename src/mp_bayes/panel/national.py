@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from mp_bayes.distributions import LogNormal
 from mp_bayes.evidence.official.measures import TREATED, Measure
+from mp_bayes.priors.distributions import LogNormal
 
 #: The check of the panel's model on which the size of shocks turns.
 SIZE = "mean square change from year to year"

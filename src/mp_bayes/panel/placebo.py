@@ -84,8 +84,8 @@ def placebo(
     Parameters
     ----------
     data : xarray.Dataset, dims (authority, year)
-        From `mp_bayes.evidence.official.read.read_measure`; the years to analyse. Authorities with a
-        missing year are left out, so that all methods see the same.
+        From `mp_bayes.evidence.official.read.read_measure`; the years to analyse. Authorities with
+        a missing year are left out, so that all methods see the same.
     measure : Measure
     priors : Priors
     treated : str

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from mp_bayes.design import lay_out
+from mp_bayes.embedding.doses import lay_out
 from mp_bayes.errors import InputError
 from mp_bayes.estimands import span
 from mp_bayes.fast.likelihoods import Floats

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from mp_bayes.distributions import Fixed, Normal
 from mp_bayes.errors import InputError
 from mp_bayes.estimands import INTERVAL, span
 from mp_bayes.fast import NotFastError, fast_effects, structure
 from mp_bayes.fast.structure import Structure
 from mp_bayes.priors import SHOCK_PRIORS, Priors
+from mp_bayes.priors.distributions import Fixed, Normal
 from mp_bayes.simulate.boroughs import Replicates
 from mp_bayes.simulate.closed_form import DID, OPPONENTS, opponent, report_did
 from mp_bayes.simulate.draw import baseline_priors

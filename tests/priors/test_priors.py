@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mp_bayes.distributions import Fixed
 from mp_bayes.errors import InputError
 from mp_bayes.evidence.arrays import cells, coefficients, sampling_variance
 from mp_bayes.priors import BOUNDS, SHOCK_PRIORS, default_text, load_priors
+from mp_bayes.priors.distributions import Fixed
 from mp_bayes.studies.study import OUTCOMES, Outcome, get_outcome
 
 BINARY = [name for name, outcome in OUTCOMES.items() if outcome.likelihood == "binomial"]

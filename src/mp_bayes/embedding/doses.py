@@ -1,44 +1,18 @@
-"""What a model knows before it sees data: doses by borough and year, priors as tables of numbers.
+"""Which borough-years may have which effect, before a model sees data: doses by borough and year.
 
 Shared by the sampled models and the fast posterior, and quick to import.
 """
 
-from typing import Any
-
 import numpy as np
 import xarray as xr
-from scipy.interpolate import PchipInterpolator
 
-from mp_bayes.embedding import dose, exposure_nodes, immediate
+from mp_bayes.embedding.curves import dose, exposure_nodes, immediate
 from mp_bayes.errors import InputError
 from mp_bayes.studies.study import CODINGS, EFFECTS, Outcome
 from mp_bayes.studies.timing import Timing
 
-# Quantile functions are tabulated at standard normal z from -8 to 8 and interpolated by a
-# monotone cubic: smooth enough for Hamiltonian dynamics, and within 1e-4 of the exact quantiles.
-Z_LIMIT = 8.0
-Z_INTERVALS = 160
-Z_STEP = 2 * Z_LIMIT / Z_INTERVALS
-# The limits of both distributions (Binomial, Poisson) are reached closely enough here, while
-# larger precisions would lose digits in the log-gamma function.
-SMALLEST_EXCESS = 1e-4
 # What is left of a dose of 0 after a quadrature.
 TINY = 1e-9
-
-
-def quantile_table(priors: list[Any]) -> np.ndarray:
-    """Return the cubic coefficients of each prior's quantile function.
-
-    A parameter is written as its prior's quantile at Phi(z) with z standard normal. That makes a
-    prior a row of numbers: any distribution, or a fixed number (a flat row), fits the same model.
-
-    Returns
-    -------
-    ndarray, dims (parameter, interval, 4)
-        Coefficients of t**3, t**2, t and 1, with t the distance from the interval's start.
-    """
-    z = np.linspace(-Z_LIMIT, Z_LIMIT, Z_INTERVALS + 1)
-    return np.stack([PchipInterpolator(z, prior.quantile(z)).c.T for prior in priors])
 
 
 def lay_out(

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from mp_bayes.distributions import ADAPTER, DISTRIBUTIONS, tag
 from mp_bayes.errors import InputError
+from mp_bayes.priors.distributions import ADAPTER, DISTRIBUTIONS, tag
 from mp_bayes.studies.study import OUTCOMES, Outcome
 
 #: The shock priors that every result is shown under, and in tables' order.
@@ -174,7 +174,7 @@ class Priors:
 
 def default_text() -> str:
     """Return the default priors as TOML, each with its reason."""
-    return files("mp_bayes").joinpath("default_priors.toml").read_text(encoding="utf-8")
+    return files("mp_bayes.priors").joinpath("default.toml").read_text(encoding="utf-8")
 
 
 def read_toml(path: Path, what: str) -> dict[str, Any]:

@@ -1,0 +1,21 @@
+"""Priors as data: distributions, the file that people edit, and the tables that models take in."""
+
+from mp_bayes.priors.priors import (
+    BOUNDS,
+    SHOCK_PARAMETERS,
+    SHOCK_PRIORS,
+    Priors,
+    default_text,
+    load_priors,
+    read_toml,
+)
+
+__all__ = [
+    "BOUNDS",
+    "SHOCK_PARAMETERS",
+    "SHOCK_PRIORS",
+    "Priors",
+    "default_text",
+    "load_priors",
+    "read_toml",
+]
