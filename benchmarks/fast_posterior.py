@@ -24,10 +24,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mp_bayes.fast import fast_effects, structure
 from mp_bayes.figures import Chart, save
 from mp_bayes.figures.style import INK, LINES, new_figure, panel_title, style
-from mp_bayes.fit import STANDARD, sample
+from mp_bayes.inference.laplace import fast_effects, structure
+from mp_bayes.inference.nuts import STANDARD, sample
 from mp_bayes.models import cells_model
 from mp_bayes.priors import load_priors
 from mp_bayes.priors.distributions import Fixed

@@ -18,7 +18,7 @@ import time
 import pymc as pm
 
 from mp_bayes.evidence.arrays import cells
-from mp_bayes.fit import STANDARD, sample
+from mp_bayes.inference.nuts import STANDARD, sample
 from mp_bayes.models import cells_model
 from mp_bayes.priors import load_priors
 from mp_bayes.studies.study import get_outcome

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 from mp_bayes.evidence.official.measures import TREATED
-from mp_bayes.fit import Sampling
+from mp_bayes.inference.nuts import Sampling
 from mp_bayes.panel.ahead import compare_shapes, one_year_ahead
 from mp_bayes.panel.request import request
 from mp_bayes.storage import whole_results

@@ -15,10 +15,10 @@ from mp_bayes.evidence.official.measures import REPORTED, TREATED, get_measure
 from mp_bayes.evidence.official.read import read_measure, read_neighbours
 from mp_bayes.figures import save
 from mp_bayes.figures.panel import ten_years
-from mp_bayes.fit import Sampling, divergences, sample
+from mp_bayes.inference.nuts import Sampling, divergences, sample
+from mp_bayes.models.panel import panel_model
 from mp_bayes.panel.answers import did_it_embed
 from mp_bayes.panel.effects import effects, suitable, whole_years
-from mp_bayes.panel.model import panel_model
 from mp_bayes.panel.national import new_authority
 from mp_bayes.panel.shocks import authority_table, shock_table
 from mp_bayes.priors import load_priors

@@ -11,7 +11,7 @@ effect, in about 4 of 100. The priors as they are claim less often still.
 import pandas as pd
 from _common import SEED, averages, beside, folder, lines, report, simulate, write
 
-from mp_bayes.fast import fast_effects, structure
+from mp_bayes.inference.laplace import fast_effects, structure
 from mp_bayes.priors import load_priors
 from mp_bayes.priors.distributions import Fixed, Normal
 from mp_bayes.simulate.draw import baseline_priors, synthesise

@@ -10,7 +10,7 @@ from mp_bayes.comparison import published, recomputed
 from mp_bayes.decomposition import COLUMNS, LABELS, STEPS, decompose, scale_of, steps_of
 from mp_bayes.estimands import span
 from mp_bayes.evidence.arrays import cells
-from mp_bayes.fast import average_weights, effects_of, fast_effects, structure
+from mp_bayes.inference.laplace import average_weights, effects_of, fast_effects, structure
 from mp_bayes.priors import load_priors
 from mp_bayes.priors.distributions import Fixed
 from mp_bayes.sensitivity import fast_answer

@@ -9,7 +9,7 @@ import pytest
 
 from mp_bayes.analysis import analyse
 from mp_bayes.figures.numbers import decimals_in, estimate_in, percent
-from mp_bayes.fit import HEADLINE
+from mp_bayes.inference.nuts import HEADLINE
 from mp_bayes.outputs import MANY
 from mp_bayes.plan import Analysis
 from mp_bayes.priors import load_priors

@@ -5,8 +5,8 @@ import pytest
 
 from mp_bayes.decomposition import ALONE
 from mp_bayes.evidence.arrays import cells, coefficients
-from mp_bayes.fast import effects_of, structure
 from mp_bayes.frequentist import expected_shocks, raw_contrasts
+from mp_bayes.inference.laplace import effects_of, structure
 from mp_bayes.opponents import FEW_TREATED, SHOCK_AWARE, fair_opponents
 from mp_bayes.priors import load_priors
 from mp_bayes.priors.distributions import Fixed

@@ -9,7 +9,7 @@ import pytest
 
 from mp_bayes import outputs
 from mp_bayes.errors import InputError
-from mp_bayes.fit import HEADLINE
+from mp_bayes.inference.nuts import HEADLINE
 from mp_bayes.pipeline import Outputs, Task, start, tasks
 from mp_bayes.plan import Analysis, plan
 from mp_bayes.priors import SHOCK_PRIORS, load_priors

@@ -6,7 +6,7 @@ import pytest
 from mp_bayes.embedding.doses import lay_out
 from mp_bayes.estimands import LOWER, UPPER, estimands
 from mp_bayes.evidence.arrays import cells
-from mp_bayes.fit import STANDARD, sample
+from mp_bayes.inference.nuts import STANDARD, sample
 from mp_bayes.models import build_model
 from mp_bayes.priors import load_priors
 from mp_bayes.studies.study import OUTCOMES

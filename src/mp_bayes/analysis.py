@@ -11,8 +11,8 @@ import xarray as xr
 from mp_bayes.errors import InputError
 from mp_bayes.estimands import estimands
 from mp_bayes.evidence.arrays import cells, load_evidence
-from mp_bayes.fast import LARGEST_K, PROPOSALS, NotFastError, draw, structure
-from mp_bayes.fit import (
+from mp_bayes.inference.laplace import LARGEST_K, PROPOSALS, NotFastError, draw, structure
+from mp_bayes.inference.nuts import (
     MIN_ESS,
     STANDARD,
     OnDraws,

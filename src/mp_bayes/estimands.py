@@ -118,7 +118,7 @@ def estimands(
     Parameters
     ----------
     posterior : xarray.Dataset
-        From `mp_bayes.fit.sample`, dims (chain, draw, borough, year).
+        From `mp_bayes.inference.nuts.sample`, dims (chain, draw, borough, year).
     cells : xarray.Dataset
         From `mp_bayes.evidence.cells`: the weights, whatever evidence was fitted.
     outcome : Outcome

@@ -188,7 +188,7 @@ def fit_job(
     priors.select(get_outcome(outcome), shock=shock)
     with whole_results(out) as staging:
         from mp_bayes.analysis import analyse
-        from mp_bayes.fit import PRECISE
+        from mp_bayes.inference.nuts import PRECISE
         from mp_bayes.plan import Analysis
 
         analysis = Analysis(outcome, evidence, shock, effect, timing, coding)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import numpy as np
 import pandas as pd
 
-from mp_bayes.fit import Sampling
+from mp_bayes.inference.nuts import Sampling
 from mp_bayes.priors import Priors
 from mp_bayes.simulate.design import STRUCTURE, Design, label
 
@@ -47,9 +47,9 @@ def refit(design: Design, priors: Priors, *, seed: int, count: int) -> pd.DataFr
     cells.
     """
     # The samplers are slow to import; a design that is refused should not wait for them.
-    from mp_bayes.fast import effects_of, structure
-    from mp_bayes.fit import seed_for
-    from mp_bayes.simulate.agreement import differences, sampled_effects
+    from mp_bayes.inference.agreement import differences, sampled_effects
+    from mp_bayes.inference.laplace import effects_of, structure
+    from mp_bayes.inference.nuts import seed_for
     from mp_bayes.simulate.draw import synthesise
 
     rng = np.random.default_rng(seed)

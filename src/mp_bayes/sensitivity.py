@@ -6,7 +6,7 @@ import pandas as pd
 
 from mp_bayes.estimands import span
 from mp_bayes.evidence.arrays import cells
-from mp_bayes.fast import effects_of, structure
+from mp_bayes.inference.laplace import effects_of, structure
 from mp_bayes.priors import Priors
 from mp_bayes.priors.distributions import Fixed
 from mp_bayes.studies.study import OUTCOMES, Outcome
@@ -39,7 +39,7 @@ def fast_answer(
     Returns
     -------
     pandas.DataFrame
-        As from `mp_bayes.fast.effects_of`.
+        As from `mp_bayes.inference.laplace.effects_of`.
     """
     chosen = priors.select(outcome, shock=shock) | (changes or {})
     built = structure(outcome, chosen, effect="yearly", coding=coding)

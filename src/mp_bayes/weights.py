@@ -8,8 +8,8 @@ import pandas as pd
 
 from mp_bayes.decomposition import ALONE
 from mp_bayes.evidence.arrays import cells
-from mp_bayes.fast import average_weights, structure
-from mp_bayes.fast.likelihoods import Floats
+from mp_bayes.inference.laplace import average_weights, structure
+from mp_bayes.inference.laplace.likelihoods import Floats
 from mp_bayes.priors import Priors
 from mp_bayes.studies.study import OUTCOMES, Outcome
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mp_bayes.fast.latent import Prior
+from mp_bayes.inference.laplace.latent import Prior
 
 
 def random_prior(rng, *, years=5, effects=3, dosed=2, batch=4) -> Prior:

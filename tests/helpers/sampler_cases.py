@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from mp_bayes.fast import structure
+from mp_bayes.inference.laplace import structure
 from mp_bayes.priors import load_priors
 from mp_bayes.simulate.draw import baseline_priors, synthesise
 from mp_bayes.simulate.scenario import from_report

@@ -7,7 +7,7 @@ import xarray as xr
 from scipy import integrate, stats
 from synthetic_panel import simulated
 
-from mp_bayes.fit import Sampling
+from mp_bayes.inference.nuts import Sampling
 from mp_bayes.panel.ahead import _log_density, compare_shapes, one_year_ahead
 
 SAMPLING = Sampling(draws=300, tune=500, target_accept=0.9, adaptation="diag")

@@ -6,10 +6,10 @@ import xarray as xr
 
 from mp_bayes.evidence.official.measures import TREATED, get_measure
 from mp_bayes.evidence.official.read import read_measure, read_neighbours
-from mp_bayes.fit import Sampling
+from mp_bayes.inference.agreement import differences, sampled_effects
+from mp_bayes.inference.nuts import Sampling
 from mp_bayes.panel.effects import BIN_START, counts, effects, label, panel_priors, suitable
 from mp_bayes.priors import load_priors
-from mp_bayes.simulate.agreement import differences, sampled_effects
 from mp_bayes.studies.study import OUTCOMES
 
 

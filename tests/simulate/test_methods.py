@@ -5,8 +5,8 @@ import pytest
 
 from mp_bayes.errors import InputError
 from mp_bayes.evidence.arrays import outcome_of
-from mp_bayes.fast import NotFastError, effects_of, fast_effects, structure
 from mp_bayes.frequentist import Z95, did
+from mp_bayes.inference.laplace import NotFastError, effects_of, fast_effects, structure
 from mp_bayes.priors import SHOCK_PRIORS, load_priors
 from mp_bayes.simulate import methods
 from mp_bayes.simulate.draw import baseline_priors, synthesise

@@ -7,7 +7,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from mp_bayes.errors import InputError
-from mp_bayes.fast.likelihoods import Floats
+from mp_bayes.inference.laplace.likelihoods import Floats
 
 #: Claims are made, and intervals left, at this level.
 LEVEL = 0.05

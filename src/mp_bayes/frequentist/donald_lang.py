@@ -3,8 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
-from mp_bayes.fast.likelihoods import Floats
 from mp_bayes.frequentist.answer import Answer, answer, no_answer
+from mp_bayes.inference.laplace.likelihoods import Floats
 
 
 def donald_lang(

@@ -15,8 +15,8 @@ from math import ceil, comb, factorial, floor
 import numpy as np
 import numpy.typing as npt
 
-from mp_bayes.fast.likelihoods import Floats
 from mp_bayes.frequentist.answer import LEVEL, Answer, no_answer
+from mp_bayes.inference.laplace.likelihoods import Floats
 
 # With several treated authorities their places are drawn at random so many times; with 1 for the
 # estimate itself this makes p values in steps of 1 in 2,000.

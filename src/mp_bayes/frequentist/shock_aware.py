@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from mp_bayes.fast.latent import Prior, condition
-from mp_bayes.fast.likelihoods import Floats
+from mp_bayes.inference.laplace.latent import Prior, condition
+from mp_bayes.inference.laplace.likelihoods import Floats
 
 # Variance of a free level, and of an empty cell; precision of a free coefficient. Against cells
 # whose variance is at most about 1 they leave 1e-6 of a prior's weight, and double precision

@@ -10,8 +10,8 @@ import pandas as pd
 import xarray as xr
 from scipy import special, stats
 
-from mp_bayes.fit import Sampling, divergences
-from mp_bayes.panel.model import SHOCKS, panel_model
+from mp_bayes.inference.nuts import Sampling, divergences
+from mp_bayes.models.panel import SHOCKS, panel_model
 from mp_bayes.panel.shocks import sample_until_usable, summary
 
 # Quantiles of a cell's own log-odds at which the prediction is averaged, and draws of each chain.

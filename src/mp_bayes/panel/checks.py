@@ -6,8 +6,8 @@ import pandas as pd
 import xarray as xr
 from scipy import special, stats
 
+from mp_bayes.models.panel import Cells
 from mp_bayes.panel.effects import FEWEST_EVENTS
-from mp_bayes.panel.model import Cells
 from mp_bayes.panel.national import SIZE
 
 _REPLICATES = 400

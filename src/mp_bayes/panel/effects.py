@@ -8,7 +8,7 @@ import xarray as xr
 
 from mp_bayes.errors import InputError
 from mp_bayes.evidence.official.measures import Measure
-from mp_bayes.fast import fast_effects, structure
+from mp_bayes.inference.laplace import fast_effects, structure
 from mp_bayes.priors import Priors
 from mp_bayes.priors.distributions import Fixed, scaled
 from mp_bayes.studies.study import OUTCOMES, Outcome, Study
@@ -121,7 +121,8 @@ def effects(
     Returns
     -------
     pandas.DataFrame
-        As from `mp_bayes.fast.effects_of`; `usable` is False where it does not vouch for itself.
+        As from `mp_bayes.inference.laplace.effects_of`; `usable` is False where it does not vouch
+        for itself.
     """
     data = whole_years(data, onset)
     outcome = panel_outcome(

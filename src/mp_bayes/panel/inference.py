@@ -9,7 +9,6 @@ from scipy import stats
 
 from mp_bayes.errors import InputError
 from mp_bayes.evidence.official.measures import Measure
-from mp_bayes.fast.likelihoods import Floats
 from mp_bayes.frequentist import (
     Z95,
     Answer,
@@ -23,6 +22,7 @@ from mp_bayes.frequentist import (
     gls_did,
     permutation,
 )
+from mp_bayes.inference.laplace.likelihoods import Floats
 from mp_bayes.panel.effects import BIN_START, CUT, counts, dropped, label, measure_priors
 from mp_bayes.priors import Priors
 from mp_bayes.studies.study import OUTCOMES

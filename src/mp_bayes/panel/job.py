@@ -53,9 +53,9 @@ def fit_job(
     """
     # The samplers are slow to import; wrong files should not wait for them.
     from mp_bayes.figures.panel import authorities_chart
-    from mp_bayes.fit import Sampling
+    from mp_bayes.inference.nuts import Sampling
+    from mp_bayes.models.panel import panel_model
     from mp_bayes.panel.checks import year_to_year
-    from mp_bayes.panel.model import panel_model
     from mp_bayes.panel.shocks import (
         authority_table,
         converged,

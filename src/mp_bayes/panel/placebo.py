@@ -9,9 +9,9 @@ import xarray as xr
 from scipy import special
 
 from mp_bayes.evidence.official.measures import Measure
-from mp_bayes.fast import fast_effects, structure
-from mp_bayes.fast.likelihoods import Floats
 from mp_bayes.frequentist import Answer
+from mp_bayes.inference.laplace import fast_effects, structure
+from mp_bayes.inference.laplace.likelihoods import Floats
 from mp_bayes.panel.effects import (
     BIN_START,
     FEWEST_EVENTS,

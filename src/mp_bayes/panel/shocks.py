@@ -10,7 +10,7 @@ import pandas as pd
 import pymc as pm
 import xarray as xr
 
-from mp_bayes.fit import MAX_RHAT, MIN_ESS, OnDraws, Sampling, divergences, sample
+from mp_bayes.inference.nuts import MAX_RHAT, MIN_ESS, OnDraws, Sampling, divergences, sample
 
 PARAMETERS = ("sd_shock", "tau_shock", "rho", "sd_borough", "sd_year", "level_mean", "nu")
 
@@ -47,7 +47,7 @@ def sample_until_usable(
     usable : callable
         Tells whether what will be reported of a fit converged.
     seed, on_draws
-        As for `mp_bayes.fit.sample`.
+        As for `mp_bayes.inference.nuts.sample`.
     sampling : Sampling
         To try first.
     """
@@ -70,7 +70,7 @@ def shock_table(tree: xr.DataTree) -> pd.DataFrame:
     Parameters
     ----------
     tree : xarray.DataTree
-        From `mp_bayes.fit.sample` of `panel_model`.
+        From `mp_bayes.inference.nuts.sample` of `panel_model`.
 
     Returns
     -------
@@ -89,7 +89,7 @@ def group_table(tree: xr.DataTree, data: xr.Dataset) -> pd.DataFrame:
     Parameters
     ----------
     tree : xarray.DataTree
-        From `mp_bayes.fit.sample` of `panel_model`.
+        From `mp_bayes.inference.nuts.sample` of `panel_model`.
     data : xarray.Dataset, dims (authority, year)
         What was fitted.
 
@@ -113,7 +113,7 @@ def authority_table(tree: xr.DataTree) -> pd.DataFrame:
     Parameters
     ----------
     tree : xarray.DataTree
-        From `mp_bayes.fit.sample` of `panel_model`.
+        From `mp_bayes.inference.nuts.sample` of `panel_model`.
 
     Returns
     -------

@@ -9,7 +9,7 @@ import xarray as xr
 from scipy.special import expit
 
 from mp_bayes.estimands import span
-from mp_bayes.fast.likelihoods import Floats
+from mp_bayes.inference.laplace.likelihoods import Floats
 from mp_bayes.simulate.scenario import Scenario, changed
 from mp_bayes.studies.study import Outcome
 

@@ -8,7 +8,6 @@ import pandas as pd
 from mp_bayes.embedding.doses import lay_out
 from mp_bayes.errors import InputError
 from mp_bayes.estimands import span
-from mp_bayes.fast.likelihoods import Floats
 from mp_bayes.frequentist import (
     Z95,
     Answer,
@@ -23,6 +22,7 @@ from mp_bayes.frequentist import (
     permutation,
 )
 from mp_bayes.frequentist.answer import no_answer
+from mp_bayes.inference.laplace.likelihoods import Floats
 from mp_bayes.priors import Priors
 from mp_bayes.simulate.boroughs import Replicates
 

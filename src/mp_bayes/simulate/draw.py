@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import expit
 
 from mp_bayes.embedding import CURVES, dose, immediate
-from mp_bayes.fast.likelihoods import Floats
+from mp_bayes.inference.laplace.likelihoods import Floats
 from mp_bayes.priors.distributions import Fixed
 from mp_bayes.priors.quantiles import SMALLEST_EXCESS
 from mp_bayes.simulate.boroughs import Replicates

@@ -10,8 +10,8 @@ import xarray as xr
 
 from mp_bayes.errors import InputError
 from mp_bayes.estimands import INTERVAL, span
-from mp_bayes.fast import NotFastError, fast_effects, structure
-from mp_bayes.fast.structure import Structure
+from mp_bayes.inference.laplace import NotFastError, fast_effects, structure
+from mp_bayes.inference.laplace.structure import Structure
 from mp_bayes.priors import SHOCK_PRIORS, Priors
 from mp_bayes.priors.distributions import Fixed, Normal
 from mp_bayes.simulate.boroughs import Replicates
@@ -175,8 +175,8 @@ def _sampled(
 ) -> pd.DataFrame:
     """Fit one data set with NUTS."""
     # The samplers are slow to import, and most studies never need them.
-    from mp_bayes.fit import STANDARD, seed_for
-    from mp_bayes.simulate.agreement import sampled_effects
+    from mp_bayes.inference.agreement import sampled_effects
+    from mp_bayes.inference.nuts import STANDARD, seed_for
 
     return sampled_effects(
         data,

@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "helpers"))
 
 from sampler_cases import CASES, SUMMARIES, drawn, prior_quantiles
 
-from mp_bayes.simulate.agreement import KEYS, LONG, sampled_effects
+from mp_bayes.inference.agreement import KEYS, LONG, sampled_effects
 
 KEPT = [
     *("mean", "sd", "lower", "upper", "prob_below_0", "prob_beyond_minimum"),

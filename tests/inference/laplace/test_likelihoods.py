@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from mp_bayes.fast.likelihoods import Cells, binomial, expand, log_gamma_family, nb1
+from mp_bayes.inference.laplace.likelihoods import Cells, binomial, expand, log_gamma_family, nb1
 from mp_bayes.priors.quantiles import SMALLEST_EXCESS
 
 ETAS = np.linspace(-4.0, 3.0, 15)

@@ -1,8 +1,8 @@
 """The Laplace engine: the models' effects by nested Laplace approximation, in batches or drawn."""
 
-from mp_bayes.fast.draws import LARGEST_K, PROPOSALS, draw
-from mp_bayes.fast.posterior import average_weights, effects_of, fast_effects
-from mp_bayes.fast.structure import NotFastError, structure
+from mp_bayes.inference.laplace.draws import LARGEST_K, PROPOSALS, draw
+from mp_bayes.inference.laplace.posterior import average_weights, effects_of, fast_effects
+from mp_bayes.inference.laplace.structure import NotFastError, structure
 
 __all__ = [
     "LARGEST_K",

@@ -6,9 +6,9 @@ import xarray as xr
 from scipy import stats
 from synthetic_panel import simulated
 
-from mp_bayes.fit import Sampling, divergences, sample
+from mp_bayes.inference.nuts import Sampling, divergences, sample
+from mp_bayes.models.panel import Cells, panel_model
 from mp_bayes.panel.checks import _statistics, year_to_year
-from mp_bayes.panel.model import Cells, panel_model
 from mp_bayes.panel.shocks import authority_table, group_table, groups, shock_table
 
 # One shape for all that are sampled, so that the model is compiled once.

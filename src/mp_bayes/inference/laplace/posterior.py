@@ -7,12 +7,12 @@ import pandas as pd
 import xarray as xr
 
 from mp_bayes.estimands import INTERVAL, LOWER, UPPER, span
-from mp_bayes.fast.likelihoods import Floats
-from mp_bayes.fast.mixture import Mixture
-from mp_bayes.fast.nested import Grid, integrate
-from mp_bayes.fast.quadrature import quadrature
-from mp_bayes.fast.quantities import Treated, change, direction, full_effect, linear
-from mp_bayes.fast.structure import Structure
+from mp_bayes.inference.laplace.likelihoods import Floats
+from mp_bayes.inference.laplace.mixture import Mixture
+from mp_bayes.inference.laplace.nested import Grid, integrate
+from mp_bayes.inference.laplace.quadrature import quadrature
+from mp_bayes.inference.laplace.quantities import Treated, change, direction, full_effect, linear
+from mp_bayes.inference.laplace.structure import Structure
 from mp_bayes.studies.study import Outcome
 
 # Data sets are taken in blocks: small ones cost calls, large ones memory and its bandwidth. A block
@@ -45,7 +45,7 @@ def fast_effects(
     Parameters
     ----------
     structure : Structure
-        From `mp_bayes.fast.structure`.
+        From `mp_bayes.inference.laplace.structure`.
     events, total : ndarray, dims (borough, year, replicate)
         Total is 0 in a year without data.
     yearly : bool

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from mp_bayes.fast.likelihoods import Floats
+from mp_bayes.inference.laplace.likelihoods import Floats
 
 # Nodes with a smaller share of the largest weight are left out: most corners. But the ends of a
 # rule tell of a bad place, so a node stays if all but one of its factors make this larger share.

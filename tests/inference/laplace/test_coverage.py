@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from sampler_cases import CASES, drawn, summaries
 
-from mp_bayes.fast import effects_of, fast_effects, structure
-from mp_bayes.simulate.agreement import LONG, differences, sampled_effects
+from mp_bayes.inference.agreement import LONG, differences, sampled_effects
+from mp_bayes.inference.laplace import effects_of, fast_effects, structure
 from mp_bayes.simulate.draw import baseline_priors, synthesise
 from mp_bayes.simulate.scenario import from_report
 from mp_bayes.studies.study import EFFECTS

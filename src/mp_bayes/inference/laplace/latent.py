@@ -13,8 +13,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from mp_bayes.fast import kernels
-from mp_bayes.fast.likelihoods import Floats
+from mp_bayes.inference.laplace import kernels
+from mp_bayes.inference.laplace.likelihoods import Floats
 
 
 def spd_inverse(matrix: Floats) -> tuple[Floats, Floats]:

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from mp_bayes.fast.likelihoods import Floats
+from mp_bayes.inference.laplace.likelihoods import Floats
 
 # Width of the stencil in posterior SDs, as the search before put them (at first the prior's): wide
 # enough to see a tail, narrow enough to see the mode.

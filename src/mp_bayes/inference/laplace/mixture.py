@@ -7,7 +7,7 @@ import numba
 import numpy as np
 from scipy.special import ndtri
 
-from mp_bayes.fast.likelihoods import Floats
+from mp_bayes.inference.laplace.likelihoods import Floats
 
 _QUANTILE_STEPS = 60
 # A quantile is known when Newton's step is shorter than so many SDs.

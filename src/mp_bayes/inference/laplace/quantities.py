@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mp_bayes.fast.latent import eta_variance
-from mp_bayes.fast.likelihoods import Floats
-from mp_bayes.fast.mixture import Mixture
-from mp_bayes.fast.nested import Grid
-from mp_bayes.fast.structure import Structure
+from mp_bayes.inference.laplace.latent import eta_variance
+from mp_bayes.inference.laplace.likelihoods import Floats
+from mp_bayes.inference.laplace.mixture import Mixture
+from mp_bayes.inference.laplace.nested import Grid
+from mp_bayes.inference.laplace.structure import Structure
 
 # Where, in SDs, the quadratic meets the quantity: near the ends of a 95% interval.
 _REACH = 2.0

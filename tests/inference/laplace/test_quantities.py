@@ -5,11 +5,11 @@ import pytest
 from dense import dense
 from scipy.special import expit
 
-from mp_bayes.fast.latent import condition
-from mp_bayes.fast.mixture import Mixture
-from mp_bayes.fast.nested import Grid
-from mp_bayes.fast.quantities import Treated, change, full_effect, linear
-from mp_bayes.fast.structure import structure
+from mp_bayes.inference.laplace.latent import condition
+from mp_bayes.inference.laplace.mixture import Mixture
+from mp_bayes.inference.laplace.nested import Grid
+from mp_bayes.inference.laplace.quantities import Treated, change, full_effect, linear
+from mp_bayes.inference.laplace.structure import structure
 from mp_bayes.simulate.draw import baseline_priors
 from mp_bayes.simulate.scenario import from_report
 

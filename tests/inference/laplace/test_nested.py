@@ -5,11 +5,11 @@ import itertools
 import numpy as np
 import pytest
 
-from mp_bayes.fast import fast_effects, latent
-from mp_bayes.fast.nested import integrate, laplace, starting_eta
-from mp_bayes.fast.posterior import LARGEST_EDGE
-from mp_bayes.fast.quadrature import quadrature
-from mp_bayes.fast.structure import structure
+from mp_bayes.inference.laplace import fast_effects, latent
+from mp_bayes.inference.laplace.nested import integrate, laplace, starting_eta
+from mp_bayes.inference.laplace.posterior import LARGEST_EDGE
+from mp_bayes.inference.laplace.quadrature import quadrature
+from mp_bayes.inference.laplace.structure import structure
 from mp_bayes.priors.distributions import Fixed
 from mp_bayes.simulate.draw import baseline_priors, synthesise
 from mp_bayes.simulate.scenario import from_report

@@ -14,10 +14,10 @@ import xarray as xr
 from scipy import special
 
 from mp_bayes.evidence.arrays import whitening
-from mp_bayes.fast import nested
-from mp_bayes.fast.latent import eta_variance
-from mp_bayes.fast.likelihoods import Cells, Floats, nb1
-from mp_bayes.fast.structure import NotFastError, Structure
+from mp_bayes.inference.laplace import nested
+from mp_bayes.inference.laplace.latent import eta_variance
+from mp_bayes.inference.laplace.likelihoods import Cells, Floats, nb1
+from mp_bayes.inference.laplace.structure import NotFastError, Structure
 from mp_bayes.priors.quantiles import SMALLEST_EXCESS
 
 #: Degrees of freedom of the proposal: its tails are heavier than any posterior's here.

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mp_bayes.fast import latent, likelihoods
-from mp_bayes.fast.likelihoods import Cells, Floats
-from mp_bayes.fast.quadrature import quadrature
-from mp_bayes.fast.stencil import derivatives, stencil
-from mp_bayes.fast.structure import Structure
+from mp_bayes.inference.laplace import latent, likelihoods
+from mp_bayes.inference.laplace.likelihoods import Cells, Floats
+from mp_bayes.inference.laplace.quadrature import quadrature
+from mp_bayes.inference.laplace.stencil import derivatives, stencil
+from mp_bayes.inference.laplace.structure import Structure
 
 # Newton's steps end when no predictor moves by more than this, in log-odds or log-rates: they
 # converge quadratically, so the mean is right to about half this number squared, 0.001.

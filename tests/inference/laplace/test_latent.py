@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from dense import dense, random_prior
 
-from mp_bayes.fast.latent import condition, eta_variance, spd_inverse
+from mp_bayes.inference.laplace.latent import condition, eta_variance, spd_inverse
 
 # Boroughs, and how many of them have a dose: one, several, and all (a contaminated comparison).
 SHAPES = pytest.mark.parametrize(("boroughs", "dosed"), [(1, 1), (2, 1), (5, 2), (4, 4)])

@@ -8,7 +8,7 @@ import xarray as xr
 
 from mp_bayes.estimands import estimands
 from mp_bayes.evidence.arrays import outcome_of
-from mp_bayes.fit import Sampling, attempts, passes_gate, sample
+from mp_bayes.inference.nuts import Sampling, attempts, passes_gate, sample
 from mp_bayes.summaries import summarise
 
 #: What two summaries of one quantity are matched by.
@@ -54,7 +54,7 @@ def differences(fast: pd.DataFrame, sampled: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     fast, sampled : pandas.DataFrame
-        From `mp_bayes.fast.effects_of` and `sampled_effects`.
+        From `mp_bayes.inference.laplace.effects_of` and `sampled_effects`.
 
     Returns
     -------

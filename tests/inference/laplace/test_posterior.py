@@ -7,7 +7,7 @@ import xarray as xr
 
 from mp_bayes.estimands import estimands
 from mp_bayes.evidence.arrays import cells
-from mp_bayes.fast import NotFastError, effects_of, fast_effects, structure
+from mp_bayes.inference.laplace import NotFastError, effects_of, fast_effects, structure
 from mp_bayes.priors import SHOCK_PRIORS
 from mp_bayes.priors.distributions import Fixed, LogNormal, StudentT
 from mp_bayes.simulate.draw import baseline_priors, synthesise

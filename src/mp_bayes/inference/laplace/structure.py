@@ -9,8 +9,8 @@ from scipy.interpolate import PchipInterpolator
 
 from mp_bayes.embedding import exponential
 from mp_bayes.embedding.doses import lay_out
-from mp_bayes.fast.latent import Prior
-from mp_bayes.fast.likelihoods import Floats
+from mp_bayes.inference.laplace.latent import Prior
+from mp_bayes.inference.laplace.likelihoods import Floats
 from mp_bayes.priors.distributions import Fixed, Normal
 from mp_bayes.priors.quantiles import Z_INTERVALS, Z_LIMIT, Z_STEP
 from mp_bayes.studies.study import Outcome

@@ -15,7 +15,7 @@ from mp_bayes.analysis import analyse
 from mp_bayes.comparison import published, recomputed
 from mp_bayes.estimands import estimands
 from mp_bayes.evidence.arrays import cells
-from mp_bayes.fit import PRECISE, sample
+from mp_bayes.inference.nuts import PRECISE, sample
 from mp_bayes.models import build_model
 from mp_bayes.plan import Analysis
 from mp_bayes.priors import Priors, load_priors
@@ -121,7 +121,7 @@ def test_without_shocks_and_with_flat_priors_the_frequentist_answers_come_back(
 
 
 def test_one_compilation_serves_every_prior_effect_and_outcome_of_a_shape():
-    from mp_bayes import fit
+    from mp_bayes.inference import nuts as fit
 
     # The other tests' compilation will do as well.
     before = set(fit._compiled)
@@ -156,7 +156,7 @@ def test_same_seed_same_numbers_whatever_the_cores():
 
 
 def test_a_fit_that_does_not_converge_is_marked_unusable():
-    from mp_bayes.fit import Sampling, passes_gate
+    from mp_bayes.inference.nuts import Sampling, passes_gate
 
     outcome = OUTCOMES["cin_rereferral_12m"]
     priors = load_priors().select(outcome, shock="national")

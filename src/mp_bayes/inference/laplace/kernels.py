@@ -11,7 +11,7 @@ loops are written out, since Numba takes several times longer over slices.
 import numba
 import numpy as np
 
-from mp_bayes.fast.likelihoods import Floats
+from mp_bayes.inference.laplace.likelihoods import Floats
 
 Arrays = tuple[np.ndarray, ...]
 

@@ -1,0 +1,1 @@
+"""From a model to its posterior: the sampler, the Laplace engine, and how far they agree."""
