@@ -9,13 +9,13 @@ from pathlib import Path
 
 from mp_bayes.comparison import compare
 from mp_bayes.estimands import estimands
+from mp_bayes.estimands.summaries import COLUMNS, summarise
 from mp_bayes.evidence.arrays import cells
 from mp_bayes.figures import published_against_posterior, save
 from mp_bayes.inference.nuts import PRECISE, divergences, passes_gate, sample
 from mp_bayes.models import cells_model
 from mp_bayes.priors import load_priors
 from mp_bayes.studies.study import get_outcome
-from mp_bayes.summaries import COLUMNS, summarise
 
 # The choices.
 OUTCOME = get_outcome("cla_placement_moves")

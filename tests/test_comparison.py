@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mp_bayes import summaries
 from mp_bayes.comparison import COLUMNS, compare
+from mp_bayes.estimands import summaries
 from mp_bayes.evidence import load
 from mp_bayes.evidence.arrays import cells, coefficients
 from mp_bayes.priors import load_priors

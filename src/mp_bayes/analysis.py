@@ -10,6 +10,7 @@ import xarray as xr
 
 from mp_bayes.errors import InputError
 from mp_bayes.estimands import estimands
+from mp_bayes.estimands.summaries import COLUMNS, summarise
 from mp_bayes.evidence.arrays import cells, load_evidence
 from mp_bayes.inference.laplace import LARGEST_K, PROPOSALS, NotFastError, draw, structure
 from mp_bayes.inference.nuts import (
@@ -27,7 +28,6 @@ from mp_bayes.plan import Analysis
 from mp_bayes.priors import Priors
 from mp_bayes.studies.study import Outcome, get_outcome
 from mp_bayes.studies.timing import Timing, timings
-from mp_bayes.summaries import COLUMNS, summarise
 
 #: What fits a model: importance-weighted draws around the Laplace approximation, or the No-U-Turn
 #: sampler.
@@ -41,7 +41,7 @@ class Result:
     Attributes
     ----------
     effects : pandas.DataFrame
-        One row per estimand, year and scale; columns `mp_bayes.summaries.COLUMNS`.
+        One row per estimand, year and scale; columns `mp_bayes.estimands.summaries.COLUMNS`.
     tree : xarray.DataTree
         Posterior draws.
     divergences : int

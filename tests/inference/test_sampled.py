@@ -14,6 +14,7 @@ import xarray as xr
 from mp_bayes.analysis import analyse
 from mp_bayes.comparison import published, recomputed
 from mp_bayes.estimands import estimands
+from mp_bayes.estimands.summaries import COLUMNS as EFFECT_COLUMNS
 from mp_bayes.evidence.arrays import cells
 from mp_bayes.inference.nuts import PRECISE, sample
 from mp_bayes.models import build_model
@@ -24,7 +25,6 @@ from mp_bayes.simulate.draw import synthesise
 from mp_bayes.simulate.methods import COLUMNS, Method, answers
 from mp_bayes.simulate.scenario import Scenario
 from mp_bayes.studies.study import OUTCOMES
-from mp_bayes.summaries import COLUMNS as EFFECT_COLUMNS
 
 FLAT_PRIORS = """
 [default]
@@ -165,7 +165,7 @@ def test_a_fit_that_does_not_converge_is_marked_unusable():
         seed=1,
         sampling=Sampling(draws=20, tune=20),
     )
-    from mp_bayes.summaries import summarise
+    from mp_bayes.estimands.summaries import summarise
 
     rows = estimands(tree["posterior"].to_dataset(), cells(outcome), outcome, effect="yearly")
     assert not passes_gate(summarise(rows), tree)

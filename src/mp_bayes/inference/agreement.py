@@ -7,9 +7,9 @@ import pandas as pd
 import xarray as xr
 
 from mp_bayes.estimands import estimands
+from mp_bayes.estimands.summaries import summarise
 from mp_bayes.evidence.arrays import outcome_of
 from mp_bayes.inference.nuts import Sampling, attempts, passes_gate, sample
-from mp_bayes.summaries import summarise
 
 #: What two summaries of one quantity are matched by.
 KEYS = ["estimand", "year", "scale"]

@@ -6,6 +6,7 @@ import pytest
 import xarray as xr
 
 from mp_bayes.estimands import estimands
+from mp_bayes.estimands.summaries import summarise
 from mp_bayes.evidence.arrays import cells
 from mp_bayes.inference.laplace import NotFastError, effects_of, fast_effects, structure
 from mp_bayes.priors import SHOCK_PRIORS
@@ -13,7 +14,6 @@ from mp_bayes.priors.distributions import Fixed, LogNormal, StudentT
 from mp_bayes.simulate.draw import baseline_priors, synthesise
 from mp_bayes.simulate.scenario import Scenario, from_report
 from mp_bayes.studies.study import EFFECTS, OUTCOMES, get_outcome
-from mp_bayes.summaries import summarise
 
 VALUES = ["mean", "sd", "lower", "upper", "prob_below_0", "prob_beyond_minimum"]
 

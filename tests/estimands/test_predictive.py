@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from mp_bayes.estimands.predictive import cell_summaries, replicate
 from mp_bayes.evidence.arrays import cells
-from mp_bayes.predictive import cell_summaries, replicate
 from mp_bayes.studies.study import OUTCOMES, Outcome, get_outcome
 
 CHAINS, DRAWS = 4, 2500

@@ -10,8 +10,8 @@ import xarray as xr
 from made_up_draws import LABELS, RATIOS, counts, find, posterior
 
 from mp_bayes.estimands import INTERVAL, Estimand, estimands, span
+from mp_bayes.estimands.summaries import COLUMNS, summarise
 from mp_bayes.studies.study import get_outcome
-from mp_bayes.summaries import COLUMNS, summarise
 
 REREFERRAL = get_outcome("cin_rereferral_12m")
 MOVES = get_outcome("cla_placement_moves")

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from mp_bayes.estimands import LOWER, UPPER, Estimand
+from mp_bayes.estimands.summaries import quantile_mcse
 from mp_bayes.evidence import load
 from mp_bayes.studies.study import Outcome
-from mp_bayes.summaries import quantile_mcse
 
 #: Values per averted outcome, in pounds, at which the chance that the programme pays is shown.
 #: The report names none; both grids are the project's. A placement in residential care lasts for
@@ -51,7 +51,7 @@ def cost_table(
     folder : Path, optional
         Folder with an edited copy of the published tables.
     ess : float, optional
-        As of `mp_bayes.summaries.summarise`.
+        As of `mp_bayes.estimands.summaries.summarise`.
 
     Returns
     -------
