@@ -7,7 +7,6 @@ Read from top to bottom, change what you doubt, and run it:
 
 from pathlib import Path
 
-from mp_bayes.comparison import compare
 from mp_bayes.estimands import estimands
 from mp_bayes.estimands.summaries import COLUMNS, summarise
 from mp_bayes.evidence.arrays import cells
@@ -15,6 +14,7 @@ from mp_bayes.figures import published_against_posterior, save
 from mp_bayes.inference.nuts import PRECISE, divergences, passes_gate, sample
 from mp_bayes.models import cells_model
 from mp_bayes.priors import load_priors
+from mp_bayes.reanalysis.comparison import compare
 from mp_bayes.studies.study import get_outcome
 
 # The choices.

@@ -12,10 +12,11 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 from _common import SEED, WORKERS, folder, write
 
-from mp_bayes.pipeline import Task, start
-from mp_bayes.plan import plan
 from mp_bayes.priors import load_priors
-from mp_bayes.workers import processes
+from mp_bayes.reanalysis.grid import grid
+from mp_bayes.reanalysis.pipeline import start
+from mp_bayes.reanalysis.task import Task
+from mp_bayes.reanalysis.workers import processes
 
 # What is asked for: means within so many posterior SDs, and SDs within this share.
 MEAN, SD = 0.05, 0.03
@@ -24,7 +25,7 @@ OUT = folder(__file__)
 
 
 if __name__ == "__main__":
-    tasks = [Task(one, check=True, precise=True) for one in plan(quick=True)]
+    tasks = [Task(one, check=True, precise=True) for one in grid(quick=True)]
     with processes(WORKERS) as workers, TemporaryDirectory() as kept:
         how = {"seed": SEED, "posteriors": Path(kept), "workers": workers}
         outputs = [future.result() for future in start(tasks, load_priors(), **how)]

@@ -47,7 +47,7 @@ def test_help_and_errors_of_typing_wait_for_no_arrays(arguments):
 def test_what_starts_the_processes_is_light():
     first = imported("import mp_bayes.job")
     assert first & ({"xarray", "scipy.stats"} | ENGINES | DRAWING) == set()
-    later = imported("import mp_bayes.job, mp_bayes.pipeline, mp_bayes.plan")
+    later = imported("import mp_bayes.job, mp_bayes.reanalysis.pipeline, mp_bayes.reanalysis.grid")
     assert later & ({"scipy.stats", "scipy.interpolate"} | ENGINES | DRAWING) == set()
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from mp_bayes.errors import InputError
 from mp_bayes.priors import SHOCK_PRIORS, Priors, load_priors
+from mp_bayes.reanalysis.workers import processes, submit
 from mp_bayes.storage import (
     packaged_inputs,
     panel_manifests,
@@ -21,10 +22,9 @@ from mp_bayes.storage import (
     write_manifest,
 )
 from mp_bayes.studies.study import OUTCOMES, get_outcome
-from mp_bayes.workers import processes, submit
 
 OnProgress = Callable[[str, int, int], None]
-# Seconds that the small plan takes, roughly, as `mp_bayes.pipeline` counts them.
+# Seconds that the small plan takes, roughly, as `mp_bayes.reanalysis.pipeline` counts them.
 _PLANNING = 20.0
 #: A copy of the user's prior file, if any, in a results folder.
 PRIORS = "priors.toml"
@@ -70,10 +70,11 @@ def run_job(
     """
     priors = load_priors(prior_file)
     with whole_results(out) as staging, processes() as workers:
-        from mp_bayes.pipeline import start, tables, tasks
-        from mp_bayes.plan import plan
+        from mp_bayes.reanalysis.grid import grid
+        from mp_bayes.reanalysis.pipeline import start, tables
+        from mp_bayes.reanalysis.task import tasks
 
-        fits = tasks(plan(quick=quick), seed=seed, quick=quick)
+        fits = tasks(grid(quick=quick), seed=seed, quick=quick)
         steps = iter(range(1, len(fits) + 1))
         on_progress("Compiling models, then sampling", 0, len(fits) + 1)
         (staging / "posteriors").mkdir()
@@ -91,9 +92,9 @@ def run_job(
         joined, panel = _without_draws(priors), _panel(out)
         outputs = [future.result() for future in futures]
         on_progress("Drawing and writing the report", len(fits), len(fits) + 1)
-        from mp_bayes.comparison import compare
-        from mp_bayes.decomposition import decompose
         from mp_bayes.figures.registry import draw_and_save, wanted
+        from mp_bayes.reanalysis.comparison import compare
+        from mp_bayes.reanalysis.decomposition import decompose
         from mp_bayes.report import build_report
 
         joined = tables(outputs) | joined
@@ -128,8 +129,8 @@ def run_job(
 def _without_draws(priors: Priors) -> dict[str, pd.DataFrame]:
     """Return the tables that the Laplace engine's summaries, or the evidence alone, give."""
     from mp_bayes.audit import run_audit
-    from mp_bayes.sensitivity import sensitivity_tables
-    from mp_bayes.weights import weights_table
+    from mp_bayes.reanalysis.sensitivity import sensitivity_tables
+    from mp_bayes.reanalysis.weights import weights_table
 
     return {
         "weights": weights_table(priors),
@@ -181,15 +182,15 @@ def fit_job(
 
     Returns
     -------
-    mp_bayes.analysis.Result
+    mp_bayes.reanalysis.analysis.Result
     """
     get_outcome(outcome)
     priors = load_priors(prior_file)
     priors.select(get_outcome(outcome), shock=shock)
     with whole_results(out) as staging:
-        from mp_bayes.analysis import analyse
         from mp_bayes.inference.nuts import PRECISE
-        from mp_bayes.plan import Analysis
+        from mp_bayes.reanalysis.analysis import analyse
+        from mp_bayes.reanalysis.grid import Analysis
 
         analysis = Analysis(outcome, evidence, shock, effect, timing, coding)
         result = analyse(

@@ -186,7 +186,7 @@ def save_posterior(tree: "xr.DataTree", path: Path, *, per_chain: int = 80) -> N
     Parameters
     ----------
     tree : xarray.DataTree
-        From `mp_bayes.analysis.analyse`.
+        From `mp_bayes.reanalysis.analysis.analyse`.
     path : Path
     per_chain : int
         Draws to keep of each chain, evenly spaced.

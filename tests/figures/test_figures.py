@@ -9,7 +9,6 @@ import pytest
 from drawing import hollow, texts
 from synthetic_results import published_interval
 
-from mp_bayes.decomposition import STEPS
 from mp_bayes.embedding import exponential
 from mp_bayes.figures import (
     CHARTS,
@@ -30,6 +29,7 @@ from mp_bayes.figures.registry import SHARED
 from mp_bayes.figures.sensitivity import zero_verdict
 from mp_bayes.figures.trends import spread
 from mp_bayes.priors import load_priors
+from mp_bayes.reanalysis.decomposition import STEPS
 from mp_bayes.studies.study import OUTCOMES, get_outcome
 
 Tables = dict[str, pd.DataFrame]

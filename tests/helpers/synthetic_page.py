@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from mp_bayes.decomposition import LABELS, LAST, PUBLISHED, scale_of, steps_of
 from mp_bayes.estimands import span
+from mp_bayes.reanalysis.decomposition import LABELS, LAST, PUBLISHED, scale_of, steps_of
+from mp_bayes.reanalysis.weights import AVERAGES
 from mp_bayes.studies.study import OUTCOMES, Outcome
-from mp_bayes.weights import AVERAGES
 
 
 def chain(outcome: Outcome) -> pd.DataFrame:

@@ -6,17 +6,24 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from mp_bayes.comparison import compare
-from mp_bayes.decomposition import LABELS, LAST, PUBLISHED, RECOMPUTED, scale_of, steps_of
 from mp_bayes.estimands import INTERVAL, span
 from mp_bayes.estimands.costs import values_of
 from mp_bayes.estimands.summaries import COLUMNS
 from mp_bayes.evidence import load
-from mp_bayes.plan import coding_of
 from mp_bayes.priors import SHOCK_PRIORS, load_priors
+from mp_bayes.reanalysis.comparison import compare
+from mp_bayes.reanalysis.decomposition import (
+    LABELS,
+    LAST,
+    PUBLISHED,
+    RECOMPUTED,
+    scale_of,
+    steps_of,
+)
+from mp_bayes.reanalysis.grid import coding_of
+from mp_bayes.reanalysis.weights import AVERAGES
 from mp_bayes.studies.study import OUTCOMES, Outcome
 from mp_bayes.studies.timing import timings
-from mp_bayes.weights import AVERAGES
 
 WIDTH = {"none": 1.0, "within-study": 2.0, "national": 3.0}
 ANALYSES = [

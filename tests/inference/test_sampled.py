@@ -11,16 +11,16 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from mp_bayes.analysis import analyse
-from mp_bayes.comparison import published, recomputed
 from mp_bayes.estimands import estimands
 from mp_bayes.estimands.summaries import COLUMNS as EFFECT_COLUMNS
 from mp_bayes.evidence.arrays import cells
 from mp_bayes.inference.nuts import PRECISE, sample
 from mp_bayes.models import build_model
-from mp_bayes.plan import Analysis
 from mp_bayes.priors import Priors, load_priors
 from mp_bayes.priors.distributions import StudentT
+from mp_bayes.reanalysis.analysis import analyse
+from mp_bayes.reanalysis.comparison import published, recomputed
+from mp_bayes.reanalysis.grid import Analysis
 from mp_bayes.simulate.draw import synthesise
 from mp_bayes.simulate.methods import COLUMNS, Method, answers
 from mp_bayes.simulate.scenario import Scenario

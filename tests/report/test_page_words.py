@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mp_bayes.decomposition import LAST
 from mp_bayes.evidence.arrays import cells
+from mp_bayes.reanalysis.decomposition import LAST
 from mp_bayes.report import data_notes, fair, steps, together
 from mp_bayes.report.check_tables import agreement_summary
 from mp_bayes.studies.study import OUTCOMES, get_outcome

@@ -19,8 +19,8 @@ from mp_bayes.figures.style import (
     panel_title,
     style,
 )
-from mp_bayes.opponents import DONALD_LANG, SHOCK_AWARE
 from mp_bayes.priors import SHOCK_PRIORS
+from mp_bayes.reanalysis.opponents import DONALD_LANG, SHOCK_AWARE
 from mp_bayes.studies.study import Outcome, get_outcome
 
 _MODELS = {"linear": "linear", "logit": "logit", "quasi_poisson": "quasi-Poisson"}

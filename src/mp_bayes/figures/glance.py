@@ -19,7 +19,7 @@ from mp_bayes.figures.style import (
     new_figure,
     style,
 )
-from mp_bayes.opponents import SHOCK_AWARE
+from mp_bayes.reanalysis.opponents import SHOCK_AWARE
 from mp_bayes.studies.study import OUTCOMES
 
 _HEADLINE = {"source": "posterior", "method": HEADLINE["evidence"]} | {

@@ -32,7 +32,7 @@ from mp_bayes.figures.style import (
     style,
 )
 from mp_bayes.priors import Priors, load_priors
-from mp_bayes.sensitivity import chosen_rows
+from mp_bayes.reanalysis.sensitivity import chosen_rows
 from mp_bayes.studies.study import Outcome, get_outcome
 
 _Z = (-1.959964, 0.0, 1.959964)

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from mp_bayes.decomposition import LAST, PUBLISHED, RECOMPUTED
 from mp_bayes.figures.chart import Chart, Tables
 from mp_bayes.figures.numbers import (
     CONFIDENCE,
@@ -29,6 +28,7 @@ from mp_bayes.figures.style import (
     panel_title,
     style,
 )
+from mp_bayes.reanalysis.decomposition import LAST, PUBLISHED, RECOMPUTED
 from mp_bayes.studies.study import Outcome, get_outcome
 
 _LOOKS = {PUBLISHED: (COMPARISON, "D"), RECOMPUTED: (COMPARISON, "s")}

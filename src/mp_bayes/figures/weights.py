@@ -10,8 +10,8 @@ from mp_bayes.figures.chart import Chart, Tables
 from mp_bayes.figures.numbers import headed, number
 from mp_bayes.figures.selection import pick
 from mp_bayes.figures.style import COMPARISON, INK, TREATED, intervals_only, new_figure, style
+from mp_bayes.reanalysis.weights import AVERAGES
 from mp_bayes.studies.study import Outcome, get_outcome
-from mp_bayes.weights import AVERAGES
 
 _HEADLINE, _BORROWED = "headline", "borrowed"
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from mp_bayes.figures.numbers import CREDIBLE, listed, number, percent, unit_of
 from mp_bayes.figures.selection import HEADLINE, pick
-from mp_bayes.opponents import DONALD_LANG, FEW_TREATED, SHOCK_AWARE
+from mp_bayes.reanalysis.opponents import DONALD_LANG, FEW_TREATED, SHOCK_AWARE
 from mp_bayes.report.answers import excluding_zero
 from mp_bayes.report.table import Table, effect_cell, marked
 from mp_bayes.studies.study import OUTCOMES
@@ -34,7 +34,7 @@ def fair_answer(comparison: pd.DataFrame) -> list[str]:
     Parameters
     ----------
     comparison : pandas.DataFrame
-        From `mp_bayes.comparison.compare`.
+        From `mp_bayes.reanalysis.comparison.compare`.
     """
     averages = _averages(comparison)
     published = pick(averages, source="published")

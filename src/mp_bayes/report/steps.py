@@ -5,10 +5,10 @@ from typing import Any
 
 import pandas as pd
 
-from mp_bayes.decomposition import LAST, PUBLISHED
 from mp_bayes.estimands import span
 from mp_bayes.figures.numbers import decimals_of, number, unit_of
 from mp_bayes.figures.selection import HEADLINE, pick
+from mp_bayes.reanalysis.decomposition import LAST, PUBLISHED
 from mp_bayes.report.table import Table, effect_cell
 from mp_bayes.studies.study import Outcome
 
@@ -22,7 +22,7 @@ def steps_answer(decomposition: pd.DataFrame, outcome: Outcome) -> list[str]:
     Parameters
     ----------
     decomposition : pandas.DataFrame
-        From `mp_bayes.decomposition.decompose`.
+        From `mp_bayes.reanalysis.decomposition.decompose`.
     outcome : Outcome
     """
     mine = pick(decomposition, outcome=outcome.name)
@@ -110,7 +110,7 @@ def weights_answer(weights: pd.DataFrame, outcome: Outcome) -> str:
     Parameters
     ----------
     weights : pandas.DataFrame
-        From `mp_bayes.weights.weights_table`.
+        From `mp_bayes.reanalysis.weights.weights_table`.
     outcome : Outcome
     """
     mine = pick(weights, outcome=outcome.name)

@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from mp_bayes.decomposition import LAST, PUBLISHED, RECOMPUTED
 from mp_bayes.figures.numbers import CREDIBLE, listed, percent, unit_of
 from mp_bayes.figures.selection import HEADLINE, pick
-from mp_bayes.opponents import SHOCK_AWARE
+from mp_bayes.reanalysis.decomposition import LAST, PUBLISHED, RECOMPUTED
+from mp_bayes.reanalysis.opponents import SHOCK_AWARE
 from mp_bayes.report.answers import LEANS, excluding_zero
 from mp_bayes.report.table import Table, effect_cell, marked
 from mp_bayes.studies.study import OUTCOMES, Study
@@ -38,7 +38,7 @@ def contrast_answer(decomposition: pd.DataFrame) -> str:
     Parameters
     ----------
     decomposition : pandas.DataFrame
-        From `mp_bayes.decomposition.decompose`.
+        From `mp_bayes.reanalysis.decomposition.decompose`.
     """
     rows = single_years(decomposition)
     dosed = [name for name, outcome in OUTCOMES.items() if outcome.partly_exposed]

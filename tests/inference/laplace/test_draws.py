@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mp_bayes import analysis as analyses
-from mp_bayes.analysis import analyse
 from mp_bayes.estimands import estimands
 from mp_bayes.evidence.arrays import cells, coefficients
 from mp_bayes.inference.laplace import LARGEST_K, draw, structure
 from mp_bayes.inference.laplace.draws import _smoothed
-from mp_bayes.plan import Analysis
 from mp_bayes.priors.distributions import Fixed, HalfNormal, Normal, Uniform
+from mp_bayes.reanalysis import analysis as analyses
+from mp_bayes.reanalysis.analysis import analyse
+from mp_bayes.reanalysis.grid import Analysis
 from mp_bayes.studies.study import get_outcome
 from mp_bayes.studies.timing import timings
 

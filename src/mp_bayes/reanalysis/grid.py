@@ -74,7 +74,7 @@ def checked(analyses: list[Analysis], seed: int) -> list[Analysis]:
     return quoted + random.Random(seed).sample(cells, round(len(others) / 10))
 
 
-def plan(*, quick: bool = False) -> list[Analysis]:
+def grid(*, quick: bool = False) -> list[Analysis]:
     """List the analyses of the main job.
 
     All outcomes under both kinds of evidence, three shock priors and three effect structures; the

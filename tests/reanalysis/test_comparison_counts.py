@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from mp_bayes.decomposition import ALONE
 from mp_bayes.estimands import estimands
 from mp_bayes.evidence.arrays import cells
 from mp_bayes.inference.laplace import effects_of, structure
 from mp_bayes.inference.nuts import Sampling, sample
 from mp_bayes.models import cells_model
 from mp_bayes.priors import load_priors
+from mp_bayes.reanalysis.decomposition import ALONE
 from mp_bayes.studies.study import get_outcome
 
 YEAR = "2016-17"

@@ -15,8 +15,8 @@ from mp_bayes.frequentist import (
     estimand_of,
     with_interval,
 )
-from mp_bayes.opponents import fair_opponents
 from mp_bayes.priors import Priors
+from mp_bayes.reanalysis.opponents import fair_opponents
 from mp_bayes.studies.study import OUTCOMES, Outcome
 
 COLUMNS = [
@@ -150,7 +150,7 @@ def compare(effects: pd.DataFrame, priors: Priors, folder: Path | None = None) -
     Parameters
     ----------
     effects : pandas.DataFrame
-        From `mp_bayes.analysis.analyse`, any number of analyses.
+        From `mp_bayes.reanalysis.analysis.analyse`, any number of analyses.
     priors : Priors
         Of the run: how large shocks the fair opponents take into account.
     folder : Path, optional

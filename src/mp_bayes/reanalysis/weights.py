@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mp_bayes.decomposition import ALONE
 from mp_bayes.evidence.arrays import cells
 from mp_bayes.inference.laplace import average_weights, structure
 from mp_bayes.inference.laplace.likelihoods import Floats
 from mp_bayes.priors import Priors
+from mp_bayes.reanalysis.decomposition import ALONE
 from mp_bayes.studies.study import OUTCOMES, Outcome
 
 #: The averages whose weights are shown, in words.

@@ -10,11 +10,11 @@ from typing import Any
 
 import pandas as pd
 
-from mp_bayes.comparison import published, recomputed
 from mp_bayes.estimands import INTERVAL, span
 from mp_bayes.priors import Priors
 from mp_bayes.priors.distributions import Fixed, Normal
-from mp_bayes.sensitivity import chosen_rows, fast_answer
+from mp_bayes.reanalysis.comparison import published, recomputed
+from mp_bayes.reanalysis.sensitivity import chosen_rows, fast_answer
 from mp_bayes.studies.study import OUTCOMES, Outcome
 
 #: SD of a prior that is flat beside any effect, in log-odds or log-rates; a quarter of it, where a

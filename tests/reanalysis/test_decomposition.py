@@ -6,16 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mp_bayes.comparison import published, recomputed
-from mp_bayes.decomposition import COLUMNS, LABELS, STEPS, decompose, scale_of, steps_of
 from mp_bayes.estimands import span
 from mp_bayes.evidence.arrays import cells
 from mp_bayes.inference.laplace import average_weights, effects_of, fast_effects, structure
 from mp_bayes.priors import load_priors
 from mp_bayes.priors.distributions import Fixed
-from mp_bayes.sensitivity import fast_answer
+from mp_bayes.reanalysis.comparison import published, recomputed
+from mp_bayes.reanalysis.decomposition import COLUMNS, LABELS, STEPS, decompose, scale_of, steps_of
+from mp_bayes.reanalysis.sensitivity import fast_answer
+from mp_bayes.reanalysis.weights import AVERAGES, weights_table
 from mp_bayes.studies.study import OUTCOMES
-from mp_bayes.weights import AVERAGES, weights_table
 
 ALL = pytest.mark.parametrize("outcome", OUTCOMES.values(), ids=OUTCOMES)
 

@@ -3,63 +3,22 @@
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, CancelledError, Future, ProcessPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
-from mp_bayes.plan import Analysis, checked
 from mp_bayes.priors import Priors
+from mp_bayes.reanalysis.grid import Analysis
+from mp_bayes.reanalysis.task import Outputs, Task
+from mp_bayes.reanalysis.workers import Workers, cores, submit
 from mp_bayes.studies.study import get_outcome
-from mp_bayes.workers import Workers, cores, submit
-
-
-@dataclass(frozen=True)
-class Outputs:
-    """What the main job keeps of one analysis; tables that it does not give are empty."""
-
-    analysis: Analysis
-    effects: pd.DataFrame = field(default_factory=pd.DataFrame)
-    diagnostics: pd.DataFrame = field(default_factory=pd.DataFrame)
-    trends: pd.DataFrame = field(default_factory=pd.DataFrame)
-    costs: pd.DataFrame = field(default_factory=pd.DataFrame)
-    agreement: pd.DataFrame = field(default_factory=pd.DataFrame)
-
-
-@dataclass(frozen=True)
-class Task:
-    """One analysis to be fitted.
-
-    Attributes
-    ----------
-    analysis : Analysis
-    check : bool
-        Whether the sampler fits it too, to tell whether the engines agree.
-    precise : bool
-        Whether that takes as many draws as for a fit that is to be quoted.
-    """
-
-    analysis: Analysis
-    check: bool = False
-    precise: bool = False
-
-    @property
-    def samples(self) -> bool:
-        """Whether a model must be compiled."""
-        return self.check or self.analysis.shape != "normal"
 
 
 def _work(task: Task, priors: Priors, seed: int, posteriors: Path, cores: int) -> Outputs:
     # Only the worker processes load the samplers: the parent starts them without waiting.
-    from mp_bayes.outputs import work
+    from mp_bayes.reanalysis.outputs import work
 
     return work(task, priors, seed=seed, posteriors=posteriors, cores=cores)
-
-
-def tasks(analyses: list[Analysis], *, seed: int, quick: bool = False) -> list[Task]:
-    """Say which analyses are fitted by both engines; none if `quick`."""
-    both = [] if quick else checked(analyses, seed)
-    return [Task(one, one in both) for one in analyses]
 
 
 def start(
@@ -85,7 +44,8 @@ def start(
     posteriors : Path
         Existing folder for the saved posteriors.
     workers : list of ProcessPoolExecutor
-        From `mp_bayes.workers.processes`. The numbers do not depend on how many there are.
+        From `mp_bayes.reanalysis.workers.processes`. The numbers do not depend on how many there
+        are.
     busy : float
         Seconds, roughly, for which the last of them has other work.
     on_done : callable

@@ -24,8 +24,8 @@ from mp_bayes.inference.nuts import (
     sample,
     seed_for,
 )
-from mp_bayes.plan import Analysis
 from mp_bayes.priors import Priors
+from mp_bayes.reanalysis.grid import Analysis
 from mp_bayes.studies.study import Outcome, get_outcome
 from mp_bayes.studies.timing import Timing, timings
 

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from mp_bayes.decomposition import ALONE
 from mp_bayes.evidence.arrays import cells, coefficients
 from mp_bayes.frequentist import expected_shocks, raw_contrasts
 from mp_bayes.inference.laplace import effects_of, structure
-from mp_bayes.opponents import FEW_TREATED, SHOCK_AWARE, fair_opponents
 from mp_bayes.priors import load_priors
 from mp_bayes.priors.distributions import Fixed
+from mp_bayes.reanalysis.decomposition import ALONE
+from mp_bayes.reanalysis.opponents import FEW_TREATED, SHOCK_AWARE, fair_opponents
 from mp_bayes.studies.study import OUTCOMES, get_outcome
 
 ALL = pytest.mark.parametrize("outcome", OUTCOMES.values(), ids=OUTCOMES)

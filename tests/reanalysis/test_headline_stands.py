@@ -7,12 +7,12 @@ import re
 
 import pytest
 
-from mp_bayes.analysis import analyse
 from mp_bayes.figures.numbers import decimals_in, estimate_in, percent
 from mp_bayes.inference.nuts import HEADLINE
-from mp_bayes.outputs import MANY
-from mp_bayes.plan import Analysis
 from mp_bayes.priors import load_priors
+from mp_bayes.reanalysis.analysis import analyse
+from mp_bayes.reanalysis.grid import Analysis
+from mp_bayes.reanalysis.outputs import MANY
 from mp_bayes.studies.study import get_outcome
 
 

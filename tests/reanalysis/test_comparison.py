@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mp_bayes.comparison import COLUMNS, compare
 from mp_bayes.estimands import summaries
 from mp_bayes.evidence import load
 from mp_bayes.evidence.arrays import cells, coefficients
 from mp_bayes.priors import load_priors
+from mp_bayes.reanalysis.comparison import COLUMNS, compare
 from mp_bayes.studies.study import OUTCOMES, Outcome
 
 ALL = pytest.mark.parametrize("outcome", OUTCOMES.values(), ids=OUTCOMES)

@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mp_bayes.analysis import Result, analyse
 from mp_bayes.estimands import estimands
 from mp_bayes.estimands.costs import cost_table
 from mp_bayes.estimands.predictive import cell_summaries
 from mp_bayes.evidence.arrays import cells
 from mp_bayes.inference.agreement import KEYS, differences
 from mp_bayes.inference.nuts import HEADLINE, PATIENT, PRECISE, STANDARD
-from mp_bayes.pipeline import Outputs, Task
 from mp_bayes.priors import Priors
+from mp_bayes.reanalysis.analysis import Result, analyse
+from mp_bayes.reanalysis.task import Outputs, Task
 from mp_bayes.storage import save_posterior
 from mp_bayes.studies.study import get_outcome
 

@@ -7,25 +7,26 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from mp_bayes import outputs
 from mp_bayes.errors import InputError
 from mp_bayes.inference.nuts import HEADLINE
-from mp_bayes.pipeline import Outputs, Task, start, tasks
-from mp_bayes.plan import Analysis, plan
 from mp_bayes.priors import SHOCK_PRIORS, load_priors
+from mp_bayes.reanalysis import outputs
+from mp_bayes.reanalysis.grid import Analysis, grid
+from mp_bayes.reanalysis.pipeline import start
+from mp_bayes.reanalysis.task import Outputs, Task, tasks
+from mp_bayes.reanalysis.workers import processes
 from mp_bayes.studies.study import OUTCOMES
-from mp_bayes.workers import processes
 
 QUOTED = Analysis("cin_rereferral_12m")
 # One process is killed, as by a system without memory, while tasks of its own and others wait.
 DIES = """
 import os, signal
 from pathlib import Path
-from mp_bayes import pipeline
-from mp_bayes.plan import Analysis
+from mp_bayes.reanalysis import pipeline
+from mp_bayes.reanalysis.grid import Analysis
 from mp_bayes.priors import load_priors
 from mp_bayes.studies.study import OUTCOMES
-from mp_bayes.workers import processes
+from mp_bayes.reanalysis.workers import processes
 
 def dies(task, *_):
     if task.check:
@@ -41,7 +42,7 @@ if __name__ == "__main__":
 
 
 def test_what_is_quoted_and_a_tenth_of_the_rest_are_fitted_by_both():
-    analyses = plan()
+    analyses = grid()
     both = [task.analysis for task in tasks(analyses, seed=1) if task.check]
     quoted = [analysis for analysis in both if analysis.quoted]
     assert len(quoted) == len(OUTCOMES) * len(SHOCK_PRIORS)
@@ -50,7 +51,7 @@ def test_what_is_quoted_and_a_tenth_of_the_rest_are_fitted_by_both():
     assert {analysis.evidence for analysis in both} == {"cells"}
     again = [task.analysis for task in tasks(analyses, seed=2) if task.check]
     assert again != both
-    assert not any(task.check for task in tasks(plan(quick=True), seed=1, quick=True))
+    assert not any(task.check for task in tasks(grid(quick=True), seed=1, quick=True))
 
 
 def test_a_task_that_fails_stops_no_other(tmp_path):
