@@ -11,8 +11,8 @@ import pandas as pd
 from _common import averages, beside, folder, lines, report, simulate, write
 
 from mp_bayes.figures.numbers import percent
+from mp_bayes.planning.answers import shock_contrast_sd
 from mp_bayes.simulate.methods import FLAT, Method
-from mp_bayes.simulate.planning import shock_contrast_sd
 from mp_bayes.simulate.scenario import changed, from_report
 
 # The choices.

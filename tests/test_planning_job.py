@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from mp_bayes import planning_check, planning_job
+from mp_bayes.planning.design import Design, main_trials
 from mp_bayes.priors import load_priors
-from mp_bayes.simulate.design import Design, main_trials
 from mp_bayes.simulate.scenario import Scenario
 
 DESIGN = Design(Scenario(effect=-6.0, post_years=2), (1,), (0.0,), "national", 0.8, replicates=20)

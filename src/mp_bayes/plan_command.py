@@ -94,7 +94,7 @@ def plan(
     out: Annotated[Path, typer.Option("--out", help="Folder for the results.")] = Path("plan"),
 ) -> None:
     """Say how many post-years an evaluation needs, and what it risks claiming."""
-    from mp_bayes.simulate.design import Design
+    from mp_bayes.planning.design import Design
 
     design = Design(
         base=_base(
@@ -141,7 +141,7 @@ def _base(
     file: Path | None, given: dict[str, Any], effect: str | None, effect_sd: float | None
 ) -> Any:
     """Put the scenario together: the file or the report's numbers, then what was given."""
-    from mp_bayes.simulate import protocol
+    from mp_bayes.planning import protocol
     from mp_bayes.simulate.scenario import changed, from_report, read
 
     given = {name: value for name, value in given.items() if value is not None}

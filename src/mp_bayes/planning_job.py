@@ -9,10 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from mp_bayes.planning_check import refitting
-from mp_bayes.priors import Priors, load_priors
-from mp_bayes.simulate import planning, protocol, scenario
-from mp_bayes.simulate.design import (
+from mp_bayes.planning.check import refitting
+from mp_bayes.planning.design import (
     Design,
     checking_trials,
     contrasting_trials,
@@ -20,6 +18,8 @@ from mp_bayes.simulate.design import (
     nulls,
     side_trials,
 )
+from mp_bayes.priors import Priors, load_priors
+from mp_bayes.simulate import planning, protocol, scenario
 from mp_bayes.simulate.methods import MOST_SAMPLED
 from mp_bayes.simulate.performance import performance
 from mp_bayes.simulate.runner import CHUNK, run, work

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from mp_bayes.errors import InputError
-from mp_bayes.simulate.design import (
+from mp_bayes.planning.design import (
     FACTORS,
     Design,
     checking_trials,

@@ -7,17 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from mp_bayes.simulate.design import (
-    FACTORS,
-    Design,
-    compared,
-    contrasted,
-    label,
-    side_labels,
-    smallest,
-)
-from mp_bayes.simulate.draw import synthesise
-from mp_bayes.simulate.planning import (
+from mp_bayes.planning.answers import (
     ASSURANCE_COLUMNS,
     BESIDE,
     assurance_table,
@@ -30,6 +20,16 @@ from mp_bayes.simulate.planning import (
     smallest_effects,
     years_needed,
 )
+from mp_bayes.planning.design import (
+    FACTORS,
+    Design,
+    compared,
+    contrasted,
+    label,
+    side_labels,
+    smallest,
+)
+from mp_bayes.simulate.draw import synthesise
 from mp_bayes.simulate.scenario import Scenario, from_report
 
 LINK, RESPONSE = "log_odds", "percentage_points"

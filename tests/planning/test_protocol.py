@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from mp_bayes.errors import InputError
-from mp_bayes.simulate.design import Design
-from mp_bayes.simulate.protocol import (
+from mp_bayes.planning.design import Design
+from mp_bayes.planning.protocol import (
     assumptions,
     baseline_words,
     effect_words,

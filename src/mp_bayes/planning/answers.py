@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pandas as pd
 
-from mp_bayes.simulate.design import (
+from mp_bayes.planning.design import (
     FACTORS,
     Design,
     compared,

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from mp_bayes.errors import InputError
-from mp_bayes.simulate.design import Design
+from mp_bayes.planning.design import Design
 from mp_bayes.simulate.performance import LEVEL
 from mp_bayes.simulate.scenario import Scenario, reasons
 

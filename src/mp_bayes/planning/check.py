@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from mp_bayes.inference.nuts import Sampling
+from mp_bayes.planning.design import STRUCTURE, Design, label
 from mp_bayes.priors import Priors
-from mp_bayes.simulate.design import STRUCTURE, Design, label
 
 # Borough-years that are fitted in all, unless a single data set has more.
 _CELLS = 120
