@@ -17,12 +17,12 @@ from mp_bayes.figures import save
 from mp_bayes.figures.panel import ten_years
 from mp_bayes.inference.nuts import Sampling, divergences, sample
 from mp_bayes.models.panel import panel_model
-from mp_bayes.panel.answers import did_it_embed
 from mp_bayes.panel.effects import effects, suitable, whole_years
 from mp_bayes.panel.national import new_authority
 from mp_bayes.panel.shocks import authority_table, shock_table
 from mp_bayes.priors import load_priors
 from mp_bayes.studies.study import get_outcome
+from mp_bayes.wording.panel import did_it_embed
 
 # The choices.
 FOLDER = Path([*sys.argv, "official"][1])

@@ -7,14 +7,14 @@ from pathlib import Path
 import pandas as pd
 
 from mp_bayes.figures import Chart, save
-from mp_bayes.figures.numbers import number, percent
-from mp_bayes.figures.planning_words import MONTE_CARLO, SOURCE, method_labels, with_interval
 from mp_bayes.figures.style import INK, LINES, new_figure, panel_title, style
 from mp_bayes.priors import load_priors
 from mp_bayes.simulate.performance import performance
 from mp_bayes.simulate.runner import Trial, run
 from mp_bayes.simulate.scenario import changed
 from mp_bayes.storage import packaged_inputs, whole_results, write_manifest
+from mp_bayes.wording.numbers import number, percent
+from mp_bayes.wording.planning import MONTE_CARLO, SOURCE, method_labels, with_interval
 
 WORKERS = 2
 SEED = 2020

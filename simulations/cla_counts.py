@@ -10,10 +10,10 @@ shocks, and of the Bayesian priors.
 import pandas as pd
 from _common import averages, beside, folder, lines, report, simulate, write
 
-from mp_bayes.figures.numbers import percent
 from mp_bayes.simulate.methods import FLAT, Method
 from mp_bayes.simulate.scenario import from_report
 from mp_bayes.studies.study import get_outcome
+from mp_bayes.wording.numbers import percent
 
 # The choices.
 OUTCOMES = ("cla_placement_moves", "cla_residential_placements")

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from _common import averages, beside, folder, lines, report, simulate, write
 
-from mp_bayes.figures.numbers import percent
 from mp_bayes.planning.answers import shock_contrast_sd
 from mp_bayes.simulate.methods import FLAT, Method
 from mp_bayes.simulate.scenario import changed, from_report
+from mp_bayes.wording.numbers import percent
 
 # The choices.
 OUTCOME, EFFECT = "cin_rereferral_12m", -6.0  # percentage points

@@ -18,7 +18,6 @@ import pandas as pd
 from _common import WORKERS, folder, write
 
 from mp_bayes.figures import Chart
-from mp_bayes.figures.numbers import percent
 from mp_bayes.figures.style import INK, LINES, new_figure, panel_title, style
 from mp_bayes.inference.agreement import differences, sampled_effects
 from mp_bayes.inference.laplace import effects_of, structure
@@ -27,6 +26,7 @@ from mp_bayes.priors import SHOCK_PRIORS, load_priors
 from mp_bayes.simulate.draw import baseline_priors, synthesise
 from mp_bayes.simulate.scenario import from_report
 from mp_bayes.studies.study import EFFECTS
+from mp_bayes.wording.numbers import percent
 
 # The choices: kind of outcome, boroughs, pre-years, post-years, data sets.
 SHAPES = (

@@ -8,9 +8,9 @@ and coverage are of the fully embedded effect, power of the average effect over 
 
 from _common import averages, beside, folder, lines, report, simulate, write
 
-from mp_bayes.figures.numbers import number, percent
 from mp_bayes.simulate.methods import Method
 from mp_bayes.simulate.scenario import from_report
+from mp_bayes.wording.numbers import number, percent
 
 # The choices.
 OUTCOME, EFFECT = "cin_rereferral_12m", -6.0  # percentage points, fully embedded

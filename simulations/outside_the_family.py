@@ -10,9 +10,9 @@ what is asked is what trends of unknown direction do. The analyses assume none o
 import pandas as pd
 from _common import averages, beside, between, folder, lines, report, simulate, write
 
-from mp_bayes.figures.numbers import percent
 from mp_bayes.simulate.methods import FLAT, Method
 from mp_bayes.simulate.scenario import from_report
+from mp_bayes.wording.numbers import percent
 
 # The choices.
 OUTCOME, EFFECT = "cin_rereferral_12m", -6.0  # percentage points

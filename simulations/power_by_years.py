@@ -10,9 +10,9 @@ model knows that: the kindest case.
 import pandas as pd
 from _common import averages, beside, between, folder, lines, report, simulate, write
 
-from mp_bayes.figures.planning_words import boroughs
 from mp_bayes.simulate.methods import FLAT, Method
 from mp_bayes.simulate.scenario import from_report
+from mp_bayes.wording.planning import boroughs
 
 # The choices.
 OUTCOME = "cin_rereferral_12m"

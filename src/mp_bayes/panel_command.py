@@ -72,7 +72,7 @@ def fit(
     asked = _request(name, folder=data, measure=measure, out=out, seed=seed)
     from mp_bayes.evidence.official.measures import REPORTED, TREATED
     from mp_bayes.panel.job import fit_job
-    from mp_bayes.panel.shock_answers import authorities_answer, shocks_answer
+    from mp_bayes.wording.shocks import authorities_answer, shocks_answer
 
     with progress() as bar:
         table, check, authorities = fit_job(asked, shock=shock, update=updater(bar, "Reading"))
@@ -95,8 +95,8 @@ def islington(
     out: PanelOut = None,
 ) -> None:
     """Follow Islington to the latest year, and say whether the programme embedded later."""
-    from mp_bayes.panel.answers import by_year, did_it_embed, inference_answer
     from mp_bayes.panel.job import islington_job
+    from mp_bayes.wording.panel import by_year, did_it_embed, inference_answer
 
     asked = _request(
         "islington",
@@ -131,8 +131,8 @@ def placebo(
 ) -> None:
     """Pretend that each authority had the programme, and count what would be claimed."""
     from mp_bayes.evidence.official.measures import TREATED
-    from mp_bayes.panel.answers import placebo_answer, placebo_table
     from mp_bayes.panel.job import placebo_job
+    from mp_bayes.wording.panel import placebo_answer, placebo_table
 
     asked = _request(
         "placebo",
@@ -170,8 +170,8 @@ def inference(
     out: PanelOut = None,
 ) -> None:
     """Ask every frequentist method what happened to one authority, and which may be asked."""
-    from mp_bayes.panel.answers import inference_answer, methods_table
     from mp_bayes.panel.inference_job import inference_job
+    from mp_bayes.wording.panel import inference_answer, methods_table
 
     asked = _request(
         _folder("inference", treated),
@@ -202,8 +202,8 @@ def compare(
 ) -> None:
     """Rank candidates for a comparison by how parallel their trends were."""
     from mp_bayes.evidence.official.measures import TREATED
-    from mp_bayes.panel.answers import compare_answer
     from mp_bayes.panel.job import compare_job
+    from mp_bayes.wording.panel import compare_answer
 
     asked = _request(
         _folder("compare", treated),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from mp_bayes.planning import answers, protocol
 from mp_bayes.planning.check import refitting
 from mp_bayes.planning.design import (
     Design,
@@ -19,7 +20,7 @@ from mp_bayes.planning.design import (
     side_trials,
 )
 from mp_bayes.priors import Priors, load_priors
-from mp_bayes.simulate import planning, protocol, scenario
+from mp_bayes.simulate import scenario
 from mp_bayes.simulate.methods import MOST_SAMPLED
 from mp_bayes.simulate.performance import performance
 from mp_bayes.simulate.runner import CHUNK, run, work
@@ -128,14 +129,14 @@ def study(
 
     with ExitStack() as stack:
         own = run(main, priors, on_progress=first, **how)
-        assurance = planning.assurance_table(own, design)
-        needed = planning.years_needed(assurance, design)
+        assurance = answers.assurance_table(own, design)
+        needed = answers.years_needed(assurance, design)
         on_answer({"assurance": assurance, "years_needed": needed})
         # Not sooner: the compiler and the sampler would take a core from the answer.
         refits = None
         if refitted:
             refits = stack.enter_context(refitting(design, priors, seed=seed, count=refitted))
-        checking = checking_trials(design, needed, planning.guess_effects(own, design))
+        checking = checking_trials(design, needed, answers.guess_effects(own, design))
         others = run([*beside, *checking], priors, on_progress=second, **how)
         checked = others["trial"].isin([trial.name for trial in checking])
         rows = pd.concat([own, others[~checked]], ignore_index=True)
@@ -144,11 +145,11 @@ def study(
         tables = {
             "years_needed": needed,
             "assurance": assurance,
-            "prior_cost": planning.prior_cost(rows, design),
-            "mdes": planning.smallest_effects(both, design),
-            "false_claims": planning.false_claims(checks, design),
-            "false_claims_by_shock": planning.false_claims_by_shock(rows, design),
-            "bias_by_lag": planning.bias_by_lag(rows, design),
+            "prior_cost": answers.prior_cost(rows, design),
+            "mdes": answers.smallest_effects(both, design),
+            "false_claims": answers.false_claims(checks, design),
+            "false_claims_by_shock": answers.false_claims_by_shock(rows, design),
+            "bias_by_lag": answers.bias_by_lag(rows, design),
             "performance": performance(both, nulls=nulls(design), side=design.side),
         }
         if refits is not None:
@@ -219,7 +220,7 @@ def describe(design: Design, tables: Tables, *, seed: int, command: str) -> dict
 
 def _warnings(measures: pd.DataFrame) -> list[str]:
     """Say which fits failed, and which were sampled, method by method."""
-    from mp_bayes.figures.planning_words import method_labels
+    from mp_bayes.wording.planning import method_labels
 
     found = []
     average = measures[measures["estimand"].eq("average_effect")]

@@ -12,8 +12,8 @@ from mp_bayes.figures.planning import (
     false_claims_by_shock,
     planning_charts,
 )
-from mp_bayes.figures.planning_words import answer, lag, method_labels, needed_years
 from mp_bayes.figures.style import new_figure
+from mp_bayes.wording.planning import answer, lag, method_labels, needed_years
 
 NAMES = ["assurance_by_post_years", "false_claims_by_shock_sd", "bias_by_embedding_lag"]
 

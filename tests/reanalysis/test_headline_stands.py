@@ -7,13 +7,13 @@ import re
 
 import pytest
 
-from mp_bayes.figures.numbers import decimals_in, estimate_in, percent
 from mp_bayes.inference.nuts import HEADLINE
 from mp_bayes.priors import load_priors
 from mp_bayes.reanalysis.analysis import analyse
 from mp_bayes.reanalysis.grid import Analysis
 from mp_bayes.reanalysis.outputs import MANY
 from mp_bayes.studies.study import get_outcome
+from mp_bayes.wording.numbers import decimals_in, estimate_in, percent
 
 
 def numbers(text: str) -> list[float]:

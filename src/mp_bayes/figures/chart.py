@@ -8,9 +8,6 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.figure import Figure
 
-#: Tables of a results folder, by file name without ending.
-Tables = dict[str, pd.DataFrame]
-
 
 @dataclass(frozen=True)
 class Chart:

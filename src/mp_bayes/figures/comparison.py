@@ -4,9 +4,7 @@ import textwrap
 
 import pandas as pd
 
-from mp_bayes.figures.chart import Chart, Tables
-from mp_bayes.figures.numbers import CONFIDENCE, CREDIBLE, headed, listed, unit_of
-from mp_bayes.figures.selection import leaves_out_zero, pick
+from mp_bayes.figures.chart import Chart
 from mp_bayes.figures.style import (
     COMPARISON,
     INK,
@@ -22,6 +20,8 @@ from mp_bayes.figures.style import (
 from mp_bayes.priors import SHOCK_PRIORS
 from mp_bayes.reanalysis.opponents import DONALD_LANG, SHOCK_AWARE
 from mp_bayes.studies.study import Outcome, get_outcome
+from mp_bayes.wording.numbers import CONFIDENCE, CREDIBLE, headed, listed, unit_of
+from mp_bayes.wording.selection import Tables, leaves_out_zero, pick
 
 _MODELS = {"linear": "linear", "logit": "logit", "quasi_poisson": "quasi-Poisson"}
 _OPPONENTS = {SHOCK_AWARE: "Shock-aware DiD", DONALD_LANG: "Donald-Lang"}

@@ -8,10 +8,8 @@ from matplotlib.axes import Axes
 
 from mp_bayes.embedding import exponential
 from mp_bayes.evidence import load
-from mp_bayes.figures.chart import Chart, Tables
-from mp_bayes.figures.numbers import CREDIBLE, listed, number
+from mp_bayes.figures.chart import Chart
 from mp_bayes.figures.posteriors import Floats, draws, has_posterior
-from mp_bayes.figures.selection import usable
 from mp_bayes.figures.style import (
     BAND,
     COMPARISON,
@@ -23,6 +21,8 @@ from mp_bayes.figures.style import (
 )
 from mp_bayes.priors import Priors, load_priors
 from mp_bayes.studies.study import OUTCOMES
+from mp_bayes.wording.numbers import CREDIBLE, listed, number
+from mp_bayes.wording.selection import Tables, usable
 
 YEARS = np.linspace(0.0, 5.0, 101)
 _QUANTILES = [0.025, 0.5, 0.975]

@@ -5,9 +5,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
-from mp_bayes.figures.chart import Chart, Tables
-from mp_bayes.figures.numbers import CONFIDENCE, CREDIBLE, listed, lowered, percent, unit_of
-from mp_bayes.figures.selection import HEADLINE, has, leaves_out_zero, pick
+from mp_bayes.figures.chart import Chart
 from mp_bayes.figures.style import (
     COMPARISON,
     INK,
@@ -21,6 +19,8 @@ from mp_bayes.figures.style import (
 )
 from mp_bayes.reanalysis.opponents import SHOCK_AWARE
 from mp_bayes.studies.study import OUTCOMES
+from mp_bayes.wording.numbers import CONFIDENCE, CREDIBLE, listed, lowered, percent, unit_of
+from mp_bayes.wording.selection import HEADLINE, Tables, has, leaves_out_zero, pick
 
 _HEADLINE = {"source": "posterior", "method": HEADLINE["evidence"]} | {
     name: HEADLINE[name] for name in ("shock_prior", "effect_structure")

@@ -5,7 +5,6 @@ import pandas as pd
 
 from mp_bayes.evidence.official.measures import Measure
 from mp_bayes.figures.chart import Chart
-from mp_bayes.figures.numbers import CREDIBLE, estimate, listed, number
 from mp_bayes.figures.style import (
     BAND,
     COMPARISON,
@@ -17,6 +16,7 @@ from mp_bayes.figures.style import (
     style,
 )
 from mp_bayes.panel.national import new_authority
+from mp_bayes.wording.numbers import CREDIBLE, estimate, listed, number
 
 SOURCE = "Source: Department for Education statistics, analysed by mp_bayes"
 # Horizontal distance between the comparisons of one year.

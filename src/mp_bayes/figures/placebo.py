@@ -5,7 +5,6 @@ import pandas as pd
 
 from mp_bayes.evidence.official.measures import Measure
 from mp_bayes.figures.chart import Chart
-from mp_bayes.figures.numbers import CREDIBLE, estimate, number, percent
 from mp_bayes.figures.panel import SOURCE
 from mp_bayes.figures.style import (
     COMPARISON,
@@ -18,6 +17,7 @@ from mp_bayes.figures.style import (
 )
 from mp_bayes.panel.inference import DONALD_LANG, REPORT
 from mp_bayes.panel.placebo import MODEL, REPORT_PAIR
+from mp_bayes.wording.numbers import CREDIBLE, estimate, number, percent
 
 # Horizontal distance between the methods of one year.
 _APART = 0.2

@@ -9,10 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from mp_bayes.figures.chart import Chart, Tables
-from mp_bayes.figures.numbers import listed, percent
+from mp_bayes.figures.chart import Chart
 from mp_bayes.figures.planning_risks import bias_by_lag, false_claims_by_shock
-from mp_bayes.figures.planning_words import (
+from mp_bayes.figures.style import INK, LINES, new_figure, panel_title, style
+from mp_bayes.studies.study import get_outcome
+from mp_bayes.wording.numbers import listed, percent
+from mp_bayes.wording.planning import (
     MONTE_CARLO,
     SOURCE,
     Facts,
@@ -27,9 +29,7 @@ from mp_bayes.figures.planning_words import (
     target,
     with_interval,
 )
-from mp_bayes.figures.selection import has
-from mp_bayes.figures.style import INK, LINES, new_figure, panel_title, style
-from mp_bayes.studies.study import get_outcome
+from mp_bayes.wording.selection import Tables, has
 
 __all__ = ["assurance_by_years", "bias_by_lag", "false_claims_by_shock", "planning_charts"]
 

@@ -6,9 +6,12 @@ from collections.abc import Iterable
 import pandas as pd
 from matplotlib.axes import Axes
 
-from mp_bayes.figures.chart import Chart, Tables
-from mp_bayes.figures.numbers import estimate, number
-from mp_bayes.figures.planning_words import (
+from mp_bayes.figures.chart import Chart
+from mp_bayes.figures.style import INK, LINES, new_figure, style
+from mp_bayes.figures.trends import spread
+from mp_bayes.studies.study import get_outcome
+from mp_bayes.wording.numbers import estimate, number
+from mp_bayes.wording.planning import (
     MONTE_CARLO,
     SOURCE,
     Facts,
@@ -19,9 +22,7 @@ from mp_bayes.figures.planning_words import (
     with_interval,
     years,
 )
-from mp_bayes.figures.style import INK, LINES, new_figure, style
-from mp_bayes.figures.trends import spread
-from mp_bayes.studies.study import get_outcome
+from mp_bayes.wording.selection import Tables
 
 #: What a 95% interval promises where nothing happened, in percent.
 NOMINAL = 5.0

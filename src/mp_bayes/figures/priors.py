@@ -7,10 +7,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from mp_bayes.figures.chart import Chart, Tables
-from mp_bayes.figures.numbers import headed, listed, lowered, unit_of
+from mp_bayes.figures.chart import Chart
 from mp_bayes.figures.posteriors import Floats, draws, has_posterior
-from mp_bayes.figures.selection import usable
 from mp_bayes.figures.style import (
     BAND,
     COMPARISON,
@@ -23,6 +21,8 @@ from mp_bayes.figures.style import (
 from mp_bayes.priors import Priors, load_priors
 from mp_bayes.priors.distributions import Fixed
 from mp_bayes.studies.study import Outcome, get_outcome
+from mp_bayes.wording.numbers import headed, listed, lowered, unit_of
+from mp_bayes.wording.selection import Tables, usable
 
 #: Parameter, effect structure it is read from, and its name for people.
 _SHOWN = (

@@ -5,19 +5,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from mp_bayes.figures.chart import Chart, Tables, save
+from mp_bayes.figures.chart import Chart, save
 from mp_bayes.figures.comparison import published_against_posterior
 from mp_bayes.figures.embedding import embedding_curves
 from mp_bayes.figures.glance import answer_at_a_glance
 from mp_bayes.figures.posteriors import has_posterior
 from mp_bayes.figures.priors import priors_against_posteriors
-from mp_bayes.figures.selection import has
 from mp_bayes.figures.sensitivity import effect_against_pooling, effect_against_shock
 from mp_bayes.figures.trends import outcome_trends
 from mp_bayes.figures.walk import walk_to_headline
 from mp_bayes.figures.weights import weights_of_averages
 from mp_bayes.priors import Priors, load_priors
 from mp_bayes.studies.study import OUTCOMES
+from mp_bayes.wording.selection import Tables, has
 
 Draw = Callable[[Tables, Path, str, Priors], Chart]
 

@@ -8,17 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from mp_bayes.estimands import span
-from mp_bayes.figures.chart import Chart, Tables
-from mp_bayes.figures.numbers import (
-    CONFIDENCE,
-    CREDIBLE,
-    decimals_of,
-    listed,
-    lowered,
-    number,
-    unit_of,
-)
-from mp_bayes.figures.selection import leaves_out_zero, pick
+from mp_bayes.figures.chart import Chart
 from mp_bayes.figures.style import (
     BAND,
     COMPARISON,
@@ -34,6 +24,16 @@ from mp_bayes.figures.style import (
 from mp_bayes.priors import Priors, load_priors
 from mp_bayes.reanalysis.sensitivity import chosen_rows
 from mp_bayes.studies.study import Outcome, get_outcome
+from mp_bayes.wording.numbers import (
+    CONFIDENCE,
+    CREDIBLE,
+    decimals_of,
+    listed,
+    lowered,
+    number,
+    unit_of,
+)
+from mp_bayes.wording.selection import Tables, leaves_out_zero, pick
 
 _Z = (-1.959964, 0.0, 1.959964)
 

@@ -5,9 +5,7 @@ import itertools
 import numpy as np
 import pandas as pd
 
-from mp_bayes.figures.chart import Chart, Tables
-from mp_bayes.figures.numbers import CREDIBLE, headed, listed, number, unit_of
-from mp_bayes.figures.selection import headline_cells
+from mp_bayes.figures.chart import Chart
 from mp_bayes.figures.style import (
     BAND,
     COMPARISON,
@@ -20,6 +18,8 @@ from mp_bayes.figures.style import (
     style,
 )
 from mp_bayes.studies.study import get_outcome
+from mp_bayes.wording.numbers import CREDIBLE, headed, listed, number, unit_of
+from mp_bayes.wording.selection import Tables, headline_cells
 
 _COLUMNS = ["borough", "year", "observed"] + [
     f"{name}_{part}" for name in ("fitted", "without") for part in ("mean", "lower", "upper")

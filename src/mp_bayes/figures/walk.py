@@ -6,17 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from mp_bayes.figures.chart import Chart, Tables
-from mp_bayes.figures.numbers import (
-    CONFIDENCE,
-    CREDIBLE,
-    decimals_of,
-    headed,
-    lowered,
-    number,
-    unit_of,
-)
-from mp_bayes.figures.selection import pick
+from mp_bayes.figures.chart import Chart
 from mp_bayes.figures.style import (
     BAND,
     COMPARISON,
@@ -30,6 +20,16 @@ from mp_bayes.figures.style import (
 )
 from mp_bayes.reanalysis.decomposition import LAST, PUBLISHED, RECOMPUTED
 from mp_bayes.studies.study import Outcome, get_outcome
+from mp_bayes.wording.numbers import (
+    CONFIDENCE,
+    CREDIBLE,
+    decimals_of,
+    headed,
+    lowered,
+    number,
+    unit_of,
+)
+from mp_bayes.wording.selection import Tables, pick
 
 _LOOKS = {PUBLISHED: (COMPARISON, "D"), RECOMPUTED: (COMPARISON, "s")}
 

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from mp_bayes.figures.chart import Chart, Tables
-from mp_bayes.figures.numbers import headed, number
-from mp_bayes.figures.selection import pick
+from mp_bayes.figures.chart import Chart
 from mp_bayes.figures.style import COMPARISON, INK, TREATED, intervals_only, new_figure, style
 from mp_bayes.reanalysis.weights import AVERAGES
 from mp_bayes.studies.study import Outcome, get_outcome
+from mp_bayes.wording.numbers import headed, number
+from mp_bayes.wording.selection import Tables, pick
 
 _HEADLINE, _BORROWED = "headline", "borrowed"
 

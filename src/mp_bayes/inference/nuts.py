@@ -49,7 +49,7 @@ STANDARD = Sampling()
 #: The same where the shock SD is little informed, and mixes several times more slowly.
 PATIENT = Sampling(draws=1500, tune=700, target_accept=0.98)
 #: For what is quoted, where the other engine cannot be relied upon: with digits that follow the
-#: Monte Carlo standard error (see `mp_bayes.figures.numbers.decimals_for`), another seed changes no
+#: Monte Carlo standard error (see `mp_bayes.wording.numbers.decimals_for`), another seed changes no
 #: last digit by more than one.
 HEADLINE = Sampling(draws=12000, tune=2000, target_accept=0.98)
 #: For a single fit that is to be quoted: Monte Carlo error of a mean about 0.01 posterior SD.

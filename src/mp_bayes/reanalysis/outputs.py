@@ -20,7 +20,7 @@ from mp_bayes.storage import save_posterior
 from mp_bayes.studies.study import get_outcome
 
 #: Proposals for what is quoted: probabilities have a Monte Carlo error below 0.002 (see
-#: `mp_bayes.figures.numbers.decimals_for`), so another seed changes no last digit by more than one.
+#: `mp_bayes.wording.numbers.decimals_for`), so another seed changes no last digit by more than one.
 MANY = 150_000
 # Posterior SDs, beyond four Monte Carlo errors, by which the engines may differ.
 _APART = 0.05

@@ -6,16 +6,17 @@ from typing import Any
 
 import pandas as pd
 
-from mp_bayes.figures.chart import Chart, Tables
-from mp_bayes.figures.selection import has
-from mp_bayes.report import answers, check_tables, effect_tables, fair, steps, together
-from mp_bayes.report.assumptions import ASSUMPTIONS, METHODS
-from mp_bayes.report.data_notes import data_notes
+from mp_bayes.figures.chart import Chart
+from mp_bayes.report import check_tables, effect_tables
 from mp_bayes.report.page import Picture, environment, picture
 from mp_bayes.report.panel_page import PanelSection
 from mp_bayes.report.plan_page import PlanningSection
-from mp_bayes.report.table import Table
 from mp_bayes.studies.study import OUTCOMES, Outcome
+from mp_bayes.wording import fair, reanalysis, steps, together
+from mp_bayes.wording.assumptions import ASSUMPTIONS, METHODS
+from mp_bayes.wording.data_notes import data_notes
+from mp_bayes.wording.selection import Tables, has
+from mp_bayes.wording.table import Table
 
 
 @dataclass(frozen=True)
@@ -91,8 +92,8 @@ def _context(tables: Tables, pictures: list[Picture]) -> dict[str, Any]:
     compared = [] if comparison.empty else outcomes
     steps_there = has(tables, "decomposition")
     return {
-        "notice": answers.notice(diagnostics),
-        "overall": answers.overall_answer(effects),
+        "notice": reanalysis.notice(diagnostics),
+        "overall": reanalysis.overall_answer(effects),
         "contrast": together.contrast_answer(tables["decomposition"]) if steps_there else "",
         "glance": [picture for picture in pictures if picture.name == "answer_at_a_glance"],
         "together": _together(effects, comparison),
@@ -187,14 +188,14 @@ def _section(tables: Tables, name: str, pictures: list[Picture]) -> OutcomeSecti
     """Gather one outcome's sentences, table and figures."""
     outcome = OUTCOMES[name]
     cost = (
-        answers.cost_answer(tables["costs"], name)
+        reanalysis.cost_answer(tables["costs"], name)
         if has(tables, "costs", name)
         else "Costs were not worked out for this outcome."
     )
     return OutcomeSection(
         outcome,
-        answers.outcome_answer(tables["effects"], name),
-        answers.years_answer(tables["effects"], name),
+        reanalysis.outcome_answer(tables["effects"], name),
+        reanalysis.years_answer(tables["effects"], name),
         cost,
         effect_tables.outcome_table(tables["effects"], outcome),
         effect_tables.structure_table(tables["effects"], outcome),

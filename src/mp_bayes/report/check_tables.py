@@ -6,13 +6,13 @@ from typing import Any
 import pandas as pd
 
 from mp_bayes.audit import summarise
-from mp_bayes.figures.numbers import MINUS, interval, number, percent
-from mp_bayes.figures.selection import HEADLINE, NAMES, pick
 from mp_bayes.inference.laplace import LARGEST_K
 from mp_bayes.inference.nuts import MAX_RHAT, MIN_ESS
 from mp_bayes.priors import SHOCK_PARAMETERS, SHOCK_PRIORS
-from mp_bayes.report.table import UNUSABLE, Table, marked
 from mp_bayes.studies.study import OUTCOMES
+from mp_bayes.wording.numbers import MINUS, interval, number, percent
+from mp_bayes.wording.selection import HEADLINE, NAMES, pick
+from mp_bayes.wording.table import UNUSABLE, Table, marked
 
 #: Parameters that only one likelihood has.
 _BINARY_ONLY, _COUNT_ONLY = ("design_effect",), ("dispersion_excess", "exposure")

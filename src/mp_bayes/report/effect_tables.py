@@ -2,14 +2,14 @@
 
 import pandas as pd
 
-from mp_bayes.figures.numbers import CREDIBLE, number, percent, unit_of
-from mp_bayes.figures.selection import pick
 from mp_bayes.priors import SHOCK_PRIORS
-from mp_bayes.report.answers import costs_each, minimum_of, pounds
-from mp_bayes.report.fair import NAMES
-from mp_bayes.report.table import Table, effect_cell, marked
 from mp_bayes.studies.study import EFFECTS, OUTCOMES, Outcome
 from mp_bayes.studies.timing import timings
+from mp_bayes.wording.fair import NAMES
+from mp_bayes.wording.numbers import CREDIBLE, number, percent, unit_of
+from mp_bayes.wording.reanalysis import costs_each, minimum_of, pounds
+from mp_bayes.wording.selection import pick
+from mp_bayes.wording.table import Table, effect_cell, marked
 
 #: What a row of the comparison stands for, where it is not one year.
 _ROWS = {

@@ -11,14 +11,16 @@ from mp_bayes.errors import InputError
 from mp_bayes.evidence.official.measures import MEASURES, REPORTED, TREATED, Measure
 from mp_bayes.figures import panel as figures
 from mp_bayes.figures import placebo as placebo_figures
-from mp_bayes.figures.chart import Chart, Tables
-from mp_bayes.figures.numbers import CREDIBLE, interval, listed, number, percent
-from mp_bayes.panel import answers, shock_answers
+from mp_bayes.figures.chart import Chart
 from mp_bayes.panel.national import size_fits
 from mp_bayes.report.page import Picture, picture
-from mp_bayes.report.table import Table, marked
 from mp_bayes.storage import read_tables
 from mp_bayes.studies.study import OUTCOMES
+from mp_bayes.wording import panel as wording
+from mp_bayes.wording import shocks
+from mp_bayes.wording.numbers import CREDIBLE, interval, listed, number, percent
+from mp_bayes.wording.selection import Tables
+from mp_bayes.wording.table import Table, marked
 
 _NEAREST = 10
 _PLACEBO = (
@@ -105,25 +107,25 @@ def _part(measure: Measure, results: dict[str, Tables]) -> PanelPart:
 
 def _fit(measure: Measure, tables: Tables) -> Block:
     table = tables["shocks"]
-    sentences = shock_answers.shocks_answer(table, tables["check"])
+    sentences = shocks.shocks_answer(table, tables["check"])
     if "authorities" not in tables:
         return Block(sentences)
     marked = [TREATED, *REPORTED.values()]
     authorities = tables["authorities"]
     chart = figures.authorities_chart(authorities, table, marked=marked, measure=measure)
-    sentences += shock_answers.authorities_answer(authorities, marked=marked)
+    sentences += shocks.authorities_answer(authorities, marked=marked)
     return Block(sentences, _pictures(measure, "fit", chart))
 
 
 def _tails(_measure: Measure, tables: Tables) -> Block:
-    return Block([shock_answers.tails_answer(tables["summary"])])
+    return Block([shocks.tails_answer(tables["summary"])])
 
 
 def _islington(measure: Measure, tables: Tables) -> Block:
     chart = figures.ten_years(tables["effects"], treated=TREATED, measure=measure)
     methods = tables["inference"]
-    sentences = [*answers.did_it_embed(tables["effects"]), *answers.inference_answer(methods)]
-    written = answers.methods_table(methods)
+    sentences = [*wording.did_it_embed(tables["effects"]), *wording.inference_answer(methods)]
+    written = wording.methods_table(methods)
     caption = f"{measure.label}: {TREATED}'s effect by frequentist methods"
     note = "Percentage points, average over the years after the onset (95% confidence intervals)."
     table = Table(caption, list(written.columns), written.to_numpy().tolist(), note)
@@ -136,7 +138,7 @@ def _placebo(measure: Measure, tables: Tables) -> Block:
         draw(table, claims, treated=TREATED, measure=measure)
         for draw in _PLACEBO[: 3 if claims["onset"].eq("placebo").any() else 1]
     ]
-    sentences = answers.placebo_answer(table, claims, treated=TREATED)
+    sentences = wording.placebo_answer(table, claims, treated=TREATED)
     written = [_claims_table(claims, effect, measure) for effect in claims["effect"].unique()]
     return Block(sentences, _pictures(measure, "placebo", *charts), written)
 
@@ -144,7 +146,7 @@ def _placebo(measure: Measure, tables: Tables) -> Block:
 def _compare(measure: Measure, tables: Tables) -> Block:
     table = tables["candidates"]
     reported = REPORTED[OUTCOMES[measure.outcomes[0]].study.name]
-    sentences = answers.compare_answer(table, reported=reported)
+    sentences = wording.compare_answer(table, reported=reported)
     return Block(sentences, tables=[_candidates_table(table, measure)])
 
 
@@ -171,7 +173,7 @@ def _shocks_table(fits: dict[Measure, Tables]) -> Table:
             listed([OUTCOMES[name].label for name in measure.outcomes]),
             *(
                 marked(
-                    shock_answers.shock_estimate(tables["shocks"], parameter),
+                    shocks.shock_estimate(tables["shocks"], parameter),
                     usable=bool(tables["shocks"]["usable"].all() and size_fits(tables["check"])),
                 )
                 for parameter in ("sd_shock", "tau_shock", "rho")
@@ -198,7 +200,7 @@ def _shocks_table(fits: dict[Measure, Tables]) -> Table:
 
 
 def _claims_table(claims: pd.DataFrame, effect: int, measure: Measure) -> Table:
-    written = answers.placebo_table(claims, effect=effect)
+    written = wording.placebo_table(claims, effect=effect)
     what = f"a fall of {-effect} percentage points planted" if effect else "nothing planted"
     note = (
         "All years, with the real onset, unless said; in brackets the 95% interval of the share as "

@@ -3,9 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mp_bayes.figures.chart import Chart, Tables
-from mp_bayes.figures.numbers import number
-from mp_bayes.figures.planning_words import (
+from mp_bayes.figures.chart import Chart
+from mp_bayes.report import plan_tables
+from mp_bayes.report.page import Picture, environment, picture
+from mp_bayes.studies.study import get_outcome
+from mp_bayes.wording.numbers import number
+from mp_bayes.wording.planning import (
     Facts,
     answer,
     boroughs,
@@ -14,11 +17,8 @@ from mp_bayes.figures.planning_words import (
     plural,
     years,
 )
-from mp_bayes.figures.selection import has
-from mp_bayes.report import plan_tables
-from mp_bayes.report.page import Picture, environment, picture
-from mp_bayes.report.table import Table
-from mp_bayes.studies.study import get_outcome
+from mp_bayes.wording.selection import Tables, has
+from mp_bayes.wording.table import Table
 
 #: Difference of means, in posterior SDs, within which the fast posterior should lie.
 CLOSE = 0.05

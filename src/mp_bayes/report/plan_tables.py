@@ -4,11 +4,10 @@ from typing import Any
 
 import pandas as pd
 
-from mp_bayes.figures.chart import Tables
-from mp_bayes.figures.numbers import interval, number
-from mp_bayes.figures.planning_words import HALF_WIDTH, Facts, measure, method_labels, target, years
-from mp_bayes.figures.selection import has
-from mp_bayes.report.table import NBSP, Table
+from mp_bayes.wording.numbers import interval, number
+from mp_bayes.wording.planning import HALF_WIDTH, Facts, measure, method_labels, target, years
+from mp_bayes.wording.selection import Tables, has
+from mp_bayes.wording.table import NBSP, Table
 
 _WITH_ERROR = "\N{PLUS-MINUS SIGN} half the width of its 95% Monte Carlo interval"
 _DESIGN = ["Comparison boroughs", "Half-life"]

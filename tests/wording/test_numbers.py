@@ -3,7 +3,8 @@ import math
 import numpy as np
 import pytest
 
-from mp_bayes.figures.numbers import (
+from mp_bayes.studies.study import get_outcome
+from mp_bayes.wording.numbers import (
     decimals_for,
     estimate_in,
     interval,
@@ -12,7 +13,6 @@ from mp_bayes.figures.numbers import (
     percent,
     unit_of,
 )
-from mp_bayes.studies.study import get_outcome
 
 
 @pytest.mark.parametrize(

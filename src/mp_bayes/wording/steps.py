@@ -6,11 +6,11 @@ from typing import Any
 import pandas as pd
 
 from mp_bayes.estimands import span
-from mp_bayes.figures.numbers import decimals_of, number, unit_of
-from mp_bayes.figures.selection import HEADLINE, pick
 from mp_bayes.reanalysis.decomposition import LAST, PUBLISHED
-from mp_bayes.report.table import Table, effect_cell
 from mp_bayes.studies.study import Outcome
+from mp_bayes.wording.numbers import decimals_of, number, unit_of
+from mp_bayes.wording.selection import HEADLINE, pick
+from mp_bayes.wording.table import Table, effect_cell
 
 #: One year's rows of the decomposition, by the step's name.
 type Chain = dict[str, dict[Hashable, Any]]

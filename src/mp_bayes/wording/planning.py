@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mp_bayes.figures.numbers import percent
+from mp_bayes.wording.numbers import percent
 
 Facts = Mapping[str, Any]
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from mp_bayes.figures.numbers import CREDIBLE, listed, number, percent, unit_of
-from mp_bayes.figures.selection import HEADLINE, pick
 from mp_bayes.reanalysis.opponents import DONALD_LANG, FEW_TREATED, SHOCK_AWARE
-from mp_bayes.report.answers import excluding_zero
-from mp_bayes.report.table import Table, effect_cell, marked
 from mp_bayes.studies.study import OUTCOMES
+from mp_bayes.wording.numbers import CREDIBLE, listed, number, percent, unit_of
+from mp_bayes.wording.reanalysis import excluding_zero
+from mp_bayes.wording.selection import HEADLINE, pick
+from mp_bayes.wording.table import Table, effect_cell, marked
 
 #: Methods as people say them.
 NAMES = {

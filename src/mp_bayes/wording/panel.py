@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from mp_bayes.figures.numbers import estimate, interval, listed, number, percent
 from mp_bayes.panel.inference import DONALD_LANG, REPORT
+from mp_bayes.wording.numbers import estimate, interval, listed, number, percent
 
 
 def by_year(table: pd.DataFrame) -> pd.DataFrame:

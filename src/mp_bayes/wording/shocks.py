@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from mp_bayes.figures.numbers import estimate, number, percent
 from mp_bayes.panel.national import new_authority
+from mp_bayes.wording.numbers import estimate, number, percent
 
 
 def shock_estimate(table: pd.DataFrame, parameter: str, decimals: int = 2) -> str:

@@ -2,13 +2,13 @@
 
 import pandas as pd
 
-from mp_bayes.figures.numbers import CREDIBLE, listed, percent, unit_of
-from mp_bayes.figures.selection import HEADLINE, pick
 from mp_bayes.reanalysis.decomposition import LAST, PUBLISHED, RECOMPUTED
 from mp_bayes.reanalysis.opponents import SHOCK_AWARE
-from mp_bayes.report.answers import LEANS, excluding_zero
-from mp_bayes.report.table import Table, effect_cell, marked
 from mp_bayes.studies.study import OUTCOMES, Study
+from mp_bayes.wording.numbers import CREDIBLE, listed, percent, unit_of
+from mp_bayes.wording.reanalysis import LEANS, excluding_zero
+from mp_bayes.wording.selection import HEADLINE, pick
+from mp_bayes.wording.table import Table, effect_cell, marked
 
 #: What each step of the decomposition is, where its count of intervals is given.
 _COUNTED = {

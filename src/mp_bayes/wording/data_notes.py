@@ -7,8 +7,8 @@ import xarray as xr
 
 from mp_bayes.evidence import load
 from mp_bayes.evidence.arrays import cells
-from mp_bayes.figures.numbers import listed, number
 from mp_bayes.studies.study import OUTCOMES, Outcome, get_outcome
+from mp_bayes.wording.numbers import listed, number
 
 _LOW = (
     "A low year may be chance, after which rates return to the usual, or already the programme's "

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mp_bayes.figures.numbers import estimate_in
+from mp_bayes.wording.numbers import estimate_in
 
 UNUSABLE = "unusable"
 NBSP = "\N{NO-BREAK SPACE}"
@@ -38,7 +38,7 @@ def marked(text: str, *, usable: bool) -> str:
 def effect_cell(row: Mapping[Any, Any], *, value: str = "mean") -> str:
     """Write an effect with its interval, and whether it may be used.
 
-    `row` is as for `mp_bayes.figures.numbers.estimate_in`, with usable.
+    `row` is as for `mp_bayes.wording.numbers.estimate_in`, with usable.
     """
     middle, _, bracket = estimate_in(row, value=value).partition(" ")
     # A line may end between estimate and interval, but not inside the interval.

@@ -1,8 +1,8 @@
 import pandas as pd
 import pytest
 
-from mp_bayes.report import answers
 from mp_bayes.studies.study import OUTCOMES, get_outcome
+from mp_bayes.wording import reanalysis as answers
 
 Tables = dict[str, pd.DataFrame]
 FIRST = "cin_rereferral_12m"

@@ -3,13 +3,13 @@
 import pandas as pd
 import pytest
 
-from mp_bayes.panel.answers import (
+from mp_bayes.wording.panel import (
     compare_answer,
     did_it_embed,
     inference_answer,
     methods_table,
 )
-from mp_bayes.panel.shock_answers import authorities_answer, shocks_answer, tails_answer
+from mp_bayes.wording.shocks import authorities_answer, shocks_answer, tails_answer
 
 CHECK = {
     "check": "mean square change",

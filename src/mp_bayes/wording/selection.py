@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from mp_bayes.figures.chart import Tables
+#: Tables of a results folder, by file name without ending.
+Tables = dict[str, pd.DataFrame]
 
 #: What the project puts first.
 HEADLINE = {"evidence": "cells", "shock_prior": "national", "effect_structure": "yearly"}

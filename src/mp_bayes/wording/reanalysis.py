@@ -6,7 +6,9 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from mp_bayes.figures.numbers import (
+from mp_bayes.priors import SHOCK_PRIORS
+from mp_bayes.studies.study import OUTCOMES, Outcome, get_outcome
+from mp_bayes.wording.numbers import (
     CREDIBLE,
     decimals_for,
     decimals_in,
@@ -15,9 +17,7 @@ from mp_bayes.figures.numbers import (
     percent,
     unit_of,
 )
-from mp_bayes.figures.selection import HEADLINE, pick
-from mp_bayes.priors import SHOCK_PRIORS
-from mp_bayes.studies.study import OUTCOMES, Outcome, get_outcome
+from mp_bayes.wording.selection import HEADLINE, pick
 
 Verdict = Literal["reduction", "increase", "leans_reduction", "leans_increase", "open", "unusable"]
 #: From this probability on, one direction is called the likelier one.

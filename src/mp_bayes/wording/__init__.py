@@ -1,0 +1,1 @@
+"""Results become words here, and only here."""
