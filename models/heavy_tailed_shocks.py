@@ -14,10 +14,10 @@ Education's files (README says which). It fits eight years twice over: most of a
 import sys
 from pathlib import Path
 
+from mp_bayes.commands.panel_request import request
 from mp_bayes.evidence.official.measures import TREATED
 from mp_bayes.inference.nuts import Sampling
 from mp_bayes.panel.ahead import compare_shapes, one_year_ahead
-from mp_bayes.panel.request import request
 from mp_bayes.storage import whole_results
 
 # The choices.

@@ -90,7 +90,7 @@ def mine(tmp_path):
 @pytest.fixture(scope="session")
 def mp_bayes():
     """Run the command line in this process; return (status, printed, complained)."""
-    from mp_bayes import cli
+    from mp_bayes.commands import cli
 
     def run(*arguments: str):
         printed, complained = io.StringIO(), io.StringIO()

@@ -25,7 +25,7 @@ def after(*arguments: str) -> set[str]:
     """Return the same of a command, whatever its exit status."""
     return imported(
         f"import sys\nsys.argv = {['mp-bayes', *arguments]!r}\n"
-        "from mp_bayes.cli import main\n"
+        "from mp_bayes.commands.cli import main\n"
         "try:\n    main()\nexcept SystemExit:\n    pass"
     )
 
@@ -45,9 +45,11 @@ def test_help_and_errors_of_typing_wait_for_no_arrays(arguments):
 
 
 def test_what_starts_the_processes_is_light():
-    first = imported("import mp_bayes.job")
+    first = imported("import mp_bayes.commands.jobs")
     assert first & ({"xarray", "scipy.stats"} | ENGINES | DRAWING) == set()
-    later = imported("import mp_bayes.job, mp_bayes.reanalysis.pipeline, mp_bayes.reanalysis.grid")
+    later = imported(
+        "import mp_bayes.commands.jobs, mp_bayes.reanalysis.pipeline, mp_bayes.reanalysis.grid"
+    )
     assert later & ({"scipy.stats", "scipy.interpolate"} | ENGINES | DRAWING) == set()
 
 

@@ -1,6 +1,6 @@
 """Run the command line with `python -m mp_bayes`."""
 
-from mp_bayes.cli import main
+from mp_bayes.commands.cli import main
 
 if __name__ == "__main__":
     main()

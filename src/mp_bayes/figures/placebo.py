@@ -31,7 +31,7 @@ def placebo_chart(
     Parameters
     ----------
     table, claims : pandas.DataFrame
-        From `mp_bayes.panel.job.placebo_job`.
+        From `mp_bayes.commands.panel_job.placebo_job`.
     treated : str
     measure : Measure
 
@@ -89,7 +89,7 @@ def claims_chart(
     Parameters
     ----------
     claims : pandas.DataFrame
-        From `mp_bayes.panel.job.placebo_job`.
+        From `mp_bayes.commands.panel_job.placebo_job`.
     treated : str
     measure : Measure
 
@@ -145,7 +145,7 @@ def power_chart(
     Parameters
     ----------
     claims : pandas.DataFrame
-        From `mp_bayes.panel.job.placebo_job`.
+        From `mp_bayes.commands.panel_job.placebo_job`.
     treated : str
     measure : Measure
 

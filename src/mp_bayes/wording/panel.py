@@ -25,7 +25,7 @@ def by_year(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def did_it_embed(table: pd.DataFrame) -> list[str]:
-    """Say whether the programme embedded later, from `mp_bayes.panel.job.islington_job`."""
+    """Say whether the programme embedded later; from `commands.panel_job.islington_job`."""
     points = table[table["scale"].eq("percentage_points")]
     full = points[points["estimand"].eq("fully_embedded_effect") & points["effect"].eq("embedding")]
     yearly = points[points["estimand"].eq("yearly_effect") & points["effect"].eq("yearly")]
@@ -150,7 +150,7 @@ def placebo_answer(table: pd.DataFrame, claims: pd.DataFrame, *, treated: str) -
     table : pandas.DataFrame
         From `mp_bayes.panel.claims.ranking`.
     claims : pandas.DataFrame
-        From `mp_bayes.panel.job.placebo_job`: `false_claims` of each span of years, the first of
+        From `mp_bayes.commands.panel_job.placebo_job`: `false_claims` of each span of years, the first of
         all years with the real onset.
     treated : str
     """

@@ -22,7 +22,7 @@ def shocks_answer(table: pd.DataFrame, check: pd.DataFrame) -> list[str]:
     Parameters
     ----------
     table, check : pandas.DataFrame
-        From `mp_bayes.panel.job.fit_job`.
+        From `mp_bayes.commands.panel_job.fit_job`.
     """
     heavy = table["parameter"].eq("nu").any()
     what = "scale (of a Student t, not its standard deviation)" if heavy else "standard deviation"

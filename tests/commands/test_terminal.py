@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from mp_bayes import terminal
+from mp_bayes.commands import terminal
 
 
 @pytest.fixture

@@ -8,11 +8,9 @@ from typing import Annotated
 
 import typer
 
-from mp_bayes.errors import InputError
-from mp_bayes.panel_command import app as panel
-from mp_bayes.plan_command import plan
-from mp_bayes.studies.study import OUTCOMES, get_outcome
-from mp_bayes.terminal import (
+from mp_bayes.commands.panel import app as panel
+from mp_bayes.commands.plan import plan
+from mp_bayes.commands.terminal import (
     DEFAULT_SEED,
     Out,
     PriorFile,
@@ -23,6 +21,8 @@ from mp_bayes.terminal import (
     progress,
     updater,
 )
+from mp_bayes.errors import InputError
+from mp_bayes.studies.study import OUTCOMES, get_outcome
 
 # Heavy libraries are imported inside the commands: `--help` and errors should not wait for them.
 
@@ -79,7 +79,7 @@ def run(
     priors: PriorFile = None,
 ) -> None:
     """Run the whole re-analysis: tables, figures, and one page to read."""
-    from mp_bayes.job import run_job
+    from mp_bayes.commands.jobs import run_job
 
     with progress() as bar:
         update = updater(bar, "Starting")
@@ -134,7 +134,7 @@ def fit(
 ) -> None:
     """Fit one outcome, and write effects.csv and the posterior."""
     get_outcome(outcome)  # a misspelt one is told before anything heavy is imported
-    from mp_bayes.job import fit_job
+    from mp_bayes.commands.jobs import fit_job
 
     with progress() as bar:
         update = updater(bar, "Compiling the model" if engine == "nuts" else "Drawing")
@@ -220,7 +220,7 @@ def figures(
     out: Out = Path("figures"),
 ) -> None:
     """Draw figures from existing results, without refitting."""
-    from mp_bayes.job import figures_job
+    from mp_bayes.commands.jobs import figures_job
 
     formats = tuple(item.value for item in image_format) if image_format else ("svg", "png")
     with progress() as bar:

@@ -5,7 +5,7 @@ from functools import partial
 import pandas as pd
 import pytest
 
-from mp_bayes import planning_job
+from mp_bayes.commands import plan_job as planning_job
 from mp_bayes.storage import read_tables
 
 SMALL = (

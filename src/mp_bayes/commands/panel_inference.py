@@ -3,6 +3,7 @@
 import pandas as pd
 import xarray as xr
 
+from mp_bayes.commands.panel_request import Request
 from mp_bayes.errors import InputError
 from mp_bayes.evidence.official.measures import TREATED
 from mp_bayes.panel.effects import BIN_START, label, whole_years
@@ -15,7 +16,6 @@ from mp_bayes.panel.inference import (
     known_shocks,
     report_scale,
 )
-from mp_bayes.panel.request import Request
 from mp_bayes.priors import Priors, load_priors
 from mp_bayes.storage import whole_results
 

@@ -149,9 +149,9 @@ def _panel(out: Path) -> Any:
 
 def _planning(staging: Path, priors: Priors, seed: int) -> Any:
     """Run the small planning study, write its tables and figures, return its section."""
+    from mp_bayes.commands.plan_job import small_plan
     from mp_bayes.figures import save
     from mp_bayes.figures.planning import planning_charts
-    from mp_bayes.planning_job import small_plan
     from mp_bayes.report.plan_page import planning_section
 
     command = "mp-bayes run"

@@ -8,8 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mp_bayes.errors import InputError
-from mp_bayes.terminal import (
+from mp_bayes.commands.terminal import (
     DEFAULT_SEED,
     PriorFile,
     Seed,
@@ -19,6 +18,7 @@ from mp_bayes.terminal import (
     progress,
     updater,
 )
+from mp_bayes.errors import InputError
 
 #: Enough for a Monte Carlo SE of about 3 points at an assurance of 80%.
 DEFAULT_REPLICATES = 200
@@ -115,7 +115,7 @@ def plan(
         replicates=replicates,
         analysis_prior_sd=analysis_prior_sd,
     )
-    from mp_bayes.planning_job import plan_job
+    from mp_bayes.commands.plan_job import plan_job
 
     try:
         with progress(counts=False) as bar:

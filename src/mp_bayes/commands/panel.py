@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mp_bayes.terminal import (
+from mp_bayes.commands.terminal import (
     DEFAULT_SEED,
     PriorFile,
     Seed,
@@ -47,7 +47,7 @@ PanelOut = Annotated[
 
 def _request(name: str, **typed: Any) -> Any:
     """Return what was typed as a request; its command names the folder of the data alone."""
-    from mp_bayes.panel.request import request
+    from mp_bayes.commands.panel_request import request
 
     words = [
         f"--data={typed['folder'].resolve().name}"
@@ -70,8 +70,8 @@ def fit(
     """Estimate how large borough-by-year shocks are, without Islington."""
     name = "fit" if shock == "normal" else f"fit_{shock}"
     asked = _request(name, folder=data, measure=measure, out=out, seed=seed)
+    from mp_bayes.commands.panel_job import fit_job
     from mp_bayes.evidence.official.measures import REPORTED, TREATED
-    from mp_bayes.panel.job import fit_job
     from mp_bayes.wording.shocks import authorities_answer, shocks_answer
 
     with progress() as bar:
@@ -95,7 +95,7 @@ def islington(
     out: PanelOut = None,
 ) -> None:
     """Follow Islington to the latest year, and say whether the programme embedded later."""
-    from mp_bayes.panel.job import islington_job
+    from mp_bayes.commands.panel_job import islington_job
     from mp_bayes.wording.panel import by_year, did_it_embed, inference_answer
 
     asked = _request(
@@ -130,8 +130,8 @@ def placebo(
     out: PanelOut = None,
 ) -> None:
     """Pretend that each authority had the programme, and count what would be claimed."""
+    from mp_bayes.commands.panel_job import placebo_job
     from mp_bayes.evidence.official.measures import TREATED
-    from mp_bayes.panel.job import placebo_job
     from mp_bayes.wording.panel import placebo_answer, placebo_table
 
     asked = _request(
@@ -170,7 +170,7 @@ def inference(
     out: PanelOut = None,
 ) -> None:
     """Ask every frequentist method what happened to one authority, and which may be asked."""
-    from mp_bayes.panel.inference_job import inference_job
+    from mp_bayes.commands.panel_inference import inference_job
     from mp_bayes.wording.panel import inference_answer, methods_table
 
     asked = _request(
@@ -201,8 +201,8 @@ def compare(
     out: PanelOut = None,
 ) -> None:
     """Rank candidates for a comparison by how parallel their trends were."""
+    from mp_bayes.commands.panel_job import compare_job
     from mp_bayes.evidence.official.measures import TREATED
-    from mp_bayes.panel.job import compare_job
     from mp_bayes.wording.panel import compare_answer
 
     asked = _request(

@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from mp_bayes.commands.panel_inference import all_answers
+from mp_bayes.commands.panel_request import Request
 from mp_bayes.errors import InputError
 from mp_bayes.evidence.official.measures import REPORTED, TREATED
 from mp_bayes.evidence.official.read import read_neighbours
@@ -27,9 +29,7 @@ from mp_bayes.panel.inference import (
     first_post,
     incomplete,
 )
-from mp_bayes.panel.inference_job import all_answers
 from mp_bayes.panel.national import national_prior, size_fits
-from mp_bayes.panel.request import Request
 from mp_bayes.priors import load_priors
 from mp_bayes.storage import whole_results
 
