@@ -8,12 +8,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from places import SHARED
 
 # Before anything imports NumPy or Numba. Two workers are two cores' work, so each has one thread of
 # linear algebra; and each keeps its own compiled functions, since Numba does not lock its files.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
 os.environ["NUMBA_CACHE_DIR"] = str(Path(__file__).parents[1] / ".pytest_cache" / "numba" / WORKER)
+
+#: Fixtures that rooms share: copies of the published tables, official files, made-up results.
+pytest_plugins = ["published_tables", "official_files", "report_pages"]
 
 JAGS_PRIORS = """
 [default]
@@ -45,7 +49,6 @@ FIRST = [
     "test_audit_run",
     "test_plan_command",
 ]
-SHARED = Path(__file__).parents[1].parent / "shared"
 JAGS = Path(__file__).parent / "reference" / "jags"
 
 

@@ -8,10 +8,10 @@ import subprocess
 import sys
 import time
 from importlib.resources import files
-from pathlib import Path
 
 import pandas as pd
 import pytest
+from places import RESULTS, ROOT
 
 from mp_bayes.storage import MANIFEST, digest
 
@@ -87,7 +87,7 @@ def test_bad_evidence_names_file_row_and_column(tmp_path):
 
 
 def test_committed_results_give_a_figure_without_refitting(mp_bayes, tmp_path):
-    results = Path(__file__).parents[1] / "results"
+    results = RESULTS
     choice = ["--outcome", "cin_rereferral_12m", "--figure", "outcome_trends", "--format", "png"]
     status, _, complained = mp_bayes(
         "figures", "--results", str(results), *choice, "--out", str(tmp_path / "figures")
@@ -99,7 +99,7 @@ def test_committed_results_give_a_figure_without_refitting(mp_bayes, tmp_path):
 
 def test_figures_are_drawn_with_the_priors_of_the_run(mp_bayes, tmp_path):
     results = tmp_path / "results"
-    shutil.copytree(Path(__file__).parents[1] / "results", results)
+    shutil.copytree(RESULTS, results)
     (results / "priors.toml").write_text("[default]\nsd_effect = 0.5\n")
     manifest = json.loads((results / MANIFEST).read_text())
     manifest["files"]["priors.toml"] = digest(results / "priors.toml")
@@ -154,7 +154,7 @@ def test_an_interrupted_run_leaves_what_was_there(tmp_path):
 
 @pytest.mark.nightly
 def test_a_script_runs_alone(tmp_path):
-    script = Path(__file__).parents[1] / "models" / "cla_placement_moves.py"
+    script = ROOT / "models" / "cla_placement_moves.py"
     done = subprocess.run(
         [sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, check=False
     )

@@ -10,7 +10,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from mp_bayes import planning_check, planning_job
+from mp_bayes.commands import plan_job
+from mp_bayes.planning import check
 from mp_bayes.planning.design import Design, main_trials
 from mp_bayes.priors import load_priors
 from mp_bayes.simulate.scenario import Scenario
@@ -20,15 +21,15 @@ DESIGN = Design(Scenario(effect=-6.0, post_years=2), (1,), (0.0,), "national", 0
 
 def test_the_answer_comes_before_anything_that_stands_beside_it(tmp_path, monkeypatch):
     ran: list[str] = []
-    run = planning_job.run
+    run = plan_job.run
 
     def noted(trials, *given, **how):
         ran.extend(trial.name for trial in trials)
         return run(trials, *given, **how)
 
-    monkeypatch.setattr(planning_job, "run", noted)
+    monkeypatch.setattr(plan_job, "run", noted)
     answers, progress = [], []
-    tables = planning_job.study(
+    tables = plan_job.study(
         DESIGN,
         load_priors(),
         folder=tmp_path,
@@ -62,11 +63,11 @@ def test_failed_and_sampled_fits_are_said_for_each_method():
             "sampled": [6, 6, 3, 0],
         }
     )
-    failed, sampled = planning_job._warnings(measures)
+    failed, sampled = plan_job._warnings(measures)
     assert failed.startswith("Bayes, national prior: up to 25.0% of the fits of one design failed")
     assert "9 of 400 fits, " in sampled
     assert "at most 3 of 100" in sampled
-    assert planning_job._warnings(measures.assign(failed=0.0, sampled=0)) == []
+    assert plan_job._warnings(measures.assign(failed=0.0, sampled=0)) == []
 
 
 def gone(process) -> bool:
@@ -78,8 +79,8 @@ def gone(process) -> bool:
 
 
 def test_the_check_runs_in_a_process_beside(monkeypatch):
-    monkeypatch.setattr(planning_check, "_quietly", lambda *asked: (os.getpid(), asked[2:]))
-    with planning_check.refitting(DESIGN, load_priors(), seed=5, count=2) as table:
+    monkeypatch.setattr(check, "_quietly", lambda *asked: (os.getpid(), asked[2:]))
+    with check.refitting(DESIGN, load_priors(), seed=5, count=2) as table:
         process, asked = table()
         assert process != os.getpid()
         assert asked == (5, 2)
@@ -93,10 +94,10 @@ def test_an_interruption_ends_the_check(tmp_path, monkeypatch):
         begun.write_text(str(os.getpid()))
         time.sleep(600)
 
-    monkeypatch.setattr(planning_check, "_quietly", never_ending)
+    monkeypatch.setattr(check, "_quietly", never_ending)
 
     def interrupt():
-        with planning_check.refitting(DESIGN, load_priors(), seed=5, count=2):
+        with check.refitting(DESIGN, load_priors(), seed=5, count=2):
             while not (begun.exists() and begun.read_text()):
                 time.sleep(0.05)
             raise KeyboardInterrupt

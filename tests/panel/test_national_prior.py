@@ -1,11 +1,10 @@
 """The national shock prior: made from the panel by one rule, and the same as the built-in one."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from places import RESULTS
 from scipy import stats
 
 from mp_bayes.errors import InputError
@@ -16,7 +15,7 @@ from mp_bayes.priors import load_priors
 from mp_bayes.priors.distributions import Beta, Fixed, HalfNormal, Uniform, scaled
 from mp_bayes.studies.study import OUTCOMES
 
-RESULTS = Path(__file__).parents[2] / "results" / "panel"
+PANEL = RESULTS / "panel"
 
 
 def panel(sd: float, rho: float, tau: float = 0.3) -> pd.DataFrame:
@@ -93,8 +92,8 @@ FITTING = [measure for measure in MEASURES.values() if measure.name != "resident
 
 @pytest.mark.parametrize("measure", FITTING, ids=lambda measure: measure.name)
 def test_the_built_in_prior_is_the_committed_panel_s(measure):
-    fitted = load_priors(RESULTS / measure.name / "fit" / "priors.toml")
-    shocks = pd.read_csv(RESULTS / measure.name / "fit" / "shocks.csv")
+    fitted = load_priors(PANEL / measure.name / "fit" / "priors.toml")
+    shocks = pd.read_csv(PANEL / measure.name / "fit" / "shocks.csv")
     assert shocks["usable"].all()
     known = shocks[shocks["group"].eq("all")].set_index("parameter")
     for name in measure.outcomes:
@@ -110,7 +109,7 @@ def test_the_built_in_prior_is_the_committed_panel_s(measure):
 
 
 def test_no_prior_is_made_of_a_model_that_does_not_fit():
-    fit = RESULTS / "residential" / "fit"
+    fit = PANEL / "residential" / "fit"
     check = pd.read_csv(fit / "check.csv")
     assert not size_fits(check)
     assert check.loc[0, "observed"] < check.loc[0, "lower"]
@@ -121,7 +120,7 @@ def test_no_prior_is_made_of_a_model_that_does_not_fit():
 def test_re_referrals_move_as_they_did_with_one_sd_for_all():
     # That fit of the same statistics: SD 0.304 (0.285-0.327), correlation 0.64 (0.59-0.69). Its SD
     # is the root mean square of authorities', exp(tau^2) times the median's.
-    shocks = pd.read_csv(RESULTS / "rereferral" / "fit" / "shocks.csv")
+    shocks = pd.read_csv(PANEL / "rereferral" / "fit" / "shocks.csv")
     known = shocks[shocks["group"].eq("all")].set_index("parameter")
     size = known.loc["sd_shock", "median"] * np.exp(known.loc["tau_shock", "median"] ** 2)
     assert 0.27 < size < 0.35
@@ -130,7 +129,7 @@ def test_re_referrals_move_as_they_did_with_one_sd_for_all():
 
 def test_where_the_evaluation_s_authorities_stand():
     for measure in FITTING:
-        table = pd.read_csv(RESULTS / measure.name / "fit" / "authorities.csv")
+        table = pd.read_csv(PANEL / measure.name / "fit" / "authorities.csv")
         assert table["usable"].all()
         assert {"Islington", "Southend-on-Sea", "Barnet"} <= set(table["authority"])
         assert sorted(table["rank"]) == list(range(1, len(table) + 1))

@@ -6,9 +6,9 @@ import pytest
 
 from mp_bayes.evidence.arrays import cells
 from mp_bayes.reanalysis.decomposition import LAST
-from mp_bayes.report import data_notes, fair, steps, together
 from mp_bayes.report.check_tables import agreement_summary
 from mp_bayes.studies.study import OUTCOMES, get_outcome
+from mp_bayes.wording import data_notes, fair, steps, together
 
 Tables = dict[str, pd.DataFrame]
 FIRST = get_outcome("cin_rereferral_12m")

@@ -150,7 +150,7 @@ def placebo_answer(table: pd.DataFrame, claims: pd.DataFrame, *, treated: str) -
     table : pandas.DataFrame
         From `mp_bayes.panel.claims.ranking`.
     claims : pandas.DataFrame
-        From `mp_bayes.commands.panel_job.placebo_job`: `false_claims` of each span of years, the first of
+        From `commands.panel_job.placebo_job`: `false_claims` of each span of years, the first of
         all years with the real onset.
     treated : str
     """

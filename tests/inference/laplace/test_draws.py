@@ -1,11 +1,11 @@
 """Weighted draws: exact where that can be worked out, refused where weights cannot be trusted."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from places import RESULTS
 
 from mp_bayes.estimands import estimands
 from mp_bayes.evidence.arrays import cells, coefficients
@@ -18,7 +18,6 @@ from mp_bayes.reanalysis.grid import Analysis
 from mp_bayes.studies.study import get_outcome
 from mp_bayes.studies.timing import timings
 
-RESULTS = Path(__file__).parents[2] / "results"
 REREFERRAL, MOVES = get_outcome("cin_rereferral_12m"), get_outcome("cla_placement_moves")
 
 

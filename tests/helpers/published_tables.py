@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from places import SHARED
 
 from mp_bayes.evidence.tables import PUBLISHED
 
-SEEDS = Path(__file__).parents[2].parent / "shared" / "seeds"
+SEEDS = SHARED / "seeds"
 
 
 @pytest.fixture
