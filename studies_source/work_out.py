@@ -55,7 +55,7 @@ def plans_of_children(folder: Path) -> xr.Dataset:
     """Read protection plans started, of the children who live in an authority.
 
     The files give rates per 10,000 children but not their number: it is episodes of need over
-    their rate, to some 0.02% since the rate has one decimal.
+    their rate, to within 0.04% since the rate has one decimal.
 
     Parameters
     ----------
