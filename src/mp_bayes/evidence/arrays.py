@@ -128,9 +128,9 @@ def coefficients(outcome: Outcome, folder: Path | None = None) -> xr.Dataset:
 
     Returns
     -------
-    xarray.Dataset, dims (year, year_)
+    xarray.Dataset, dims year and its copy `year_`
         `estimate` (log-odds or log-rate; 0 where there is none), `se` (infinite where there is
-        none), `covariance`; `scaling` is the median ratio, in `attrs`. `year_` repeats `year`.
+        none), `covariance`; `scaling` is the median ratio, in `attrs`.
 
     Raises
     ------
