@@ -11,6 +11,7 @@ DOCS = ROOT / "docs"
 #: Documents whose commands are checked.
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
 _FENCE = re.compile(r"^```(\S+)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_REDIRECTED = re.compile(r"\d?>(&\d|\s*\S+)")
 # A paragraph whose every line is indented by four spaces, as in README.md.
 _INDENTED = re.compile(r"(?:(?<=\n\n)|\A)((?: {4}[^\n]*\n)+)(?=\n|\Z)")
 
@@ -64,7 +65,7 @@ def _commands(block: str, document: str, executed: bool) -> list[Line]:
     """Return the commands of a shell block; of what is executed, those of mp-bayes alone."""
     found = []
     for line in block.replace("\\\n", " ").splitlines():
-        for part in re.split(r"&&|\|\||[|;>]", line.partition(" # ")[0]):
+        for part in re.split(r"&&|\|\||[|;]", _REDIRECTED.sub("", line)):
             words = tuple(shlex.split(part, comments=True))
             if words[:2] == ("uv", "run"):
                 words = words[2:]
