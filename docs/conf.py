@@ -1,14 +1,20 @@
 """How the documentation is built; `make docs` does it."""
 
+import atexit
 import os
 import sys
 from importlib.metadata import version as installed
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 # Executed pages call `mp-bayes` as a reader does, whichever way Sphinx was started.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 os.environ["PYTHONPATH"] = str(Path(__file__).parent)  # for `workspace`
 os.environ["COLUMNS"] = "100"
+# What they write is gone with the build: kernels end too abruptly to clear up themselves.
+written = TemporaryDirectory(prefix="mp-bayes-docs-")
+atexit.register(written.cleanup)
+os.environ["PAGES_FOLDER"] = written.name
 
 project = "mp-bayes"
 author = "The mp-bayes authors"

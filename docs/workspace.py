@@ -1,11 +1,10 @@
 """What executed pages share: a folder to work in, shell cells, tables, figures with alt text."""
 
-import atexit
 import os
 import subprocess
 import warnings
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 
 import pandas as pd
 from IPython.core.magic import register_cell_magic
@@ -16,11 +15,10 @@ ROOT = Path(__file__).parents[1]
 
 def enter() -> None:
     """Work in a temporary folder that looks like the repository's, so that pages leave no files."""
-    folder = TemporaryDirectory()
-    atexit.register(folder.cleanup)
+    folder = mkdtemp(dir=os.environ["PAGES_FOLDER"])
     for name in ("results", "models", "simulations"):
-        Path(folder.name, name).symlink_to(ROOT / name)
-    os.chdir(folder.name)
+        Path(folder, name).symlink_to(ROOT / name)
+    os.chdir(folder)
     # The kernel asks for colours, which a page does not show.
     for name in ("FORCE_COLOR", "CLICOLOR_FORCE"):
         os.environ.pop(name, None)
