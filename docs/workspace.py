@@ -23,7 +23,9 @@ def enter() -> None:
     for name in ("FORCE_COLOR", "CLICOLOR_FORCE"):
         os.environ.pop(name, None)
     register_cell_magic(bash)
-    warnings.simplefilter("error")  # instead of a line on the page
+    # Instead of a line on the page. Not all: the kernel's own end warns of what is to come.
+    for kind in (DeprecationWarning, FutureWarning, RuntimeWarning, UserWarning):
+        warnings.simplefilter("error", kind)
 
 
 def bash(_line: str, cell: str) -> None:

@@ -11,7 +11,6 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -243,15 +242,6 @@ def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
     return read
 
 
-def packaged_inputs() -> list[Path]:
-    """Return the packaged files that results depend on: the tables and the default priors."""
-    package = Path(str(files("mp_bayes")))
-    return [
-        *sorted((package / "evidence" / "published").glob("*.csv")),
-        package / "priors" / "default.toml",
-    ]
-
-
 def panel_manifests(out: Path) -> list[Path]:
     """Return the manifests of the panel's results in a results folder, which the page reads."""
     return sorted((out / "panel").glob(f"*/*/{MANIFEST}"))
@@ -265,12 +255,15 @@ def write_manifest(staging: Path, *, inputs: list[Path], **facts: Any) -> None:
         **facts,
         "python": platform.python_version(),
         "versions": {name: importlib.metadata.version(name) for name in LIBRARIES},
-        "inputs": {_known_as(path): digest(path) for path in inputs},
+        "inputs": {_known_as(path, inputs): digest(path) for path in inputs},
         "files": {path.relative_to(staging).as_posix(): digest(path) for path in files},
     }
     (staging / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
 
-def _known_as(path: Path) -> str:
-    """Return an input's name; a manifest is known by the folder that it describes too."""
-    return "/".join(path.parts[-4:]) if path.name == MANIFEST else path.name
+def _known_as(path: Path, inputs: list[Path]) -> str:
+    """Return an input's name; with its folder where another has the same name."""
+    if path.name == MANIFEST:  # known by what it describes
+        return "/".join(path.parts[-4:])
+    alike = [one for one in inputs if one.name == path.name]
+    return path.name if len(alike) == 1 else "/".join(path.parts[-2:])

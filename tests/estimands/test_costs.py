@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mp_bayes.audit.tables import PUBLISHED
 from mp_bayes.estimands import Estimand
 from mp_bayes.estimands.costs import RESIDENTIAL_VALUES, VALUES, cost_table, programme_cost
-from mp_bayes.evidence.tables import PUBLISHED
 from mp_bayes.studies.study import OUTCOMES, Outcome, get_outcome
 
 # Table 4, "Total", first and second funding round.

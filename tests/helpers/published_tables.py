@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from places import SHARED
 
-from mp_bayes.evidence.tables import PUBLISHED
+from mp_bayes.audit.tables import PUBLISHED
 
 SEEDS = SHARED / "seeds"
 

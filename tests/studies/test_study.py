@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from mp_bayes.audit.labels import comparison_borough, reference_year, years_of
 from mp_bayes.errors import InputError
 from mp_bayes.evidence import load
-from mp_bayes.evidence.labels import comparison_borough, reference_year, years_of
 from mp_bayes.studies.study import CIN, CLA, OUTCOMES, Outcome, Study, get_outcome
 from mp_bayes.studies.timing import timings
 

@@ -7,8 +7,8 @@ from typing import Final
 from mp_bayes.audit.comparison import Comparison, Published, compare
 from mp_bayes.audit.printed_evidence import PrintedEvidence, primary_model
 from mp_bayes.audit.rounded import between, printed
+from mp_bayes.audit.rows import Coefficient, ReportedTest
 from mp_bayes.audit.significance import p_bounds, p_interval, p_text
-from mp_bayes.evidence.rows import Coefficient, ReportedTest
 
 # "Significant" is 5% throughout the report; "marginal" is the band its tables mark with "+".
 _CLAIMED_P: Final = {

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from mp_bayes.audit.comparison import Comparison, Published, compare
 from mp_bayes.audit.printed_evidence import PrintedEvidence
+from mp_bayes.audit.record_rows import Cost, Reach, UnitCost
 from mp_bayes.audit.rounded import exact, printed, total
-from mp_bayes.evidence.record_rows import Cost, Reach, UnitCost
 
 
 def cost_row_totals(evidence: PrintedEvidence) -> Iterator[Comparison]:

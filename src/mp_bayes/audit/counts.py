@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from math import inf
 
 from mp_bayes.audit.comparison import Comparison, Published, compare
+from mp_bayes.audit.labels import CIN_OUTCOMES
 from mp_bayes.audit.printed_evidence import PrintedEvidence
 from mp_bayes.audit.rounded import between, exact, printed
-from mp_bayes.evidence.labels import CIN_OUTCOMES
-from mp_bayes.evidence.rows import Cell
+from mp_bayes.audit.rows import Cell
 
 
 def percent_from_counts(evidence: PrintedEvidence) -> Iterator[Comparison]:

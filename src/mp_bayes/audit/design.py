@@ -6,8 +6,8 @@ from itertools import combinations
 
 from mp_bayes.audit.comparison import Comparison, Published, compare
 from mp_bayes.audit.printed_evidence import PrintedEvidence
+from mp_bayes.audit.record_rows import Event
 from mp_bayes.audit.rounded import exact
-from mp_bayes.evidence.record_rows import Event
 
 
 def repeated_dates(evidence: PrintedEvidence) -> Iterator[Comparison]:

@@ -5,10 +5,10 @@ from itertools import groupby
 from math import exp, inf
 
 from mp_bayes.audit.comparison import Comparison, Published, compare
+from mp_bayes.audit.labels import TREATED, comparison_borough
 from mp_bayes.audit.printed_evidence import PrintedEvidence, primary_model
 from mp_bayes.audit.rounded import Rounded, between, exact, printed
-from mp_bayes.evidence.labels import TREATED, comparison_borough
-from mp_bayes.evidence.rows import AverageMarginalEffect
+from mp_bayes.audit.rows import AverageMarginalEffect
 
 
 def ame_from_coefficients(evidence: PrintedEvidence) -> Iterator[Comparison]:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from mp_bayes.evidence import record_rows, rows
-from mp_bayes.evidence.tables import read_rows
+from mp_bayes.audit import record_rows, rows
+from mp_bayes.audit.tables import read_rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from math import inf
 from mp_bayes.audit.comparison import Comparison, Published, compare
 from mp_bayes.audit.printed_evidence import PrintedEvidence
 from mp_bayes.audit.rounded import between, exact
-from mp_bayes.evidence.rows import Cell, SampleSize
+from mp_bayes.audit.rows import Cell, SampleSize
 
 
 def sample_from_cells(evidence: PrintedEvidence) -> Iterator[Comparison]:

@@ -6,11 +6,11 @@ from typing import Final
 
 from mp_bayes.audit.comparison import Published
 from mp_bayes.audit.printed_evidence import PrintedEvidence
+from mp_bayes.audit.record_rows import Figure, Statement
+from mp_bayes.audit.registry import TABLES
 from mp_bayes.audit.rounded import Rounded, exact, printed, rounded_to
+from mp_bayes.audit.rows import Row
 from mp_bayes.errors import InputError
-from mp_bayes.evidence.record_rows import Figure, Statement
-from mp_bayes.evidence.registry import TABLES
-from mp_bayes.evidence.rows import Row
 
 # Sums of money are stated in pounds, thousands and millions; arithmetic needs one of them.
 _SCALE: Final = {"gbp": 1.0, "gbp_thousand": 1e3, "gbp_million": 1e6}

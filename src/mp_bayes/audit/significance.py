@@ -9,7 +9,7 @@ from scipy.stats import norm, t
 from mp_bayes.audit.comparison import Comparison, Published, compare, span_text
 from mp_bayes.audit.printed_evidence import PrintedEvidence
 from mp_bayes.audit.rounded import Rounded, between, printed
-from mp_bayes.evidence.rows import Coefficient
+from mp_bayes.audit.rows import Coefficient
 
 # The notes to Tables 9-11, 15 and 16: "+ p < 0.1, * p < 0.05, ** p < 0.01".
 STAR_LEVELS: Final = (("**", 0.01), ("*", 0.05), ("+", 0.1))

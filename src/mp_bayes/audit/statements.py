@@ -7,7 +7,9 @@ from typing import Final
 from mp_bayes.audit.arithmetic import ARITHMETIC
 from mp_bayes.audit.comparison import Comparison, Published, compare, plain
 from mp_bayes.audit.printed_evidence import PrintedEvidence
+from mp_bayes.audit.record_rows import Statement, SurveyAnswer
 from mp_bayes.audit.rounded import Rounded, between, exact, total
+from mp_bayes.audit.rows import Cell
 from mp_bayes.audit.selection import (
     claimed_figure,
     figure_text,
@@ -19,8 +21,6 @@ from mp_bayes.audit.selection import (
     sources,
 )
 from mp_bayes.errors import InputError
-from mp_bayes.evidence.record_rows import Statement, SurveyAnswer
-from mp_bayes.evidence.rows import Cell
 
 
 def stated_in_prose(evidence: PrintedEvidence) -> Iterator[Comparison]:

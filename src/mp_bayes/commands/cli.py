@@ -1,10 +1,11 @@
 """The command line: parses, calls, prints."""
 
+import csv
 import shlex
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,6 +13,8 @@ from mp_bayes.commands.panel import app as panel
 from mp_bayes.commands.plan import plan
 from mp_bayes.commands.terminal import (
     DEFAULT_SEED,
+    DEFAULT_STUDY,
+    Chosen,
     Out,
     PriorFile,
     Seed,
@@ -22,13 +25,13 @@ from mp_bayes.commands.terminal import (
     updater,
 )
 from mp_bayes.errors import InputError
-from mp_bayes.studies.study import OUTCOMES, get_outcome
 
 # Heavy libraries are imported inside the commands: `--help` and errors should not wait for them.
 
 app = typer.Typer(
     name="mp-bayes",
-    help="Bayesian re-analysis of the 2020 Motivational Practice evaluation.",
+    help="Bayesian difference-in-differences with borough-by-year shocks, of the 2020 Motivational "
+    "Practice evaluation or a study of your own.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -73,18 +76,23 @@ def main() -> None:
 def run(
     out: Out = Path("results"),
     seed: Seed = DEFAULT_SEED,
+    study: Chosen = DEFAULT_STUDY,
     quick: Annotated[
         bool, typer.Option("--quick", help="The Laplace engine throughout, no plan.")
     ] = False,
     priors: PriorFile = None,
 ) -> None:
-    """Run the whole re-analysis: tables, figures, and one page to read."""
+    """Run the whole analysis of a study: tables, figures, and one page to read."""
     from mp_bayes.commands.jobs import run_job
+    from mp_bayes.studies.read import read_study
+
+    chosen = read_study(study)
 
     with progress() as bar:
         update = updater(bar, "Starting")
         unusable = run_job(
             out,
+            chosen,
             seed=seed,
             quick=quick,
             prior_file=priors,
@@ -104,10 +112,13 @@ def _finish(unusable: list[str]) -> None:
 
 
 @app.command(
-    epilog="Example:  mp-bayes fit cin_rereferral_12m --evidence coefficients --shock none"
+    epilog="Examples:  mp-bayes fit cin_rereferral_12m --shock none  |  "
+    "mp-bayes fit --counts own.csv --treated Ashford,Bexley --onset 2022-04 --engine laplace"
 )
 def fit(
-    outcome: Annotated[str, typer.Argument(help=f"One of {', '.join(OUTCOMES)}.")],
+    outcome: Annotated[
+        str | None, typer.Argument(help="One of the study's outcomes; its first unless given.")
+    ] = None,
     evidence: Annotated[str, typer.Option(help="cells or coefficients.")] = "cells",
     shock: Annotated[str, typer.Option(help="none, within-study or national.")] = "national",
     effect: Annotated[str, typer.Option(help="yearly, constant or embedding.")] = "yearly",
@@ -115,11 +126,11 @@ def fit(
         str,
         typer.Option(
             help="Of yearly effects: dosed (a partly exposed year has part of an effect) or "
-            "published (as in the report)."
+            "published (years before the onset are untreated, as in regressions)."
         ),
     ] = "dosed",
     timing: Annotated[
-        str, typer.Option(help="Onsets: as_published; for CLA cla_from_2016, barnet_reach or both.")
+        str, typer.Option(help="Onsets: as_published, or one of the study's scenarios.")
     ] = "as_published",
     engine: Annotated[
         str,
@@ -128,19 +139,42 @@ def fit(
             "approximation, which says where it cannot be relied upon."
         ),
     ] = "nuts",
+    study: Chosen = DEFAULT_STUDY,
+    counts: Annotated[
+        Path | None,
+        typer.Option(
+            help="Instead of a study, one table (CSV): borough, year, events, and total or exposure."
+        ),
+    ] = None,
+    treated: Annotated[
+        str | None, typer.Option(help="With --counts: treated boroughs, with commas between.")
+    ] = None,
+    onset: Annotated[
+        str | None,
+        typer.Option(help="With --counts: month of the onset, as 2022-04; or one for each."),
+    ] = None,
+    window: Annotated[
+        float,
+        typer.Option(
+            min=0, max=5, help="With --counts: years over which a binary outcome is followed."
+        ),
+    ] = 0.0,
     priors: PriorFile = None,
     seed: Seed = DEFAULT_SEED,
     out: Out = Path("fit"),
 ) -> None:
     """Fit one outcome, and write effects.csv and the posterior."""
-    get_outcome(outcome)  # a misspelt one is told before anything heavy is imported
+    chosen = _study(study, counts, treated, onset, window)
+    # A misspelt outcome is told before anything heavy is imported.
+    fitted = chosen.outcome(outcome or next(iter(chosen.outcomes)))
     from mp_bayes.commands.jobs import fit_job
 
     with progress() as bar:
         update = updater(bar, "Compiling the model" if engine == "nuts" else "Drawing")
         result = fit_job(
             out,
-            outcome=outcome,
+            chosen,
+            outcome=fitted.name,
             evidence=evidence,
             shock=shock,
             effect=effect,
@@ -154,17 +188,46 @@ def fit(
     shown = result.effects[["estimand", "year", "scale", "mean", "lower", "upper", "prob_below_0"]]
     print_table(
         shown.round(3).map(str).replace("nan", ""),
-        title=f"{OUTCOMES[outcome].label}: posterior mean and 95% equal-tailed interval",
+        title=f"{fitted.label}: posterior mean and 95% equal-tailed interval",
     )
     console.print(f"Written: {out / 'effects.csv'} and {out / 'posterior.nc'}")
     _finish([] if result.usable else [result.analysis.name])
+
+
+def _study(
+    study: str, counts: Path | None, treated: str | None, onset: str | None, window: float
+) -> Any:
+    """Return the study that was named, or one made of a table of counts."""
+    from mp_bayes.studies.read import read_study, study_of_counts
+
+    if counts is None:
+        if treated or onset or window:
+            raise InputError("--treated, --onset and --window go with --counts")
+        return read_study(study)
+    if not treated or not onset:
+        raise InputError("--counts needs --treated and --onset: who had the programme, from when")
+    names = next(csv.reader([treated], skipinitialspace=True))
+    return study_of_counts(counts, treated=names, onset=onset, window=window)
+
+
+@app.command(epilog="Example:  mp-bayes new my-study   then   mp-bayes run --study my-study")
+def new(
+    folder: Annotated[Path, typer.Argument(help="Folder to make.")],
+) -> None:
+    """Write a small study that runs at once: edit its study.toml and counts.csv."""
+    from mp_bayes.commands.new import write_study
+
+    write_study(folder)
+    console.print(f"Written: {folder / 'study.toml'} and {folder / 'counts.csv'}.", markup=False)
+    command = shlex.join(["mp-bayes", "run", "--study", str(folder)])
+    console.print(f"Next: {command} --out my-results", markup=False, highlight=False)
 
 
 @app.command(epilog="Examples:  mp-bayes audit    mp-bayes audit --out audit.csv")
 def audit(
     out: Annotated[Path | None, typer.Option("--out", help="CSV file to write as well.")] = None,
 ) -> None:
-    """Re-derive what the report says twice, and show where it disagrees with itself."""
+    """Re-derive what the 2020 report says twice, and show where it disagrees with itself."""
     from mp_bayes.audit import run_audit, summarise
 
     checks = run_audit()
@@ -197,14 +260,18 @@ def _write_text(path: Path, text: str) -> None:
 )
 def priors(
     out: Annotated[Path | None, typer.Option("--out", help="TOML file to write instead.")] = None,
+    study: Chosen = DEFAULT_STUDY,
 ) -> None:
-    """Print the default priors, each with its reason, in the form that --priors reads."""
+    """Print the priors of a study, each with its reason, in the form that --priors reads."""
     from mp_bayes.priors import default_text
+    from mp_bayes.studies.read import read_study
 
+    own = read_study(study).priors[1]
+    text = f"{default_text()}\n{own}" if own else default_text()
     if out is None:
-        typer.echo(default_text(), nl=False)
+        typer.echo(text, nl=False)
     else:
-        _write_text(out, default_text())
+        _write_text(out, text)
 
 
 @app.command(epilog="Example:  mp-bayes figures --outcome cin_rereferral_12m --format png")

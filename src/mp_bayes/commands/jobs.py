@@ -10,10 +10,9 @@ from typing import Any
 import pandas as pd
 
 from mp_bayes.errors import InputError
-from mp_bayes.priors import SHOCK_PRIORS, Priors, load_priors
+from mp_bayes.priors import SHOCK_PRIORS, Priors, inputs, load_priors
 from mp_bayes.reanalysis.workers import processes, submit
 from mp_bayes.storage import (
-    packaged_inputs,
     panel_manifests,
     read_manifest,
     read_tables,
@@ -21,16 +20,17 @@ from mp_bayes.storage import (
     whole_results,
     write_manifest,
 )
-from mp_bayes.studies.study import OUTCOMES, get_outcome
+from mp_bayes.studies.read import DEFAULT, FILE, is_shipped, read_study
+from mp_bayes.studies.study import Study
 
 OnProgress = Callable[[str, int, int], None]
 # Seconds that the small plan takes, roughly, as `mp_bayes.reanalysis.pipeline` counts them.
 _PLANNING = 20.0
-#: A copy of the user's prior file, if any, in a results folder.
-PRIORS = "priors.toml"
+#: The priors as used, and a copy of a study of one's own, in a results folder.
+PRIORS, STUDY = "priors.toml", "study"
 
 
-def priors_table(priors: Priors) -> pd.DataFrame:
+def priors_table(study: Study, priors: Priors) -> pd.DataFrame:
     """List every prior with its reason: outcome, shock_prior, parameter, prior, reason."""
     rows = [
         {
@@ -40,7 +40,7 @@ def priors_table(priors: Priors) -> pd.DataFrame:
             "prior": str(prior),
             "reason": prior.reason,
         }
-        for name, outcome in OUTCOMES.items()
+        for name, outcome in study.outcomes.items()
         for shock in SHOCK_PRIORS
         for parameter, prior in priors.select(outcome, shock=shock).items()
     ]
@@ -49,6 +49,7 @@ def priors_table(priors: Priors) -> pd.DataFrame:
 
 def run_job(
     out: Path,
+    study: Study,
     *,
     seed: int,
     quick: bool,
@@ -68,17 +69,20 @@ def run_job(
     InputError
         If an input or the folder is wrong; nothing is then written.
     """
-    priors = load_priors(prior_file)
+    priors = load_priors(study, prior_file)
+    outcomes = list(study.outcomes.values())
     with whole_results(out) as staging, processes() as workers:
         from mp_bayes.reanalysis.grid import grid
         from mp_bayes.reanalysis.pipeline import start, tables
         from mp_bayes.reanalysis.task import tasks
 
-        fits = tasks(grid(quick=quick), seed=seed, quick=quick)
+        fits = tasks(grid(outcomes, quick=quick), seed=seed, quick=quick)
         steps = iter(range(1, len(fits) + 1))
         on_progress("Compiling models, then sampling", 0, len(fits) + 1)
         (staging / "posteriors").mkdir()
-        planning = None if quick else submit(workers[-1], _planning, staging, priors, seed)
+        planning = (
+            None if quick else submit(workers[-1], _planning, staging, study, priors, seed, command)
+        )
         futures = start(
             fits,
             priors,
@@ -89,7 +93,7 @@ def run_job(
             on_done=lambda: on_progress("Sampling", next(steps), len(fits) + 1),
         )
         # What needs no draws is done while the others sample.
-        joined, panel = _without_draws(priors), _panel(out)
+        joined, panel = _without_draws(study, priors), _panel(out, study)
         outputs = [future.result() for future in futures]
         on_progress("Drawing and writing the report", len(fits), len(fits) + 1)
         from mp_bayes.figures.registry import draw_and_save, wanted
@@ -98,64 +102,76 @@ def run_job(
         from mp_bayes.report import build_report
 
         joined = tables(outputs) | joined
-        joined["comparison"] = compare(joined["effects"], priors)
-        joined["decomposition"] = decompose(joined["effects"], priors)
+        joined["comparison"] = compare(joined["effects"], outcomes, priors)
+        joined["decomposition"] = decompose(joined["effects"], outcomes, priors)
         drawing = [
-            submit(pool, draw_and_save, which, joined, staging, priors, staging / "figures")
-            for which, pool in zip(wanted(joined, staging), cycle(workers), strict=False)
+            submit(pool, draw_and_save, which, joined, staging, study, priors, staging / "figures")
+            for which, pool in zip(wanted(joined, staging, study), cycle(workers), strict=False)
         ]
         for name, table in joined.items():
             table.to_csv(staging / f"{name}.csv", index=False, float_format="%.9g")
-        if prior_file:
-            # `mp-bayes figures` draws with the priors of the run.
-            (staging / PRIORS).write_bytes(prior_file.read_bytes())
+        # `mp-bayes figures` draws with the study and the priors of the run.
+        (staging / PRIORS).write_text(priors.text(), encoding="utf-8")
+        if not is_shipped(study):
+            _copy(study, staging / STUDY)
         drawn = [future.result() for future in drawing]
         planned = planning.result() if planning else None
-        inputs = [*packaged_inputs(), *([prior_file] if prior_file else []), *panel_manifests(out)]
+        read = [*inputs(study), *([prior_file] if prior_file else []), *panel_manifests(out)]
         facts = {
             "command": command,
             "version": version("mp-bayes"),
+            "study": study.name,
             "seed": seed,
             "quick": quick,
         }
-        write_manifest(staging, inputs=inputs, **facts)
-        page = build_report(joined, drawn, read_manifest(staging), planning=planned, panel=panel)
+        write_manifest(staging, inputs=read, **facts)
+        page = build_report(
+            joined, drawn, read_manifest(staging), study, planning=planned, panel=panel
+        )
         (staging / "report.html").write_text(page, encoding="utf-8")
-        write_manifest(staging, inputs=inputs, **facts)
+        write_manifest(staging, inputs=read, **facts)
     fitted = [output for output in outputs if len(output.diagnostics)]
     return [output.analysis.name for output in fitted if not output.diagnostics["usable"].all()]
 
 
-def _without_draws(priors: Priors) -> dict[str, pd.DataFrame]:
+def _without_draws(study: Study, priors: Priors) -> dict[str, pd.DataFrame]:
     """Return the tables that the Laplace engine's summaries, or the evidence alone, give."""
-    from mp_bayes.audit import run_audit
     from mp_bayes.reanalysis.sensitivity import sensitivity_tables
     from mp_bayes.reanalysis.weights import weights_table
 
-    return {
-        "weights": weights_table(priors),
-        **sensitivity_tables(priors),
-        "audit": run_audit(),
-        "priors": priors_table(priors),
-    }
+    outcomes = list(study.outcomes.values())
+    tables = {"weights": weights_table(outcomes, priors), **sensitivity_tables(outcomes, priors)}
+    if study.name == DEFAULT and is_shipped(study):  # the report whose figures are audited
+        from mp_bayes.audit import run_audit
+
+        tables["audit"] = run_audit()
+    return tables | {"priors": priors_table(study, priors)}
 
 
-def _panel(out: Path) -> Any:
+def _copy(study: Study, folder: Path) -> None:
+    """Keep what a study of one's own was, so that its figures can be drawn again."""
+    root = study.files[0].parent
+    for file in study.files:
+        kept = folder / file.relative_to(root)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_bytes(file.read_bytes())
+
+
+def _panel(out: Path, study: Study) -> Any:
     """Return the page's section on the panel, from results that lie in the folder already."""
     from mp_bayes.report.panel_page import panel_section
 
-    return panel_section(out / "panel")
+    return panel_section(out / "panel", study)
 
 
-def _planning(staging: Path, priors: Priors, seed: int) -> Any:
+def _planning(staging: Path, study: Study, priors: Priors, seed: int, command: str) -> Any:
     """Run the small planning study, write its tables and figures, return its section."""
     from mp_bayes.commands.plan_job import small_plan
     from mp_bayes.figures import save
     from mp_bayes.figures.planning import planning_charts
     from mp_bayes.report.plan_page import planning_section
 
-    command = "mp-bayes run"
-    tables, facts = small_plan(priors, seed=seed, command=command)
+    tables, facts = small_plan(study, priors, seed=seed, command=command)
     for name, table in tables.items():
         table.to_csv(staging / f"planning_{name}.csv", index=False, float_format="%.6g")
     drawn = list(planning_charts(tables, facts))
@@ -166,6 +182,7 @@ def _planning(staging: Path, priors: Priors, seed: int) -> Any:
 
 def fit_job(
     out: Path,
+    study: Study,
     *,
     outcome: str,
     evidence: str,
@@ -184,15 +201,15 @@ def fit_job(
     -------
     mp_bayes.reanalysis.analysis.Result
     """
-    get_outcome(outcome)
-    priors = load_priors(prior_file)
-    priors.select(get_outcome(outcome), shock=shock)
+    fitted = study.outcome(outcome)
+    priors = load_priors(study, prior_file)
+    priors.select(fitted, shock=shock)
     with whole_results(out) as staging:
         from mp_bayes.inference.nuts import PRECISE
         from mp_bayes.reanalysis.analysis import analyse
         from mp_bayes.reanalysis.grid import Analysis
 
-        analysis = Analysis(outcome, evidence, shock, effect, timing, coding)
+        analysis = Analysis(fitted, evidence, shock, effect, timing, coding)
         result = analyse(
             analysis,
             priors,
@@ -204,6 +221,10 @@ def fit_job(
         )
         result.effects.to_csv(staging / "effects.csv", index=False, float_format="%.6g")
         save_posterior(result.tree, staging / "posterior.nc", per_chain=2500)
+        (staging / PRIORS).write_text(priors.text(), encoding="utf-8")
+        read = [*inputs(study), *([prior_file] if prior_file else [])]
+        facts = {"version": version("mp-bayes"), "study": study.name, "seed": seed}
+        write_manifest(staging, inputs=read, **facts, analysis=analysis.labels, engine=engine)
     return result
 
 
@@ -217,18 +238,18 @@ def figures_job(
     on_progress: OnProgress,
 ) -> list[str]:
     """Draw figures from a results folder and return their names."""
-    if outcome is not None:
-        get_outcome(outcome)
     tables = read_tables(results)
+    study = _study_of(results)
+    if outcome is not None:
+        study.outcome(outcome)
     from mp_bayes.figures import CHARTS, charts, save
 
     if figure is not None and figure not in CHARTS:
         raise InputError(f"unknown figure '{figure}': choose one of {', '.join(CHARTS)}")
     drawn = []
     with whole_results(out) as staging:
-        own = PRIORS in read_manifest(results)["files"]
-        priors = load_priors(results / PRIORS if own else None)
-        for chart in charts(tables, results, outcome=outcome, figure=figure, priors=priors):
+        priors = load_priors(study, results / PRIORS)
+        for chart in charts(tables, results, study, priors, outcome=outcome, figure=figure):
             save(chart, staging, formats)
             drawn.append(chart.name)
             on_progress(f"Drawing {chart.name}", len(drawn), len(drawn))
@@ -238,3 +259,9 @@ def figures_job(
                 "run `mp-bayes run` again, without --quick"
             )
     return drawn
+
+
+def _study_of(results: Path) -> Study:
+    """Read the study that a results folder is of: its copy there, or the shipped one."""
+    copied = results / STUDY / FILE
+    return read_study(copied if copied.is_file() else read_manifest(results)["study"])

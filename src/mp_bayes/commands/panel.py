@@ -12,6 +12,8 @@ import typer
 
 from mp_bayes.commands.terminal import (
     DEFAULT_SEED,
+    DEFAULT_STUDY,
+    Chosen,
     PriorFile,
     Seed,
     console,
@@ -63,15 +65,15 @@ def _request(name: str, **typed: Any) -> Any:
 def fit(
     data: Data,
     measure: MeasureName = "rereferral",
+    study: Chosen = DEFAULT_STUDY,
     shock: Annotated[str, typer.Option(help="Shape of the shocks: normal or student.")] = "normal",
     seed: Seed = DEFAULT_SEED,
     out: PanelOut = None,
 ) -> None:
-    """Estimate how large borough-by-year shocks are, without Islington."""
+    """Estimate how large borough-by-year shocks are, without the treated authorities."""
     name = "fit" if shock == "normal" else f"fit_{shock}"
-    asked = _request(name, folder=data, measure=measure, out=out, seed=seed)
+    asked = _request(name, folder=data, measure=measure, study=study, out=out, seed=seed)
     from mp_bayes.commands.panel_job import fit_job
-    from mp_bayes.evidence.official.measures import REPORTED, TREATED
     from mp_bayes.wording.shocks import authorities_answer, shocks_answer
 
     with progress() as bar:
@@ -79,35 +81,37 @@ def fit(
     _show(table, ["group", "parameter", "median", "lower", "upper", "usable"], "Posterior")
     lines = shocks_answer(table, check)
     if authorities is not None:
-        lines += authorities_answer(authorities, marked=[TREATED, *REPORTED.values()])
+        lines += authorities_answer(authorities, marked=asked.marked)
     _tell(asked, lines)
     converged = [rows["usable"].all() for rows in (table, authorities) if rows is not None]
     if not all(converged):
         raise typer.Exit(1)
 
 
-@app.command(epilog="Example:  mp-bayes panel islington --data official --years 2013:2020")
-def islington(
+@app.command(epilog="Example:  mp-bayes panel effects --data official --years 2013:2020")
+def effects(
     data: Data,
     measure: MeasureName = "rereferral",
+    study: Chosen = DEFAULT_STUDY,
     years: Years = None,
     priors: PriorFile = None,
     out: PanelOut = None,
 ) -> None:
-    """Follow Islington to the latest year, and say whether the programme embedded later."""
-    from mp_bayes.commands.panel_job import islington_job
+    """Follow the treated authority to the latest year, and say whether the programme embedded."""
+    from mp_bayes.commands.panel_job import effects_job
     from mp_bayes.wording.panel import by_year, did_it_embed, inference_answer
 
     asked = _request(
-        "islington",
+        "effects",
         folder=data,
         measure=measure,
+        study=study,
         years=years,
         out=out,
         prior_file=priors,
     )
     with progress() as bar:
-        table, methods = islington_job(asked, update=updater(bar, "Reading"))
+        table, methods = effects_job(asked, update=updater(bar, "Reading"))
     print_table(
         by_year(table),
         title=f"{asked.measure.label}: effect, percentage points, mean (95% equal-tailed interval)",
@@ -124,6 +128,7 @@ def islington(
 def placebo(
     data: Data,
     measure: MeasureName = "rereferral",
+    study: Chosen = DEFAULT_STUDY,
     years: Years = None,
     priors: PriorFile = None,
     seed: Seed = DEFAULT_SEED,
@@ -131,13 +136,13 @@ def placebo(
 ) -> None:
     """Pretend that each authority had the programme, and count what would be claimed."""
     from mp_bayes.commands.panel_job import placebo_job
-    from mp_bayes.evidence.official.measures import TREATED
     from mp_bayes.wording.panel import placebo_answer, placebo_table
 
     asked = _request(
         "placebo",
         folder=data,
         measure=measure,
+        study=study,
         years=years,
         out=out,
         seed=seed,
@@ -151,7 +156,7 @@ def placebo(
             placebo_table(claims, effect=effect),
             title=f"{asked.measure.label}: authorities without the programme, {what}",
         )
-    _tell(asked, placebo_answer(table, claims, treated=TREATED))
+    _tell(asked, placebo_answer(table, claims, treated=asked.treated))
 
 
 @app.command(
@@ -165,6 +170,7 @@ def inference(
         str | None, typer.Option(help="One authority to compare with alone.")
     ] = None,
     measure: MeasureName = "rereferral",
+    study: Chosen = DEFAULT_STUDY,
     years: Years = None,
     priors: PriorFile = None,
     out: PanelOut = None,
@@ -177,6 +183,7 @@ def inference(
         _folder("inference", treated),
         folder=data,
         measure=measure,
+        study=study,
         years=years,
         out=out,
         prior_file=priors,
@@ -194,37 +201,38 @@ def inference(
 )
 def compare(
     data: Data,
-    treated: Annotated[str, typer.Option(help="As the statistics name it.")] = "Islington",
+    treated: Annotated[
+        str | None, typer.Option(help="As the statistics name it; the study's unless given.")
+    ] = None,
     measure: MeasureName = "rereferral",
+    study: Chosen = DEFAULT_STUDY,
     years: Years = None,
     seed: Seed = DEFAULT_SEED,
     out: PanelOut = None,
 ) -> None:
     """Rank candidates for a comparison by how parallel their trends were."""
     from mp_bayes.commands.panel_job import compare_job
-    from mp_bayes.evidence.official.measures import TREATED
     from mp_bayes.wording.panel import compare_answer
 
     asked = _request(
-        _folder("compare", treated),
+        _folder("compare", treated) if treated else "compare",
         folder=data,
         measure=measure,
+        study=study,
         years=years,
         out=out,
         seed=seed,
     )
+    treated = treated or asked.treated
     table = compare_job(asked, treated=treated)
     columns = ["authority", "distance", "lower", "upper", "neighbour", "same_region", "size"]
     _show(table.head(15), columns, "Nearest trends; distance in log-odds, 95% intervals")
-    _tell(asked, compare_answer(table, reported=asked.reported if treated == TREATED else ""))
+    _tell(asked, compare_answer(table, reported=asked.reported if treated == asked.treated else ""))
 
 
 def _folder(command: str, treated: str) -> str:
     """Name the folder of a command's results on one authority."""
-    from mp_bayes.evidence.official.measures import TREATED
-
-    words = "_".join(re.findall(r"\w+", treated.lower()))
-    return command if treated == TREATED else f"{command}_{words}"
+    return "_".join([command, *re.findall(r"\w+", treated.lower())])
 
 
 def _tell(asked: Any, lines: list[str]) -> None:

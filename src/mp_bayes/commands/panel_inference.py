@@ -5,7 +5,6 @@ import xarray as xr
 
 from mp_bayes.commands.panel_request import Request
 from mp_bayes.errors import InputError
-from mp_bayes.evidence.official.measures import TREATED
 from mp_bayes.panel.effects import BIN_START, label, whole_years
 from mp_bayes.panel.inference import (
     before_and_after,
@@ -16,7 +15,7 @@ from mp_bayes.panel.inference import (
     known_shocks,
     report_scale,
 )
-from mp_bayes.priors import Priors, load_priors
+from mp_bayes.priors import Priors
 from mp_bayes.storage import whole_results
 
 
@@ -44,7 +43,7 @@ def inference_job(
     before_and_after(data, onset=onset, fewest_before=2)
     for name in (treated, *([] if comparison is None else [comparison])):
         check_authority(data, name)
-    priors = load_priors(asked.prior_file)
+    priors = asked.priors
     with whole_results(asked.out) as staging:
         table = all_answers(
             data, asked, priors, treated=treated, onset=onset, comparison=comparison
@@ -74,8 +73,8 @@ def all_answers(
         If there is nothing to compare with, or no year on one side of the onset.
     """
     known = complete(data)
-    others = [name for name in known if name not in (treated, TREATED)]
-    reported = asked.reported if treated == TREATED else ""
+    others = [name for name in known if name not in (treated, asked.treated, *asked.others)]
+    reported = asked.reported if treated == asked.treated else ""
     one = reported if comparison is None else comparison
     if comparison == treated or not others:
         raise InputError(

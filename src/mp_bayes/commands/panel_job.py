@@ -10,7 +10,6 @@ import xarray as xr
 from mp_bayes.commands.panel_inference import all_answers
 from mp_bayes.commands.panel_request import Request
 from mp_bayes.errors import InputError
-from mp_bayes.evidence.official.measures import REPORTED, TREATED
 from mp_bayes.evidence.official.read import read_neighbours
 from mp_bayes.panel.effects import (
     BIN_START,
@@ -30,8 +29,8 @@ from mp_bayes.panel.inference import (
     incomplete,
 )
 from mp_bayes.panel.national import national_prior, size_fits
-from mp_bayes.priors import load_priors
 from mp_bayes.storage import whole_results
+from mp_bayes.wording.numbers import listed
 
 OnProgress = Callable[[str, float, float], None]
 
@@ -65,7 +64,8 @@ def fit_job(
     )
 
     data, left_out = asked.read()
-    untreated = data.sel(authority=data["authority"] != TREATED)
+    treated = [asked.treated, *asked.others]
+    untreated = data.sel(authority=~data["authority"].isin(treated))
     sampling = Sampling(draws=2500, tune=1000, target_accept=0.9, adaptation="diag")
     with whole_results(asked.out) as staging:
         update("Compiling the model", 0, 1)
@@ -82,7 +82,7 @@ def fit_job(
         prior, charts = "", []
         if table["usable"].all() and size_fits(check):
             if shock == "normal":
-                prior = national_prior(table, asked.measure, untreated)
+                prior = national_prior(table, asked.measure, untreated, without=listed(treated))
             table = pd.concat([table, group_table(tree, untreated)], ignore_index=True)
             update("Compiling the model of all", 0, 1)
             tree = sample_until_usable(
@@ -90,17 +90,18 @@ def fit_job(
                 usable=converged,
                 seed=asked.seed,
                 sampling=sampling,
-                on_draws=partial(update, f"Sampling with {TREATED}"),
+                on_draws=partial(update, f"Sampling with {listed(treated)}"),
             )
             authorities = authority_table(tree)
-            marked = [TREATED, *REPORTED.values()]
-            charts = [authorities_chart(authorities, table, marked=marked, measure=asked.measure)]
+            charts = [
+                authorities_chart(authorities, table, marked=asked.marked, measure=asked.measure)
+            ]
             tables |= {"shocks": table, "authorities": authorities}
         asked.write(staging, tables, charts, prior=prior)
     return table, check, tables.get("authorities")
 
 
-def islington_job(asked: Request, *, update: OnProgress) -> tuple[pd.DataFrame, pd.DataFrame]:
+def effects_job(asked: Request, *, update: OnProgress) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Follow the treated authority to the last year; write two tables and a figure.
 
     Returns
@@ -112,22 +113,22 @@ def islington_job(asked: Request, *, update: OnProgress) -> tuple[pd.DataFrame, 
     from mp_bayes.figures.panel import ten_years
 
     data, left_out = asked.read()
-    data = whole_years(data, asked.study.onset)
+    data = whole_years(data, asked.setting.onset)
     left_out = pd.concat([left_out, dropped(data)], ignore_index=True)
-    names = _usable(data)
-    near = [name for name in read_neighbours(asked.folder, data, TREATED) if name in names]
-    everyone = [name for name in names if name != TREATED]
+    names = [name for name in _usable(data, asked) if name not in asked.others]
+    near = [name for name in read_neighbours(asked.folder, data, asked.treated) if name in names]
+    everyone = [name for name in names if name != asked.treated]
     comparisons = {
         f"All {len(everyone)} authorities": everyone,
         f"{len(near)} statistical neighbours": near,
         f"{asked.reported} alone": [name for name in names if name == asked.reported],
     }
     comparisons = {name: them for name, them in comparisons.items() if them}
-    priors = load_priors(asked.prior_file)
+    priors = asked.priors
     parts: list[pd.DataFrame] = []
     with whole_results(asked.out) as staging:
         # First, since it takes no time and refuses what cannot be compared.
-        answers = all_answers(data, asked, priors, treated=TREATED, onset=asked.study.onset)
+        answers = all_answers(data, asked, priors, treated=asked.treated, onset=asked.setting.onset)
         for name, authorities in comparisons.items():
             for effect in ("yearly", "embedding"):
                 update(name, len(parts), 2 * len(comparisons))
@@ -135,14 +136,14 @@ def islington_job(asked: Request, *, update: OnProgress) -> tuple[pd.DataFrame, 
                     data,
                     asked.measure,
                     priors,
-                    treated=TREATED,
+                    treated=asked.treated,
                     comparisons=authorities,
-                    onset=asked.study.onset,
+                    onset=asked.setting.onset,
                     effect=effect,
                 )
                 parts.append(rows.assign(comparison=name, effect=effect))
         table = pd.concat(parts, ignore_index=True)
-        chart = ten_years(table, treated=TREATED, measure=asked.measure)
+        chart = ten_years(table, treated=asked.treated, measure=asked.measure)
         more = incomplete(data)
         more = more[more["reason"].eq(MISSING)].assign(
             reason="not in inference.csv: a year missing"
@@ -153,17 +154,18 @@ def islington_job(asked: Request, *, update: OnProgress) -> tuple[pd.DataFrame, 
     return table, answers
 
 
-def _usable(data: xr.Dataset) -> list[str]:
+def _usable(data: xr.Dataset, asked: Request) -> list[str]:
     """Return the suitable authorities, or refuse if the treated one or a comparison is missing."""
     names = suitable(data)
-    if TREATED not in set(data["authority"].to_numpy()):
-        raise InputError(f"the statistics have no authority '{TREATED}'")
-    own = data.sel(authority=TREATED)
+    treated = asked.treated
+    if treated not in set(data["authority"].to_numpy()):
+        raise InputError(f"the statistics have no authority '{treated}'")
+    own = data.sel(authority=treated)
     lost = (own["low"] < FEWEST_EVENTS) & (data["total"] > 0).any("authority")
     if lost.any():
         years = ", ".join(str(int(year)) for year in data["year"][lost.to_numpy()])
         raise InputError(
-            f"{TREATED} has no usable count (at least {FEWEST_EVENTS} events) in years ending in "
+            f"{treated} has no usable count (at least {FEWEST_EVENTS} events) in years ending in "
             f"{years}: choose other --years"
         )
     if len(names) < 3:
@@ -182,13 +184,13 @@ def placebo_job(asked: Request, *, update: OnProgress) -> tuple[pd.DataFrame, pd
     from mp_bayes.panel.placebo import placebo, windows
 
     data, left_out = asked.read()
-    priors = load_priors(asked.prior_file)
+    priors = asked.priors
     rng = np.random.default_rng(asked.seed)
-    spans = windows(data, onset=asked.study.onset)
-    real = whole_years(data, asked.study.onset)
-    _usable(real)
-    before_and_after(real, onset=asked.study.onset, fewest_before=1)
-    if len(set(complete(real)) - {TREATED}) < 2:
+    spans = windows(data, onset=asked.setting.onset)
+    real = whole_years(data, asked.setting.onset)
+    _usable(real, asked)
+    before_and_after(real, onset=asked.setting.onset, fewest_before=1)
+    if len(set(complete(real)) - {asked.treated}) < 2:
         raise InputError("fewer than two other authorities have every year: choose other --years")
     whole = incomplete(real)
     left_out = pd.concat([left_out, whole], ignore_index=True)
@@ -199,7 +201,7 @@ def placebo_job(asked: Request, *, update: OnProgress) -> tuple[pd.DataFrame, pd
                 data.sel(year=years),
                 asked.measure,
                 priors,
-                treated=TREATED,
+                treated=asked.treated,
                 onset=onset,
                 rng=rng,
                 on_progress=partial(update, f"Window {place + 1} of {len(spans)}"),
@@ -207,7 +209,7 @@ def placebo_job(asked: Request, *, update: OnProgress) -> tuple[pd.DataFrame, pd
             if place == 0:
                 table = ranking(rows)
             claims.append(
-                false_claims(rows, treated=TREATED).assign(
+                false_claims(rows, treated=asked.treated).assign(
                     onset="real" if place == 0 else "placebo",
                     first_year=label(years.start),
                     first_post_year=label(first_post(onset)),
@@ -216,7 +218,7 @@ def placebo_job(asked: Request, *, update: OnProgress) -> tuple[pd.DataFrame, pd
             )
         found = pd.concat(claims, ignore_index=True)
         charts = [
-            draw(table, found, treated=TREATED, measure=asked.measure)
+            draw(table, found, treated=asked.treated, measure=asked.measure)
             for draw in (placebo_chart, claims_chart, power_chart)[: 3 if len(spans) > 1 else 1]
         ]
         asked.write(
@@ -237,11 +239,11 @@ def compare_job(asked: Request, *, treated: str) -> pd.DataFrame:
 
     data, left_out = asked.read()
     if asked.years == slice(None):
-        data = data.sel(year=data["year"] + BIN_START - 0.5 < asked.study.onset)
+        data = data.sel(year=data["year"] + BIN_START - 0.5 < asked.setting.onset)
     if treated not in set(data["authority"].to_numpy()):
         raise InputError(f"the statistics have no authority '{treated}'")
     neighbours = read_neighbours(asked.folder, data, treated)
-    prior = measure_priors(load_priors(), asked.measure)
+    prior = measure_priors(asked.priors, asked.measure)
     sd_shock, rho = (float(prior[name].quantile(np.zeros(1))[0]) for name in ("sd_shock", "rho"))
     with whole_results(asked.out) as staging:
         table = compare(

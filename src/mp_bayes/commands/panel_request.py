@@ -12,20 +12,22 @@ from mp_bayes.errors import InputError
 from mp_bayes.evidence.official.measures import (
     NEIGHBOURS,
     NEIGHBOURS_RELEASE,
-    REPORTED,
     Measure,
-    get_measure,
+    comparison_names,
+    measure_of,
+    official_name,
+    treated_names,
 )
 from mp_bayes.evidence.official.read import find_file, read_measure
-from mp_bayes.priors import load_priors
+from mp_bayes.priors import Priors, inputs, load_priors
 from mp_bayes.storage import (
     MANIFEST,
-    packaged_inputs,
     purpose,
     read_manifest,
     write_manifest,
 )
-from mp_bayes.studies.study import OUTCOMES, Study
+from mp_bayes.studies.read import DEFAULT, read_study
+from mp_bayes.studies.study import Setting, Study
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Request:
 
     Attributes
     ----------
+    study : Study
     folder : Path
         With the Department for Education's files.
     measure : Measure
@@ -47,6 +50,7 @@ class Request:
     prior_file : Path, optional
     """
 
+    study: Study
     folder: Path
     measure: Measure
     years: slice
@@ -56,14 +60,35 @@ class Request:
     prior_file: Path | None = None
 
     @property
-    def study(self) -> Study:
-        """The evaluation's study that the measure belongs to."""
-        return OUTCOMES[self.measure.outcomes[0]].study
+    def setting(self) -> Setting:
+        """Of the study's outcome to which the measure stands nearest."""
+        return self.measure.outcomes[0].setting
+
+    @property
+    def treated(self) -> str:
+        """The setting's first treated authority, as the statistics name it."""
+        return official_name(self.study, self.setting.treated_boroughs[0])
+
+    @property
+    def others(self) -> list[str]:
+        """Every other authority that the study says was treated."""
+        return [name for name in treated_names(self.study) if name != self.treated]
 
     @property
     def reported(self) -> str:
-        """The report's one comparison in that study."""
-        return REPORTED[self.study.name]
+        """The setting's comparison, if it is one."""
+        names = self.setting.comparison_boroughs
+        return official_name(self.study, names[0]) if len(names) == 1 else ""
+
+    @property
+    def marked(self) -> list[str]:
+        """The authorities that figures name: treated ones, then comparisons."""
+        return [*treated_names(self.study), *comparison_names(self.study)]
+
+    @property
+    def priors(self) -> Priors:
+        """The study's priors, with the user's file before them."""
+        return load_priors(self.study, self.prior_file)
 
     def read(self) -> tuple[xr.Dataset, pd.DataFrame]:
         """Read the measure in the years asked for, and what was left out; see `read_measure`."""
@@ -97,16 +122,16 @@ class Request:
         }
         if neighbours:
             sources[NEIGHBOURS] = NEIGHBOURS_RELEASE
-        inputs = [find_file(self.folder, *source) for source in sources.items()]
+        files = [find_file(self.folder, *source) for source in sources.items()]
         if priors:
-            inputs += [*packaged_inputs(), *([self.prior_file] if self.prior_file else [])]
+            files += [*inputs(self.study), *([self.prior_file] if self.prior_file else [])]
         for name, table in tables.items():
             table.to_csv(staging / f"{name}.csv", index=False, float_format="%.6g")
         for chart in charts:
             save(chart, staging / "figures")
         if prior:
             (staging / "priors.toml").write_text(prior, encoding="utf-8")
-        write_manifest(staging, inputs=inputs, command=self.command, seed=self.seed)
+        write_manifest(staging, inputs=files, command=self.command, seed=self.seed)
 
 
 def request(
@@ -115,6 +140,7 @@ def request(
     folder: Path,
     measure: str,
     command: str,
+    study: str = DEFAULT,
     years: str | None = None,
     out: Path | None = None,
     seed: int = 0,
@@ -128,6 +154,8 @@ def request(
         Of the results: they go to `results/panel/MEASURE/NAME` unless `out` is given.
     folder, command, seed, prior_file
         As for `Request`.
+    study : str
+        Its name or folder.
     measure : str
     years : str, optional
         FIRST:LAST; all years unless given.
@@ -139,11 +167,13 @@ def request(
         If the measure, the years or the prior file is wrong, or the folder holds the results of
         another command.
     """
-    chosen = get_measure(measure)
-    load_priors(prior_file)
+    evaluated = read_study(study)
+    chosen = measure_of(evaluated, measure)
+    load_priors(evaluated, prior_file)
     out = out or Path("results", "panel", chosen.name, name)
     _refuse_others(out, command)
     return Request(
+        evaluated,
         folder,
         chosen,
         _span(years),

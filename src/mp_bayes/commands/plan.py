@@ -10,6 +10,8 @@ import typer
 
 from mp_bayes.commands.terminal import (
     DEFAULT_SEED,
+    DEFAULT_STUDY,
+    Chosen,
     PriorFile,
     Seed,
     complain,
@@ -37,7 +39,7 @@ def _listed(text: str, name: str, kind: Callable[[str], Any]) -> tuple[Any, ...]
 
 def plan(
     outcome: Annotated[
-        str | None, typer.Option(help="Outcome to plan for; cin_rereferral_12m unless given.")
+        str | None, typer.Option(help="Outcome to plan for; the study's first unless given.")
     ] = None,
     treated_boroughs: Annotated[
         int | None, typer.Option(help="Treated at the same time; 1 unless given.")
@@ -83,6 +85,7 @@ def plan(
         Path | None,
         typer.Option(help="TOML file with all else: edit the scenario.toml that a plan writes."),
     ] = None,
+    study: Chosen = DEFAULT_STUDY,
     priors: PriorFile = None,
     workers: Annotated[
         int | None, typer.Option(min=1, max=1024, help="Processes; one a core unless given.")
@@ -95,9 +98,12 @@ def plan(
 ) -> None:
     """Say how many post-years an evaluation needs, and what it risks claiming."""
     from mp_bayes.planning.design import Design
+    from mp_bayes.studies.read import read_study
 
+    chosen = read_study(study)
     design = Design(
         base=_base(
+            chosen,
             scenario,
             {
                 "outcome": outcome,
@@ -121,6 +127,7 @@ def plan(
         with progress(counts=False) as bar:
             result = plan_job(
                 out,
+                chosen,
                 design,
                 seed=seed,
                 prior_file=priors,
@@ -138,20 +145,26 @@ def plan(
 
 
 def _base(
-    file: Path | None, given: dict[str, Any], effect: str | None, effect_sd: float | None
+    study: Any,
+    file: Path | None,
+    given: dict[str, Any],
+    effect: str | None,
+    effect_sd: float | None,
 ) -> Any:
-    """Put the scenario together: the file or the report's numbers, then what was given."""
+    """Put the scenario together: the file or the study's numbers, then what was given."""
     from mp_bayes.planning import protocol
-    from mp_bayes.simulate.scenario import changed, from_report, read
+    from mp_bayes.simulate.scenario import changed, from_study, read
 
     given = {name: value for name, value in given.items() if value is not None}
     if file is None:
-        outcome = given.pop("outcome", "cin_rereferral_12m")
-        base = from_report(outcome, **{"pre_years": 3, "post_years": 10, **given})
+        outcome = given.pop("outcome", next(iter(study.outcomes)))
+        base = from_study(study, outcome, **{"pre_years": 3, "post_years": 10, **given})
         unit = "pp" if base.binary else "per100"
-        effect = f"-{3 * base.study.minimum:g}{unit}" if effect is None else effect
+        effect = f"-{3 * base.outcome.minimum:g}{unit}" if effect is None else effect
     else:
-        base = changed(read(file), **given)
+        if "outcome" in given:
+            given["outcome"] = study.outcome(given["outcome"])
+        base = changed(read(file, study), **given)
     if effect is not None:
         fields = protocol.parse_effect(effect, binary=base.binary)
         base = changed(base, **fields, effect_sd=0.0)

@@ -20,12 +20,13 @@ from mp_bayes.planning.design import (
     side_trials,
 )
 from mp_bayes.priors import Priors, load_priors
+from mp_bayes.priors import inputs as inputs_of
 from mp_bayes.simulate import scenario
 from mp_bayes.simulate.methods import MOST_SAMPLED
 from mp_bayes.simulate.performance import performance
 from mp_bayes.simulate.runner import CHUNK, run, work
-from mp_bayes.storage import packaged_inputs, whole_results, write_manifest
-from mp_bayes.studies.study import OUTCOMES
+from mp_bayes.storage import whole_results, write_manifest
+from mp_bayes.studies.study import Study
 
 OnProgress = Callable[[str, float, float], None]
 Tables = dict[str, pd.DataFrame]
@@ -37,6 +38,7 @@ _SIMULATED = 0.95
 
 def plan_job(
     out: Path,
+    study: Study,
     design: Design,
     *,
     seed: int,
@@ -63,8 +65,8 @@ def plan_job(
     InputError
         If an input, the cluster or the folder is wrong.
     """
-    priors = load_priors(prior_file)
-    tables = study(
+    priors = load_priors(study, prior_file)
+    tables = simulated(
         design,
         priors,
         folder=out / "replicates",
@@ -72,9 +74,11 @@ def plan_job(
         workers=workers,
         dask=dask,
         on_progress=on_progress,
-        on_answer=lambda known: on_answer(known, assumed(design, seed=seed, command=command)),
+        on_answer=lambda known: on_answer(
+            known, assumed(study, design, seed=seed, command=command)
+        ),
     )
-    facts = describe(design, tables, seed=seed, command=command)
+    facts = describe(study, design, tables, seed=seed, command=command)
     on_progress("Drawing and writing", 1.0, 1.0)
     with whole_results(out) as staging:
         from mp_bayes.figures import save
@@ -87,15 +91,15 @@ def plan_job(
         for chart in drawn:
             save(chart, staging / "figures")
         (staging / "protocol.txt").write_text(facts["paragraph"] + "\n", encoding="utf-8")
-        (staging / "scenario.toml").write_text(scenario.text(design.base), encoding="utf-8")
+        (staging / "scenario.toml").write_text(scenario.text(design.base, study), encoding="utf-8")
         page = build_plan_page(tables, drawn, facts)
         (staging / "plan.html").write_text(page, encoding="utf-8")
-        inputs = [*packaged_inputs(), *([prior_file] if prior_file else [])]
+        inputs = [*inputs_of(study), *([prior_file] if prior_file else [])]
         write_manifest(staging, inputs=inputs, command=command, seed=seed)
     return {"tables": tables, "facts": facts}
 
 
-def study(
+def simulated(
     design: Design,
     priors: Priors,
     *,
@@ -158,15 +162,17 @@ def study(
     return tables
 
 
-def small_plan(priors: Priors, *, seed: int, command: str) -> tuple[Tables, dict[str, Any]]:
+def small_plan(
+    study: Study, priors: Priors, *, seed: int, command: str
+) -> tuple[Tables, dict[str, Any]]:
     """Run the small planning study of the main job in this process; return its tables and facts.
 
-    For the first outcome at the report's own sizes, and an effect six times the smallest of
+    For the first outcome at the study's own sizes, and an effect six times the smallest of
     interest; `mp-bayes plan` answers for other designs, with more replicates.
     """
-    outcome = next(iter(OUTCOMES.values()))
+    outcome = next(iter(study.outcomes.values()))
     design = Design(
-        base=scenario.from_report(outcome.name, post_years=6, effect=-6.0 * outcome.minimum),
+        base=scenario.from_study(study, outcome.name, post_years=6, effect=-6.0 * outcome.minimum),
         comparison_boroughs=(1, 5),
         half_lives=(0.0, 1.0),
         shock="national",
@@ -174,11 +180,11 @@ def small_plan(priors: Priors, *, seed: int, command: str) -> tuple[Tables, dict
         replicates=100,
     )
     with TemporaryDirectory() as folder:
-        tables = study(design, priors, folder=Path(folder), seed=seed, workers=1, refitted=0)
-    return tables, describe(design, tables, seed=seed, command=command)
+        tables = simulated(design, priors, folder=Path(folder), seed=seed, workers=1, refitted=0)
+    return tables, describe(study, design, tables, seed=seed, command=command)
 
 
-def assumed(design: Design, *, seed: int, command: str) -> dict[str, Any]:
+def assumed(study: Study, design: Design, *, seed: int, command: str) -> dict[str, Any]:
     """Gather what is known before anything is simulated."""
     base = design.base
     return {
@@ -198,18 +204,20 @@ def assumed(design: Design, *, seed: int, command: str) -> dict[str, Any]:
         "seed": seed,
         "command": command,
         "version": version("mp-bayes"),
-        "assumptions": protocol.assumptions(design),
+        "assumptions": protocol.assumptions(design, study),
         "side": protocol.side_words(design),
     }
 
 
-def describe(design: Design, tables: Tables, *, seed: int, command: str) -> dict[str, Any]:
+def describe(
+    study: Study, design: Design, tables: Tables, *, seed: int, command: str
+) -> dict[str, Any]:
     """Gather what the page says besides its tables."""
     assurance = tables["assurance"]
     last = assurance["post_years"].eq(design.base.post_years)
     word = "assurance" if design.base.effect_sd else "power"
     return {
-        **assumed(design, seed=seed, command=command),
+        **assumed(study, design, seed=seed, command=command),
         "rule": protocol.rule_words(assurance[last], word=word),
         "paragraph": protocol.paragraph(
             design, assurance, tables["years_needed"], tables["false_claims"]

@@ -26,8 +26,12 @@ errors = Console(stderr=True)
 #: Seconds between two lines about progress, where the output is no terminal.
 _QUIET = 10.0
 _STARTED = 0.05
-DEFAULT_SEED = 2020
+DEFAULT_SEED, DEFAULT_STUDY = 2020, "motivational_practice"
 Out = Annotated[Path, typer.Option("--out", help="Folder for the results.")]
+Chosen = Annotated[
+    str,
+    typer.Option("--study", help="A study that comes with mp-bayes, or the folder of your own."),
+]
 Seed = Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Same seed, same numbers.")]
 PriorFile = Annotated[
     Path | None,

@@ -8,8 +8,7 @@ import xarray as xr
 
 from mp_bayes.embedding.curves import dose, exposure_nodes, immediate
 from mp_bayes.errors import InputError
-from mp_bayes.studies.study import CODINGS, EFFECTS, Outcome
-from mp_bayes.studies.timing import Timing
+from mp_bayes.studies.study import CODINGS, EFFECTS, Outcome, Timing
 
 # What is left of a dose of 0 after a quadrature.
 TINY = 1e-9
@@ -30,7 +29,7 @@ def lay_out(
         that begin at or after the onset have an effect, and years before it none, as in the
         report's regressions.
     timing : Timing, optional
-        Onsets of all treated, and of all comparison boroughs; the study's own unless given.
+        Onsets of all treated, and of all comparison boroughs; the setting's own unless given.
 
     Returns
     -------
@@ -54,19 +53,19 @@ def lay_out(
         raise InputError(f"unknown effect structure '{effect}': choose one of {', '.join(EFFECTS)}")
     if coding not in CODINGS:
         raise InputError(f"unknown coding '{coding}': choose one of {', '.join(CODINGS)}")
-    study = outcome.study
-    starts = study.bin_starts
-    onsets = study.onsets if timing is None else [timing.treated_onset] * len(study.onsets)
+    setting = outcome.setting
+    starts = setting.bin_starts
+    onsets = setting.onsets if timing is None else timing.onsets
     other = None if timing is None else timing.comparison_onset
     rows: dict[tuple[float, float | None], xr.Dataset] = {}
     kinds = [
         *((1.0, onset) for onset in onsets),
-        *((0.0, other) for _ in study.comparison_boroughs),
+        *((0.0, other) for _ in setting.comparison_boroughs),
     ]
     for treated, onset in dict.fromkeys(kinds):
         # A borough without a programme has nodes like the others, but no weight on them.
         present = float(onset is not None)
-        since = study.onset if onset is None else onset
+        since = setting.onset if onset is None else onset
         post = starts >= since - 1e-9
         nodes, weights = exposure_nodes(starts, onset=since, window=outcome.window)
         step = dose(immediate, starts, onset=since, window=outcome.window)
@@ -78,18 +77,23 @@ def lay_out(
             "embedding": np.zeros(starts.size),
         }[effect]
         yearly = effect == "yearly"
+        before = (by_year == 0) & ~setting.reference
+        before = (by_year == 0) & ~setting.reference
         rows[treated, onset] = xr.Dataset(
             {
                 "treated": ("year", np.full(starts.size, treated)),
-                "reference": ("year", study.reference * 1.0),
+                "reference": ("year", setting.reference * 1.0),
                 "fixed_dose": ("year", fixed),
                 "own_effect": ("year", yearly * by_year),
-                "free_pre_trend": ("year", yearly * treated * ((by_year == 0) & ~study.reference)),
+                "free_pre_trend": (
+                    "year",
+                    yearly * treated * before,
+                ),
                 "dose_node": (("year", "node"), nodes),
                 "dose_weight": (("year", "node"), weights * present * (effect == "embedding")),
             },
-            coords={"year": list(study.years)},
+            coords={"year": list(setting.years)},
         )
     each = xr.concat(list(rows.values()), "borough")
     places = [list(rows).index(kind) for kind in kinds]
-    return each.isel(borough=places).assign_coords(borough=list(study.boroughs))
+    return each.isel(borough=places).assign_coords(borough=list(setting.boroughs))

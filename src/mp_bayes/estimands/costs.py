@@ -1,46 +1,18 @@
-"""What an averted outcome cost, from the report's own costs."""
-
-from pathlib import Path
+"""What an averted outcome cost, from what the programme cost."""
 
 import numpy as np
 import pandas as pd
 
 from mp_bayes.estimands import LOWER, UPPER, Estimand
 from mp_bayes.estimands.summaries import quantile_mcse
-from mp_bayes.evidence import load
 from mp_bayes.studies.study import Outcome
 
-#: Values per averted outcome, in pounds, at which the chance that the programme pays is shown.
-#: The report names none; both grids are the project's. A placement in residential care lasts for
-#: weeks or months, and is worth more than one re-referral, escalation or move.
-VALUES = (500, 1_000, 2_500, 5_000, 10_000)
-RESIDENTIAL_VALUES = (5_000, 10_000, 25_000, 50_000)
 
-
-def programme_cost(outcome: Outcome, folder: Path | None = None) -> float:
-    """Return what the programme of an outcome's study cost, in pounds.
-
-    References
-    ----------
-    2020 report, Table 4, total of the funding round.
-    """
-    table = load("costs", folder)
-    chosen = table["item"].eq("total") & table["round"].eq(outcome.study.funding_round)
-    return float(table.loc[chosen, "amount"].iloc[0])
-
-
-def values_of(outcome: Outcome) -> tuple[int, ...]:
-    """Return the values of one averted outcome, in pounds, that somebody could believe."""
-    return RESIDENTIAL_VALUES if outcome.name == "cla_residential_placements" else VALUES
-
-
-def cost_table(
-    averted: Estimand, outcome: Outcome, folder: Path | None = None, *, ess: float | None = None
-) -> pd.DataFrame:
+def cost_table(averted: Estimand, outcome: Outcome, *, ess: float | None = None) -> pd.DataFrame:
     """Return the cost per outcome averted, and the chance that the programme paid for itself.
 
     Where a draw averts nothing, its cost per outcome averted is infinite; so quantiles are given
-    and no mean. The whole cost of the funding round is set against the study's post-years only:
+    and no mean. The setting's whole cost is set against the study's post-years only:
     later benefits are not counted.
 
     Parameters
@@ -48,8 +20,7 @@ def cost_table(
     averted : Estimand
         `outcomes_averted`, of `mp_bayes.estimands.estimands`.
     outcome : Outcome
-    folder : Path, optional
-        Folder with an edited copy of the published tables.
+        Of a setting with a cost.
     ess : float, optional
         As of `mp_bayes.estimands.summaries.summarise`.
 
@@ -62,7 +33,8 @@ def cost_table(
         the probability that any outcome was averted on balance. The median is the break-even
         value: at it the programme is as likely as not to have paid for itself.
     """
-    cost = programme_cost(outcome, folder)
+    cost = outcome.setting.cost
+    assert cost is not None
     draws = averted.draws.ravel()
     each = np.where(draws > 0, cost / np.where(draws > 0, draws, 1.0), np.inf)
     # Without interpolation: between a number and infinity there is nothing.
@@ -76,7 +48,7 @@ def cost_table(
         # A quantile of cost / averted is cost over a quantile of what was averted.
         error = quantile_mcse(averted.draws, prob, ess)
         errors[f"mcse_{name}"] = error * found**2 / cost if np.isfinite(found) else np.nan
-    values = values_of(outcome)
+    values = outcome.values
     return pd.DataFrame(
         {
             "period": averted.year,

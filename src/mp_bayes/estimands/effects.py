@@ -69,8 +69,8 @@ def treated_outcome(
     exposed : DataArray, dims (borough, year) or (chain, draw, borough, year)
         Referrals, or child-years.
     """
-    study = outcome.study
-    treated = list(study.treated_boroughs)
+    setting = outcome.setting
+    treated = list(setting.treated_boroughs)
     total = cells["total"].sel(borough=treated).astype(float)
     exposed = total if outcome.likelihood == "binomial" else total * posterior["exposure"]
     effect = posterior["effect"].sel(borough=treated)
@@ -138,7 +138,7 @@ def estimands(
     change = response(with_effect, outcome) - response(without, outcome)
     cells_of = ("borough", "year")
     place = {name: link[name] for name in cells_of}
-    exposed = total.where(xr.DataArray(outcome.study.treated_post, place, cells_of), 0.0)
+    exposed = total.where(xr.DataArray(outcome.setting.treated_post, place, cells_of), 0.0)
     partly = total.where(xr.DataArray(outcome.reaches_past_onset, place, cells_of), 0.0)
     rows = []
     for name, these, weight in (
@@ -181,16 +181,16 @@ def estimands(
 
 def _trend_rows(posterior: xr.Dataset, outcome: Outcome) -> list[Estimand]:
     """Return the pre-years' contrasts: 0 if trends were parallel."""
-    study = outcome.study
+    setting = outcome.setting
     if "contrast" in posterior:
         contrast = posterior["contrast"]
     else:
         treated, comparison = (
             posterior["eta"].sel(borough=list(names)).mean("borough")
-            for names in (study.treated_boroughs, study.comparison_boroughs)
+            for names in (setting.treated_boroughs, setting.comparison_boroughs)
         )
         apart = treated - comparison
-        contrast = apart - apart.sel(year=study.reference_year)
+        contrast = apart - apart.sel(year=setting.reference_year)
     return [
         Estimand("parallel_trends", year, outcome.link_scale, contrast.sel(year=year).to_numpy())
         for year in outcome.pre_years

@@ -47,7 +47,7 @@ def cell_summaries(
         `prob_as_high`, the posterior predictive probability of a count at least as high (ties
         count half).
     """
-    treated = list(outcome.study.treated_boroughs)
+    treated = list(outcome.setting.treated_boroughs)
     posterior, cells = (data.sel(year=list(outcome.years)) for data in (posterior, cells))
     total, events = cells["total"], cells["events"]
     effect = posterior["effect"].where(posterior["borough"].isin(treated), 0.0)

@@ -1,56 +1,46 @@
 """Evidence as labelled arrays: what the models and estimands take in."""
 
-from dataclasses import replace
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from mp_bayes.errors import InputError
-from mp_bayes.evidence.tables import load
-from mp_bayes.studies.study import OUTCOMES, Outcome, Study
+from mp_bayes.studies.study import Outcome
 
-#: The kinds of evidence that the published report gives.
+#: The kinds of evidence that a study may give.
 EVIDENCE = ("cells", "coefficients")
 
 
-def cells(outcome: Outcome, folder: Path | None = None) -> xr.Dataset:
-    """Return the published totals of one outcome.
-
-    Parameters
-    ----------
-    outcome : Outcome
-    folder : Path, optional
-        Folder with an edited copy of the tables.
+def cells(outcome: Outcome) -> xr.Dataset:
+    """Return the observed counts of one outcome.
 
     Returns
     -------
     xarray.Dataset, dims (borough, year)
-        `total` (referrals, or CLA cases) and `events`; both 0 in a year without data. The name of
-        the outcome is in `attrs`.
-
-    References
-    ----------
-    2020 report, Tables 8 and 13.
+        `total` (referrals, cases or child-years) and `events`; both 0 in a year without data. The
+        name of the outcome is in `attrs`.
     """
-    table = load("cells", folder)
-    table = table[table["outcome"] == outcome.name].set_index(["borough", "year"])
-    study = outcome.study
-    wanted = pd.MultiIndex.from_product([study.boroughs, study.years], names=["borough", "year"])
-    seen = wanted[np.tile(outcome.observed, len(study.boroughs))]
-    missing = [cell for cell in seen if cell not in table.index]
-    if missing:
-        borough, year = missing[0]
-        raise InputError(
-            f"cells.csv: no row for {outcome.name}, {borough}, {year}; every borough needs "
-            f"every year from {outcome.years[0]} to {outcome.years[-1]}"
-        )
-    counts = table.reindex(wanted)[["total", "events"]].fillna(0).astype("int64")
-    data = xr.Dataset.from_dataframe(counts).reindex(
-        borough=list(study.boroughs), year=list(study.years)
+    setting = outcome.setting
+    known = {(count.borough, count.year): count for count in outcome.counts}
+    # Child-years may have decimals; numbers of children have none.
+    kinds = {"total": "float64" if outcome.exposure_known else "int64", "events": "int64"}
+    return xr.Dataset(
+        {
+            name: (
+                ("borough", "year"),
+                np.array(
+                    [
+                        [getattr(known.get((borough, year)), name, 0) for year in setting.years]
+                        for borough in setting.boroughs
+                    ],
+                    dtype=kind,
+                ),
+            )
+            for name, kind in kinds.items()
+        },
+        coords={"borough": list(setting.boroughs), "year": list(setting.years)},
+        attrs={"outcome": outcome.name, "evidence": "cells"},
     )
-    return data.assign_attrs(outcome=outcome.name, evidence="cells")
 
 
 def sampling_variance(outcome: Outcome, data: xr.Dataset, model: str = "") -> xr.DataArray:
@@ -62,7 +52,7 @@ def sampling_variance(outcome: Outcome, data: xr.Dataset, model: str = "") -> xr
     data : xarray.Dataset, dims (borough, year)
         From `cells`.
     model : {"linear", "logit", "quasi_poisson"}, optional
-        Whose scale; the outcome's `published_model` unless given.
+        Whose scale; the outcome's `regression` unless given.
 
     Returns
     -------
@@ -70,12 +60,20 @@ def sampling_variance(outcome: Outcome, data: xr.Dataset, model: str = "") -> xr
         Infinite in a year without data.
     """
     events, total = data["events"].astype(float), data["total"].astype(float)
-    model = model or outcome.published_model
+    model = model or outcome.regression
     if model == "linear":
         return (events * (total - events) / total**3).where(total > 0, np.inf)
     if model == "logit":
         return 1 / events + 1 / (total - events)
     return 1 / events
+
+
+def _pooled(outcome: Outcome, counts: xr.Dataset) -> xr.Dataset:
+    """Add up the treated, and the comparison boroughs, as regressions pool them."""
+    setting = outcome.setting
+    groups = (setting.treated_boroughs, setting.comparison_boroughs)
+    parts = [counts.sel(borough=list(names)).sum("borough") for names in groups]
+    return xr.concat(parts, "borough")
 
 
 def interaction_covariance(
@@ -107,8 +105,9 @@ def interaction_covariance(
     InputError
         If it is not positive definite.
     """
-    variance = sampling_variance(outcome, counts, model).sum("borough").to_series()
-    shared = variance[outcome.study.reference_year]
+    pooled = _pooled(outcome, counts)
+    variance = sampling_variance(outcome, pooled, model).sum("borough").to_series()
+    shared = variance[outcome.setting.reference_year]
     squares = se.to_numpy() ** 2
     scaling = float(np.median(squares / (variance[se.index].to_numpy() + shared)))
     covariance = np.full((se.size, se.size), scaling * shared)
@@ -121,49 +120,50 @@ def interaction_covariance(
     return covariance, scaling
 
 
-def coefficients(outcome: Outcome, folder: Path | None = None) -> xr.Dataset:
+def coefficients(outcome: Outcome) -> xr.Dataset:
     """Return the published interactions with the covariance that the cells imply.
 
-    The report gives standard errors only; see `interaction_covariance`.
+    Reports give standard errors only; see `interaction_covariance`.
 
     Returns
     -------
     xarray.Dataset, dims year and its copy `year_`
         `estimate` (log-odds or log-rate; 0 where there is none), `se` (infinite where there is
-        none), `covariance`; `scaling` is the median ratio, in `attrs`.
+        none), `covariance`; `scaling` is the median ratio, in `attrs`. And `pooling` (borough), by
+        which each borough's predictor enters a contrast.
 
     Raises
     ------
     InputError
         If a year lacks its coefficient, or the covariance is not positive definite.
-
-    References
-    ----------
-    2020 report, Tables 9-11 (logit), 15 and 16 (quasi-Poisson).
     """
-    table = load("coefficients", folder)
-    wanted = table["outcome"].eq(outcome.name) & table["model"].eq(outcome.published_model)
-    table = table[wanted & table["term"].eq("treated_x_year")].set_index("year")
-    study = outcome.study
-    counts = cells(outcome, folder)
+    setting = outcome.setting
+    table = pd.DataFrame(
+        [
+            (one.year, one.estimate, one.se)
+            for one in outcome.coefficients
+            if one.model == outcome.regression and one.year
+        ],
+        columns=["year", "estimate", "se"],
+    ).set_index("year")
+    counts = cells(outcome)
     events, total = counts["events"], counts["total"]
     full = events == total if outcome.likelihood == "binomial" else xr.zeros_like(events, bool)
     extreme = ((events == 0) | full).sel(year=list(outcome.years)).to_series()
     if extreme.any():
         borough, year = extreme[extreme].index[0]
         raise InputError(
-            f"cells.csv: {outcome.name}, {borough}, {year} has none or all of its events: "
-            "the published coefficients cannot be weighed with such a cell"
+            f"{outcome.name}, {borough}, {year} has none or all of its events: the published "
+            "coefficients cannot be weighed with such a cell; leave them out of the study"
         )
-    labels = [year for year in outcome.years if year != study.reference_year]
+    labels = [year for year in outcome.years if year != setting.reference_year]
     missing = [year for year in labels if year not in table.index]
     if missing:
         raise InputError(
-            f"coefficients.csv: no treated_x_year row for {outcome.name}, "
-            f"{outcome.published_model}, {missing[0]}"
+            f"no {outcome.regression} coefficient treated_x_year for {outcome.name}, {missing[0]}"
         )
     covariance, scaling = interaction_covariance(outcome, counts, table.loc[labels, "se"])
-    years = list(study.years)
+    years = list(setting.years)
     estimate = table["estimate"].reindex(years)
     whole = pd.DataFrame(covariance, labels, labels).reindex(index=years, columns=years)
     return xr.Dataset(
@@ -171,40 +171,33 @@ def coefficients(outcome: Outcome, folder: Path | None = None) -> xr.Dataset:
             "estimate": ("year", estimate.fillna(0.0).to_numpy()),
             "se": ("year", table["se"].reindex(years).fillna(np.inf).to_numpy()),
             "covariance": (("year", "year_"), whole.to_numpy()),
+            "pooling": ("borough", _pooling(outcome, counts)),
         },
-        coords={"year": years, "year_": years},
+        coords={"borough": list(setting.boroughs), "year": years, "year_": years},
         attrs={"outcome": outcome.name, "evidence": "coefficients", "scaling": scaling},
     )
 
 
-def load_evidence(outcome: Outcome, kind: str, folder: Path | None = None) -> xr.Dataset:
+def _pooling(outcome: Outcome, counts: xr.Dataset) -> np.ndarray:
+    """Return each borough's share of its group's total, negative for comparisons, dims (borough,).
+
+    A regression pools boroughs; the log-odds of pooled counts are near this average of theirs.
+    """
+    total = counts["total"].sum("year").to_numpy().astype(float)
+    treated = np.arange(total.size) < len(outcome.setting.treated_boroughs)
+    share = np.where(treated, total / total[treated].sum(), -total / total[~treated].sum())
+    return np.asarray(share)
+
+
+def load_evidence(outcome: Outcome, kind: str) -> xr.Dataset:
     """Return `cells` or `coefficients` by name."""
     if kind not in EVIDENCE:
         raise InputError(f"unknown evidence '{kind}': choose one of {', '.join(EVIDENCE)}")
-    return {"cells": cells, "coefficients": coefficients}[kind](outcome, folder)
-
-
-def outcome_of(data: xr.Dataset) -> Outcome:
-    """Return the outcome that a data set is about.
-
-    A data set with a coordinate `onset` (borough) describes a study of its own: boroughs with an
-    onset are treated and come first.
-    """
-    outcome = OUTCOMES[data.attrs["outcome"]]
-    if "onset" not in data.coords:
-        return outcome
-    onsets = data["onset"].to_series()
-    years = tuple(str(year) for year in data["year"].to_numpy())
-    study = Study(
-        name="synthetic",
-        treated_boroughs=tuple(str(name) for name in onsets.dropna().index),
-        comparison_boroughs=tuple(str(name) for name in onsets[onsets.isna()].index),
-        onsets=tuple(float(onset) for onset in onsets.dropna()),
-        bin_start=data.attrs["bin_start"],
-        years=years,
-        reference_year=data.attrs["reference_year"],
-    )
-    return replace(outcome, study=study, years=years, window=data.attrs["window"])
+    if kind not in outcome.evidence:
+        raise InputError(
+            f"{outcome.name} has no published estimates by year in the study: use --evidence cells"
+        )
+    return {"cells": cells, "coefficients": coefficients}[kind](outcome)
 
 
 def whitening(data: xr.Dataset) -> np.ndarray:

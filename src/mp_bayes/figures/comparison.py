@@ -15,12 +15,21 @@ from mp_bayes.figures.style import (
     intervals_only,
     new_figure,
     panel_title,
+    source_of,
     style,
 )
 from mp_bayes.priors import SHOCK_PRIORS
 from mp_bayes.reanalysis.opponents import DONALD_LANG, SHOCK_AWARE
-from mp_bayes.studies.study import Outcome, get_outcome
-from mp_bayes.wording.numbers import CONFIDENCE, CREDIBLE, headed, listed, unit_of
+from mp_bayes.studies.study import Outcome
+from mp_bayes.wording.numbers import (
+    CONFIDENCE,
+    CREDIBLE,
+    comparison_in,
+    headed,
+    listed,
+    treated_in,
+    unit_of,
+)
 from mp_bayes.wording.selection import Tables, leaves_out_zero, pick
 
 _MODELS = {"linear": "linear", "logit": "logit", "quasi_poisson": "quasi-Poisson"}
@@ -54,14 +63,16 @@ def _rows(table: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([part for part in parts if len(part)], ignore_index=True)
 
 
-def published_against_posterior(tables: Tables, outcome: str, *, scale: str | None = None) -> Chart:
+def published_against_posterior(
+    tables: Tables, what: Outcome, *, scale: str | None = None
+) -> Chart:
     """Draw every answer to the same question, one panel a year and one for their average.
 
     Parameters
     ----------
     tables : dict of DataFrame
         With `comparison`.
-    outcome : str
+    what : Outcome
     scale : str, optional
         Percentage points, or events per 100 child-years, unless given; `log_odds` shows the
         published logit, `log_rate` the published quasi-Poisson's pre/post contrast too.
@@ -70,9 +81,8 @@ def published_against_posterior(tables: Tables, outcome: str, *, scale: str | No
     -------
     Chart
     """
-    what = get_outcome(outcome)
     scale = scale or what.response_scale
-    table = pick(tables["comparison"], outcome=outcome)
+    table = pick(tables["comparison"], outcome=what.name)
     table = table[table["estimand"].isin([*_SHOWN, _CONTRAST])]
     # Why a method has an estimate and no interval.
     reasons = dict.fromkeys(table.loc[table["lower"].isna(), "reason"])
@@ -85,10 +95,11 @@ def published_against_posterior(tables: Tables, outcome: str, *, scale: str | No
     with style():
         figure = new_figure(
             title,
-            f"Change in {what.study.treated} against {what.study.comparison}, {unit}; "
+            f"Change in {treated_in(what.setting)} against {comparison_in(what.setting)}, {unit}; "
             f"below 0 is a reduction.\nPublished, recomputed and fairer opponents: {CONFIDENCE}. "
             f"Posterior: mean and {CREDIBLE}, by evidence and shock prior.",
             height=2.5 + 0.29 * len(labels),
+            source=source_of(what),
             note="Average: of the years shown, weighted by the treated borough's referrals or "
             "cases. Shock-aware DiD: allows for borough-by-year shocks of national size. "
             "Donald-Lang: t test on borough-years."
@@ -116,7 +127,7 @@ def published_against_posterior(tables: Tables, outcome: str, *, scale: str | No
         "difference-in-differences, fairer opponents, and the posterior under each shock prior, by "
         f"year and on average. {message}"
     )
-    name = f"published_against_posterior__{outcome}"
+    name = f"published_against_posterior__{what.name}"
     columns = ["estimand", "year", "row", "scale", "estimate", "lower", "upper", "interval"]
     return Chart(
         name if scale == what.response_scale else f"{name}__{scale}",

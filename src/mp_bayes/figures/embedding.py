@@ -7,7 +7,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from mp_bayes.embedding import exponential
-from mp_bayes.evidence import load
 from mp_bayes.figures.chart import Chart
 from mp_bayes.figures.posteriors import Floats, draws, has_posterior
 from mp_bayes.figures.style import (
@@ -17,22 +16,18 @@ from mp_bayes.figures.style import (
     UNUSABLE,
     new_figure,
     panel_title,
+    source_of,
     style,
 )
-from mp_bayes.priors import Priors, load_priors
-from mp_bayes.studies.study import OUTCOMES
+from mp_bayes.priors import Priors
+from mp_bayes.studies.study import Study
 from mp_bayes.wording.numbers import CREDIBLE, listed, number
 from mp_bayes.wording.selection import Tables, usable
 
 YEARS = np.linspace(0.0, 5.0, 101)
+#: Panels in a row.
+_ACROSS = 3
 _QUANTILES = [0.025, 0.5, 0.975]
-_SHORT = {
-    "cin_rereferral_12m": "Re-referral, 12 months",
-    "cin_rereferral_24m": "Re-referral, 24 months",
-    "cin_escalation_12m": "Escalation, 12 months",
-    "cla_placement_moves": "Placement moves",
-    "cla_residential_placements": "Residential placements",
-}
 
 
 def _curve(half_life: Floats) -> Floats:
@@ -41,7 +36,7 @@ def _curve(half_life: Floats) -> Floats:
     return np.asarray(np.quantile(g, _QUANTILES, axis=1))
 
 
-def embedding_curves(tables: Tables, folder: Path, *, priors: Priors | None = None) -> Chart:
+def embedding_curves(tables: Tables, folder: Path, study: Study, *, priors: Priors) -> Chart:
     """Draw prior and posterior embedding curves of every outcome, and what skill was measured.
 
     Parameters
@@ -50,18 +45,20 @@ def embedding_curves(tables: Tables, folder: Path, *, priors: Priors | None = No
         With `effects`, which says whether each fit is usable.
     folder : Path
         Results folder, with `posteriors/`.
-    priors : Priors, optional
-        Those of the run; the defaults unless given.
+    study : Study
+    priors : Priors
+        Those of the run.
 
     Returns
     -------
     Chart
         Share of full effect, 0 to 1, by years since onset.
     """
-    priors = priors or load_priors()
-    names = [name for name in OUTCOMES if has_posterior(folder, name, "embedding")]
+    names = [name for name in study.outcomes if has_posterior(folder, name, "embedding")]
+    first = study.outcomes[names[0]]
     z = np.linspace(-3.5, 3.5, 1401)
     weights = np.exp(-(z**2) / 2)
+    rows_of_panels = -(-(len(names) + bool(study.skill)) // _ACROSS)
     title = "How embedded the practice is, by years since the programme began"
     rows, half_lives = [], {}
     good = {
@@ -76,14 +73,13 @@ def embedding_curves(tables: Tables, folder: Path, *, priors: Priors | None = No
             "Share of the full effect (0 to 1) by years since the programme began. Median and "
             f"{CREDIBLE} of the exponential curve.\nDashed lines: prior. Solid line and band: "
             "posterior under the national shock prior.",
-            height=6.2,
-            note="Practice skill: mean rating of Islington's social workers on a scale to 5, from "
-            "the 2017 report; about 16 months after the programme began at the third point. It is "
-            "shown for comparison and does not enter the models.",
+            height=0.6 + 2.8 * rows_of_panels,
+            source=source_of(first),
+            note=study.texts.get("skill", "") if study.skill else "",
         )
-        grid = figure.subplots(2, 3).ravel()
+        grid = figure.subplots(rows_of_panels, _ACROSS, squeeze=False).ravel()
         for axes, name in zip(grid, names, strict=False):
-            prior = priors.select(OUTCOMES[name], shock="national")["half_life"]
+            prior = priors.select(study.outcomes[name], shock="national")["half_life"]
             half_life = draws(folder, name, "embedding", ["half_life"])["half_life"]
             half_lives[name] = half_life
             # The prior's draws are its quantiles, repeated as often as they are likely.
@@ -91,19 +87,22 @@ def embedding_curves(tables: Tables, folder: Path, *, priors: Priors | None = No
             after = _curve(half_life)
             _draw(axes, before, after)
             suffix = "" if good[name] else f"\n({UNUSABLE})"
-            panel_title(axes, _SHORT[name] + suffix)
+            panel_title(axes, study.outcomes[name].short + suffix)
             for label, curve in (("prior", before), ("posterior", after)):
                 rows.append(_rows(name, label, curve, good[name]))
-        for axes in grid[len(names) : -1]:
+        for axes in grid[len(names) : -1 if study.skill else None]:
             axes.remove()
-        skill = _skill()
-        _draw_skill(grid[-1], skill)
-    message = _message(half_lives, good)
+        skill = pd.DataFrame(study.skill, columns=["step", "skill"])
+        if study.skill:
+            _draw_skill(grid[-1], skill)
+    message = _message(half_lives, good, {name: study.outcomes[name].short for name in names})
+    also = ", and measured practice skill" if study.skill else ""
     alt = (
         "Small charts of the share of the programme's full effect reached by years since it began, "
-        f"prior and posterior, one for each outcome, and measured practice skill. {message}"
+        f"prior and posterior, one for each outcome{also}. {message}"
     )
-    data = pd.concat([*rows, skill.assign(series="practice skill")], ignore_index=True)
+    parts = [*rows, *([skill.assign(series="practice skill")] if study.skill else [])]
+    data = pd.concat(parts, ignore_index=True)
     return Chart("embedding_curves", title, figure, data, alt, message)
 
 
@@ -123,30 +122,22 @@ def _rows(name: str, series: str, curve: Floats, good: bool) -> pd.DataFrame:
     return table.iloc[::5].assign(outcome=name, series=series, usable=good)
 
 
-def _skill() -> pd.DataFrame:
-    """Return the practice skill that the 2017 report gives, in its order."""
-    table = load("figures").set_index("figure")
-    names = [f"practice_skill_{step}" for step in ("baseline", "training", "coaching")]
-    labels = ["At the\nstart", "After\ntraining", "With\ncoaching"]
-    return pd.DataFrame({"step": labels, "skill": table.loc[names, "value"].to_numpy()})
-
-
 def _draw_skill(axes: Axes, skill: pd.DataFrame) -> None:
     x = np.arange(len(skill))
     axes.plot(x, skill["skill"], "^", color=TREATED, ms=8)
     axes.vlines(x, 1, skill["skill"], color=TREATED, linewidth=1.2)
     for place, value in enumerate(skill["skill"]):
         axes.text(place, value + 0.4, f"{value:.2f}", ha="center", size=9.5)
-    axes.set(xlim=(-0.5, 2.5), ylim=(1, 5), yticks=[1, 3, 5])
+    axes.set(xlim=(-0.5, len(skill) - 0.5), ylim=(1, 5), yticks=[1, 3, 5])
     axes.set_xticks(x, list(skill["step"]))
     panel_title(axes, "Practice skill (scale to 5)")
 
 
-def _message(half_lives: dict[str, Floats], good: dict[str, bool]) -> str:
+def _message(half_lives: dict[str, Floats], good: dict[str, bool], short: dict[str, str]) -> str:
     parts = []
     for name, values in half_lives.items():
         # A few hundred draws are kept: the tail of a few years is known to a year or so.
         lower, median, upper = (number(v, int(v < 2)) for v in np.quantile(values, _QUANTILES))
         text = f"{median} years ({lower} to {upper})"
-        parts.append(f"{_SHORT[name].lower()} {text if good[name] else 'unusable'}")
+        parts.append(f"{short[name].lower()} {text if good[name] else 'unusable'}")
     return f"Posterior median half-life, with {CREDIBLE}: {listed(parts)}."

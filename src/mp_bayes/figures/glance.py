@@ -1,5 +1,6 @@
 """The answer in one picture: every outcome's average effect, by three methods."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -15,10 +16,11 @@ from mp_bayes.figures.style import (
     interval_row,
     intervals_only,
     new_figure,
+    source_of,
     style,
 )
 from mp_bayes.reanalysis.opponents import SHOCK_AWARE
-from mp_bayes.studies.study import OUTCOMES
+from mp_bayes.studies.study import Outcome
 from mp_bayes.wording.numbers import CONFIDENCE, CREDIBLE, listed, lowered, percent, unit_of
 from mp_bayes.wording.selection import HEADLINE, Tables, has, leaves_out_zero, pick
 
@@ -36,20 +38,22 @@ _SERIES: tuple[tuple[str, dict[str, str], str, str], ...] = (
 _ROWS = len(_SERIES) + 1.4
 
 
-def answer_at_a_glance(tables: Tables) -> Chart:
+def answer_at_a_glance(tables: Tables, outcomes: Iterable[Outcome]) -> Chart:
     """Draw each outcome's average effect: published, shock-aware and posterior.
 
     Parameters
     ----------
     tables : dict of DataFrame
         With `comparison`.
+    outcomes : iterable of Outcome
 
     Returns
     -------
     Chart
         In percentage points, or events per 100 child-years; one panel a unit.
     """
-    data = _data(tables)
+    outcomes = list(outcomes)
+    data, first = _data(tables, outcomes), outcomes[0]
     panels = {
         str(unit): list(dict.fromkeys(rows["outcome"]))
         for unit, rows in data.groupby("unit", sort=False)
@@ -63,6 +67,7 @@ def answer_at_a_glance(tables: Tables) -> Chart:
             f"Published (its yearly effects averaged here) and shock-aware DiD: {CONFIDENCE}. "
             f"Posterior (headline): mean and {CREDIBLE}.",
             height=1.5 + 0.2 * _ROWS * sum(map(len, panels.values())) + 0.55 * len(panels),
+            source=source_of(first),
             note="Shock-aware DiD: difference-in-differences whose standard error allows for "
             "borough-by-year shocks of national size. Posterior: national shock prior, published "
             "totals." + ("" if good else f" Hollow points: {UNUSABLE}."),
@@ -85,12 +90,13 @@ def answer_at_a_glance(tables: Tables) -> Chart:
     return Chart("answer_at_a_glance", title, figure, data, alt, message)
 
 
-def _data(tables: Tables) -> pd.DataFrame:
+def _data(tables: Tables, outcomes: Iterable[Outcome]) -> pd.DataFrame:
     """Return the rows that are drawn, in their order."""
     table = pick(tables["comparison"], estimand="average_effect")
     columns = ["estimate", "lower", "upper", "interval", "prob_below_0", "usable"]
     parts = []
-    for name, outcome in OUTCOMES.items():
+    for outcome in outcomes:
+        name = outcome.name
         if not has(tables, "comparison", name):
             continue
         own = pick(table, outcome=name, scale=outcome.response_scale)

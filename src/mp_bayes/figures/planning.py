@@ -12,7 +12,6 @@ from matplotlib.ticker import MaxNLocator
 from mp_bayes.figures.chart import Chart
 from mp_bayes.figures.planning_risks import bias_by_lag, false_claims_by_shock
 from mp_bayes.figures.style import INK, LINES, new_figure, panel_title, style
-from mp_bayes.studies.study import get_outcome
 from mp_bayes.wording.numbers import listed, percent
 from mp_bayes.wording.planning import (
     MONTE_CARLO,
@@ -81,7 +80,7 @@ def assurance_by_years(tables: Tables, facts: Facts) -> Chart:
     """
     data = with_interval(tables["assurance"], "assurance")
     needed = tables["years_needed"] if has(tables, "years_needed") else None
-    word, what = measure(facts), get_outcome(facts["outcome"])
+    word, what = measure(facts), facts["outcome"]
     title = _title(needed, facts)
     counts = sorted(int(count) for count in data["comparison_boroughs"].unique())
     lags = sorted(float(value) for value in data["half_life"].unique())

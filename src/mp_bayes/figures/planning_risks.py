@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from mp_bayes.figures.chart import Chart
 from mp_bayes.figures.style import INK, LINES, new_figure, style
 from mp_bayes.figures.trends import spread
-from mp_bayes.studies.study import get_outcome
 from mp_bayes.wording.numbers import estimate, number
 from mp_bayes.wording.planning import (
     MONTE_CARLO,
@@ -46,7 +45,7 @@ def false_claims_by_shock(tables: Tables, facts: Facts) -> Chart:
     """
     data = with_interval(tables["false_claims_by_shock"], "claim_rate")
     names = method_labels(data["method"])
-    what = get_outcome(facts["outcome"])
+    what = facts["outcome"]
     unit = what.link_scale.replace("_", "-")
     title = _claims_title(data, names)
     with style():
@@ -97,7 +96,7 @@ def bias_by_lag(tables: Tables, facts: Facts) -> Chart:
     last = float(data["post_years"].max())
     data = with_interval(data[data["post_years"].eq(last)], "bias", scale=1.0)
     names = {name: _lag_label(str(name)) for name in data["method"].unique()}
-    what, unit = get_outcome(facts["outcome"]), facts["unit"]
+    what, unit = facts["outcome"], facts["unit"]
     title = _bias_title(data, unit)
     with style():
         figure = new_figure(

@@ -16,11 +16,12 @@ from mp_bayes.figures.style import (
     UNUSABLE,
     new_figure,
     panel_title,
+    source_of,
     style,
 )
-from mp_bayes.priors import Priors, load_priors
+from mp_bayes.priors import Priors
 from mp_bayes.priors.distributions import Fixed
-from mp_bayes.studies.study import Outcome, get_outcome
+from mp_bayes.studies.study import Outcome
 from mp_bayes.wording.numbers import headed, listed, lowered, unit_of
 from mp_bayes.wording.selection import Tables, usable
 
@@ -38,7 +39,7 @@ Z95 = 1.959964
 
 
 def priors_against_posteriors(
-    folder: Path, outcome: str, *, tables: Tables | None = None, priors: Priors | None = None
+    folder: Path, what: Outcome, *, priors: Priors, tables: Tables | None = None
 ) -> Chart:
     """Draw the priors and posteriors of the parameters that decide the answer.
 
@@ -46,27 +47,26 @@ def priors_against_posteriors(
     ----------
     folder : Path
         Results folder, with `posteriors/`.
-    outcome : str
+    what : Outcome
     tables : dict of DataFrame, optional
         With `effects`, which says whether each fit is usable.
-    priors : Priors, optional
-        Those of the run; the defaults unless given.
+    priors : Priors
+        Those of the run.
 
     Returns
     -------
     Chart
         Densities; parameters that the run holds fixed are left out.
     """
-    what = get_outcome(outcome)
-    chosen = (priors or load_priors()).select(what, shock="national")
+    chosen = priors.select(what, shock="national")
     shown = [
         row
         for row in _SHOWN
-        if not isinstance(chosen[row[0]], Fixed) and has_posterior(folder, outcome, row[1])
+        if not isinstance(chosen[row[0]], Fixed) and has_posterior(folder, what.name, row[1])
     ]
     good = {
         effect: usable(
-            tables, outcome, evidence="cells", shock_prior="national", effect_structure=effect
+            tables, what.name, evidence="cells", shock_prior="national", effect_structure=effect
         )
         for effect in ("yearly", "embedding")
     }
@@ -79,11 +79,12 @@ def priors_against_posteriors(
             "Probability density, national shock prior, evidence: cells. "
             "Dashed line: prior. Filled: posterior.",
             height=5.2,
+            source=source_of(what),
             note=f"Fits with {listed(bad)} effects are {UNUSABLE}." if bad else "",
         )
         grid = figure.subplots(2, 3).ravel()
         for axes, (name, effect, label) in zip(grid, shown, strict=False):
-            values = draws(folder, outcome, effect, [name])[name]
+            values = draws(folder, what.name, effect, [name])[name]
             table = _draw(axes, values, chosen[name])
             panel_title(axes, label if good[effect] else f"{label}\n(unusable)")
             axes.set_xlabel(_unit(name, what))
@@ -98,7 +99,7 @@ def priors_against_posteriors(
         f"Small charts of prior and posterior densities for {what.label.lower()}, one for each "
         f"parameter. {message}{' Some fits are unusable: they did not converge.' if bad else ''}"
     )
-    name = f"priors_against_posteriors__{outcome}"
+    name = f"priors_against_posteriors__{what.name}"
     return Chart(name, title, figure, pd.concat(rows, ignore_index=True), alt, message)
 
 

@@ -15,47 +15,60 @@ from mp_bayes.figures.sensitivity import effect_against_pooling, effect_against_
 from mp_bayes.figures.trends import outcome_trends
 from mp_bayes.figures.walk import walk_to_headline
 from mp_bayes.figures.weights import weights_of_averages
-from mp_bayes.priors import Priors, load_priors
-from mp_bayes.studies.study import OUTCOMES
+from mp_bayes.priors import Priors
+from mp_bayes.studies.study import Outcome, Study
 from mp_bayes.wording.selection import Tables, has
 
-Draw = Callable[[Tables, Path, str, Priors], Chart]
+#: What draws a figure: of one outcome, or of the study whose outcome it is.
+Draw = Callable[[Tables, Path, Study, Outcome, Priors], Chart]
 
 
-def _glance(tables: Tables, _folder: Path, _outcome: str, _priors: Priors) -> Chart:
-    return answer_at_a_glance(tables)
+def _glance(
+    tables: Tables, _folder: Path, study: Study, _outcome: Outcome, _priors: Priors
+) -> Chart:
+    return answer_at_a_glance(tables, study.outcomes.values())
 
 
-def _trends(tables: Tables, _folder: Path, outcome: str, _priors: Priors) -> Chart:
+def _trends(
+    tables: Tables, _folder: Path, _study: Study, outcome: Outcome, _priors: Priors
+) -> Chart:
     return outcome_trends(tables, outcome)
 
 
-def _comparison(tables: Tables, _folder: Path, outcome: str, _priors: Priors) -> Chart:
+def _comparison(
+    tables: Tables, _folder: Path, _study: Study, outcome: Outcome, _priors: Priors
+) -> Chart:
     return published_against_posterior(tables, outcome)
 
 
-def _walk(tables: Tables, _folder: Path, outcome: str, _priors: Priors) -> Chart:
+def _walk(tables: Tables, _folder: Path, _study: Study, outcome: Outcome, _priors: Priors) -> Chart:
     return walk_to_headline(tables, outcome)
 
 
-def _weights(tables: Tables, _folder: Path, outcome: str, _priors: Priors) -> Chart:
+def _weights(
+    tables: Tables, _folder: Path, _study: Study, outcome: Outcome, _priors: Priors
+) -> Chart:
     return weights_of_averages(tables, outcome)
 
 
-def _shock(tables: Tables, _folder: Path, outcome: str, priors: Priors) -> Chart:
+def _shock(tables: Tables, _folder: Path, _study: Study, outcome: Outcome, priors: Priors) -> Chart:
     return effect_against_shock(tables, outcome, priors=priors)
 
 
-def _pooling(tables: Tables, _folder: Path, outcome: str, priors: Priors) -> Chart:
+def _pooling(
+    tables: Tables, _folder: Path, _study: Study, outcome: Outcome, priors: Priors
+) -> Chart:
     return effect_against_pooling(tables, outcome, priors=priors)
 
 
-def _priors(tables: Tables, folder: Path, outcome: str, priors: Priors) -> Chart:
+def _priors(tables: Tables, folder: Path, _study: Study, outcome: Outcome, priors: Priors) -> Chart:
     return priors_against_posteriors(folder, outcome, tables=tables, priors=priors)
 
 
-def _embedding(tables: Tables, folder: Path, _outcome: str, priors: Priors) -> Chart:
-    return embedding_curves(tables, folder, priors=priors)
+def _embedding(
+    tables: Tables, folder: Path, study: Study, _outcome: Outcome, priors: Priors
+) -> Chart:
+    return embedding_curves(tables, folder, study, priors=priors)
 
 
 #: Each figure by name; all take (tables, folder, outcome, priors) and use what they need.
@@ -94,10 +107,11 @@ def available(name: str, tables: Tables, folder: Path, outcome: str) -> bool:
 def charts(
     tables: Tables,
     folder: Path,
+    study: Study,
+    priors: Priors,
     *,
     outcome: str | None = None,
     figure: str | None = None,
-    priors: Priors | None = None,
 ) -> Iterator[Chart]:
     """Draw all figures that the results can give, one after another.
 
@@ -107,21 +121,26 @@ def charts(
         A results folder's tables by file name without ending.
     folder : Path
         The results folder, with `posteriors/`.
+    study : Study
+    priors : Priors
+        Those of the run.
     outcome, figure : str, optional
         Only this outcome's; only this figure of `CHARTS`.
-    priors : Priors, optional
-        Those of the run; the defaults unless given.
     """
-    priors = priors or load_priors()
-    for name, one in wanted(tables, folder, outcome=outcome, figure=figure):
-        yield CHARTS[name](tables, folder, one, priors)
+    for name, one in wanted(tables, folder, study, outcome=outcome, figure=figure):
+        yield CHARTS[name](tables, folder, study, study.outcomes[one], priors)
 
 
 def wanted(
-    tables: Tables, folder: Path, *, outcome: str | None = None, figure: str | None = None
+    tables: Tables,
+    folder: Path,
+    study: Study,
+    *,
+    outcome: str | None = None,
+    figure: str | None = None,
 ) -> list[tuple[str, str]]:
     """List the figures that the results can give, as names with outcomes."""
-    chosen = list(OUTCOMES) if outcome is None else [outcome]
+    chosen = list(study.outcomes) if outcome is None else [outcome]
     found = []
     for name in CHARTS if figure is None else [figure]:
         here = [one for one in chosen if available(name, tables, folder, one)]
@@ -130,10 +149,10 @@ def wanted(
 
 
 def draw_and_save(
-    which: tuple[str, str], tables: Tables, folder: Path, priors: Priors, out: Path
+    which: tuple[str, str], tables: Tables, folder: Path, study: Study, priors: Priors, out: Path
 ) -> Chart:
     """Draw one figure and save it; return it without its Matplotlib figure, for a page."""
     name, outcome = which
-    chart = CHARTS[name](tables, folder, outcome, priors)
+    chart = CHARTS[name](tables, folder, study, study.outcomes[outcome], priors)
     save(chart, out)
     return replace(chart, figure=None)

@@ -19,11 +19,12 @@ from mp_bayes.figures.style import (
     face,
     new_figure,
     panel_title,
+    source_of,
     style,
 )
-from mp_bayes.priors import Priors, load_priors
+from mp_bayes.priors import Priors
 from mp_bayes.reanalysis.sensitivity import chosen_rows
-from mp_bayes.studies.study import Outcome, get_outcome
+from mp_bayes.studies.study import Outcome
 from mp_bayes.wording.numbers import (
     CONFIDENCE,
     CREDIBLE,
@@ -89,35 +90,35 @@ _POOLING = _Axis(
 )
 
 
-def effect_against_shock(tables: Tables, outcome: str, *, priors: Priors | None = None) -> Chart:
+def effect_against_shock(tables: Tables, what: Outcome, *, priors: Priors) -> Chart:
     """Draw the headline's effects under fixed shock SDs, with the priors of that SD below.
 
     Parameters
     ----------
     tables : dict of DataFrame
         With `shock_sensitivity` and `comparison`.
-    outcome : str
-    priors : Priors, optional
-        Those of the run; the defaults unless given.
+    what : Outcome
+    priors : Priors
+        Those of the run.
 
     Returns
     -------
     Chart
         In log-odds or log-rates; one panel a post-year, and one for their average.
     """
-    return _draw_chart(tables, outcome, _SHOCK, priors or load_priors())
+    return _draw_chart(tables, what, _SHOCK, priors)
 
 
-def effect_against_pooling(tables: Tables, outcome: str, *, priors: Priors | None = None) -> Chart:
+def effect_against_pooling(tables: Tables, what: Outcome, *, priors: Priors) -> Chart:
     """Draw the headline's effects under fixed SDs of the years' effects, with that SD's prior.
 
     Parameters
     ----------
     tables : dict of DataFrame
         With `pooling_sensitivity` and `comparison`.
-    outcome : str
-    priors : Priors, optional
-        Those of the run; the defaults unless given.
+    what : Outcome
+    priors : Priors
+        Those of the run.
 
     Returns
     -------
@@ -125,7 +126,7 @@ def effect_against_pooling(tables: Tables, outcome: str, *, priors: Priors | Non
         As of `effect_against_shock`. At SD 0 all years have one effect, in proportion to their
         doses; a large SD leaves each on its own.
     """
-    return _draw_chart(tables, outcome, _POOLING, priors or load_priors())
+    return _draw_chart(tables, what, _POOLING, priors)
 
 
 def zero_verdict(rows: pd.DataFrame, column: str) -> str:
@@ -156,16 +157,15 @@ def zero_verdict(rows: pd.DataFrame, column: str) -> str:
     return f"leaves out 0 at SD {listed([v for v, o in zip(values, out, strict=True) if o])}"
 
 
-def _draw_chart(tables: Tables, outcome: str, axis: _Axis, priors: Priors) -> Chart:
+def _draw_chart(tables: Tables, what: Outcome, axis: _Axis, priors: Priors) -> Chart:
     """Draw the figure of one axis."""
-    what = get_outcome(outcome)
     unit = unit_of(what.link_scale, what)
-    table = pick(tables[axis.table], outcome=outcome)
+    table = pick(tables[axis.table], outcome=what.name)
     grid = pd.concat(
         chosen_rows(rows, what, what.link_scale) for _, rows in table.groupby(axis.column)
     )
     published = chosen_rows(
-        pick(tables["comparison"], outcome=outcome, source="published"), what, what.link_scale
+        pick(tables["comparison"], outcome=what.name, source="published"), what, what.link_scale
     )
     below = _quantiles(axis, what, priors)
     years = [*what.post_years, span(what.post_years)]
@@ -178,6 +178,7 @@ def _draw_chart(tables: Tables, outcome: str, axis: _Axis, priors: Priors) -> Ch
             f"Effect, {unit}, against the assumed SD of {axis.quantity}; below 0 is a reduction.\n"
             f"Circles: posterior mean and {CREDIBLE}. Diamond: published {CONFIDENCE}.",
             height=5.8,
+            source=source_of(what),
             note="Circles: published totals; all else as in the headline, by the fast posterior. "
             f"The published estimate {axis.published}{partly} and compares with the reference year "
             "alone, without priors. "
@@ -219,7 +220,7 @@ def _draw_chart(tables: Tables, outcome: str, axis: _Axis, priors: Priors) -> Ch
         f"{unit}, as the assumed SD of {axis.quantity} grows from 0. {message}"
     )
     data = _data(grid, published, below, axis)
-    return Chart(f"{axis.name}__{outcome}", title, figure, data, alt, message)
+    return Chart(f"{axis.name}__{what.name}", title, figure, data, alt, message)
 
 
 def _quantiles(axis: _Axis, what: Outcome, priors: Priors) -> pd.DataFrame:

@@ -14,6 +14,8 @@ import matplotlib.style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from mp_bayes.studies.study import Outcome
+
 #: Colours of the Analysis Function that have a contrast of at least 3 to 1 on white.
 TREATED, COMPARISON, WITHOUT = "#12436D", "#3D3D3D", "#801650"
 #: Of bands: only ever beside a line or label that says the same.
@@ -33,7 +35,6 @@ LINES = (
 )
 
 WIDTH = 8.0
-SOURCE = "Source: 2020 Motivational Practice evaluation report, re-analysed by mp_bayes"
 UNUSABLE = "unusable: did not converge"
 UNTRUSTED = "unusable: beyond the limits of the fast posterior"
 
@@ -50,6 +51,8 @@ _OVERRIDES: dict[str, Any] = {
     "lines.linewidth": 1.8,
     "hatch.linewidth": 0.6,
     "axes.unicode_minus": True,
+    # A borough's name may hold a dollar sign.
+    "text.parse_math": False,
 }
 
 
@@ -60,9 +63,7 @@ def style() -> Iterator[None]:
         yield
 
 
-def new_figure(
-    title: str, subtitle: str, *, height: float, note: str = "", source: str = SOURCE
-) -> Figure:
+def new_figure(title: str, subtitle: str, *, height: float, source: str, note: str = "") -> Figure:
     """Make an empty figure with title, subtitle and source line, without touching pyplot.
 
     Parameters
@@ -91,6 +92,12 @@ def new_figure(
     engine: Any = figure.get_layout_engine()
     engine.set(rect=(0.005, bottom / height, 0.99, 1 - (top + bottom) / height))
     return figure
+
+
+def source_of(outcome: Outcome) -> str:
+    """Return the source line of a figure on an outcome."""
+    again = "re-analysed" if outcome.coefficients else "analysed"
+    return f"Source: {outcome.source}, {again} by mp_bayes"
 
 
 def panel_title(axes: Axes, text: str) -> None:

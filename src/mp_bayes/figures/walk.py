@@ -16,17 +16,20 @@ from mp_bayes.figures.style import (
     intervals_only,
     new_figure,
     panel_title,
+    source_of,
     style,
 )
 from mp_bayes.reanalysis.decomposition import LAST, PUBLISHED, RECOMPUTED
-from mp_bayes.studies.study import Outcome, get_outcome
+from mp_bayes.studies.study import Outcome
 from mp_bayes.wording.numbers import (
     CONFIDENCE,
     CREDIBLE,
+    comparison_in,
     decimals_of,
     headed,
     lowered,
     number,
+    treated_in,
     unit_of,
 )
 from mp_bayes.wording.selection import Tables, pick
@@ -34,22 +37,21 @@ from mp_bayes.wording.selection import Tables, pick
 _LOOKS = {PUBLISHED: (COMPARISON, "D"), RECOMPUTED: (COMPARISON, "s")}
 
 
-def walk_to_headline(tables: Tables, outcome: str) -> Chart:
+def walk_to_headline(tables: Tables, what: Outcome) -> Chart:
     """Draw the chain of estimates, one step a row, one panel a year and one for their average.
 
     Parameters
     ----------
     tables : dict of DataFrame
         With `decomposition`.
-    outcome : str
+    what : Outcome
 
     Returns
     -------
     Chart
         In percentage points, or log-rates.
     """
-    what = get_outcome(outcome)
-    data = pick(tables["decomposition"], outcome=outcome)
+    data = pick(tables["decomposition"], outcome=what.name)
     years = list(dict.fromkeys(data["year"]))
     unit = unit_of(str(data["scale"].iloc[0]), what)
     title = f"{what.label}: from published to headline, step by step"
@@ -62,11 +64,12 @@ def walk_to_headline(tables: Tables, outcome: str) -> Chart:
     with style():
         figure = new_figure(
             title,
-            f"Change in {what.study.treated} against {what.study.comparison}, {unit}; below 0 is "
+            f"Change in {treated_in(what.setting)} against {comparison_in(what.setting)}, {unit}; below 0 is "
             "a reduction. Each row changes one thing and keeps what stands above it.\n"
             f"Diamonds and squares: {CONFIDENCE}. Circles: posterior mean and {CREDIBLE}. "
             "Shaded: the headline.",
             height=1.9 + 0.54 * len(labels),
+            source=source_of(what),
             note="Dashed: how the estimate moves from step to step. Rows between the recomputed "
             "estimate and the headline: from the published totals, by the fast posterior."
             + ("" if good else " Hollow points: unusable."),
@@ -85,7 +88,7 @@ def walk_to_headline(tables: Tables, outcome: str) -> Chart:
     )
     columns = ["year", "step", "label", "scale", "estimate", "lower", "upper", "interval", "change"]
     return Chart(
-        f"decomposition__{outcome}", title, figure, data[[*columns, "usable"]], alt, message
+        f"decomposition__{what.name}", title, figure, data[[*columns, "usable"]], alt, message
     )
 
 

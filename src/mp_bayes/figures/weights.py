@@ -7,33 +7,40 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from mp_bayes.figures.chart import Chart
-from mp_bayes.figures.style import COMPARISON, INK, TREATED, intervals_only, new_figure, style
-from mp_bayes.reanalysis.weights import AVERAGES
-from mp_bayes.studies.study import Outcome, get_outcome
-from mp_bayes.wording.numbers import headed, number
+from mp_bayes.figures.style import (
+    COMPARISON,
+    INK,
+    TREATED,
+    intervals_only,
+    new_figure,
+    source_of,
+    style,
+)
+from mp_bayes.reanalysis.weights import AVERAGES, grouped
+from mp_bayes.studies.study import Outcome
+from mp_bayes.wording.numbers import comparison_in, headed, number, treated_in
 from mp_bayes.wording.selection import Tables, pick
 
 _HEADLINE, _BORROWED = "headline", "borrowed"
 
 
-def weights_of_averages(tables: Tables, outcome: str) -> Chart:
+def weights_of_averages(tables: Tables, what: Outcome) -> Chart:
     """Draw the weight of every borough-year in each average effect, one panel an average.
 
     Parameters
     ----------
     tables : dict of DataFrame
         With `weights`.
-    outcome : str
+    what : Outcome
 
     Returns
     -------
     Chart
         Weights of rates; those of log-odds or log-rates for posteriors.
     """
-    what = get_outcome(outcome)
-    data = pick(tables["weights"], outcome=outcome)
+    data = grouped(pick(tables["weights"], outcome=what.name), what)
     averages = [name for name in AVERAGES if data["average"].eq(name).any()]
-    boroughs = [one for one in what.study.boroughs if data["borough"].eq(one).any()]
+    boroughs = list(dict.fromkeys(data["borough"]))
     places, ticks = _places(what, boroughs)
     title = f"{what.label}: how much each year of each borough counts in the average effect"
     partly = set(what.partly_exposed)
@@ -42,8 +49,9 @@ def weights_of_averages(tables: Tables, outcome: str) -> Chart:
             title,
             "Weight of each borough-year's rate: by how much the average effect moves for each "
             "unit of that rate.\nAbove each panel: the average, and how much the comparison's "
-            f"years since the programme began count for every 1 of {what.study.treated}'s.",
+            f"years since the programme began count for every 1 of the treated borough's.",
             height=2.7 + 0.22 * (max(places.values()) + 1),
+            source=source_of(what),
             note="Of proportions or log-rates for the published averages; of log-odds or log-rates "
             "otherwise, at the posterior of the shocks' size."
             + (" Star: partly exposed." if partly else "")
@@ -53,7 +61,7 @@ def weights_of_averages(tables: Tables, outcome: str) -> Chart:
         for axes, name in zip(grid, averages, strict=True):
             rows = pick(data, average=name)
             _draw(axes, rows, places, what)
-            words = textwrap.fill(headed(AVERAGES[name]), 19)
+            words = textwrap.fill(headed(str(rows["label"].iloc[0])), 19)
             share = float(rows["comparison_weight"].iloc[0])
             axes.set_title(f"{words}\n{number(share, 2)} for every 1", loc="left", size=9)
             axes.set_xlabel("Weight")
@@ -68,7 +76,7 @@ def weights_of_averages(tables: Tables, outcome: str) -> Chart:
         f"Bar charts of the weight of every year of {' and '.join(boroughs)} in "
         f"{len(averages)} averages of the effect on {what.label.lower()}. {message}"
     )
-    return Chart(f"weights__{outcome}", title, figure, data, alt, message)
+    return Chart(f"weights__{what.name}", title, figure, data, alt, message)
 
 
 def _places(
@@ -95,7 +103,7 @@ def _draw(
     axes.axvline(0, color=INK, linewidth=1)
     before = sum(year not in what.post_years for year in what.years)
     for borough, own in rows.groupby("borough", sort=False):
-        treated = borough in what.study.treated_boroughs
+        treated = bool(own["treated"].iloc[0])
         at = np.array([places[str(borough), str(year)] for year in own["year"]])
         axes.barh(
             at,
@@ -113,8 +121,7 @@ def _draw(
 def _message(data: pd.DataFrame, what: Outcome) -> str:
     """Say how much the comparison counts, with free years and with borrowed ones."""
     share = data.groupby("average")["comparison_weight"].first()
-    others = " and ".join(what.study.comparison_boroughs)
-    treated = " and ".join(what.study.treated_boroughs)
+    others, treated = comparison_in(what.setting), treated_in(what.setting)
     return (
         f"For every 1 that {treated}'s years since the programme began count in the headline, "
         f"those of {others} count {number(share[_HEADLINE], 2)}; with common years borrowed from "

@@ -9,7 +9,6 @@ import xarray as xr
 from scipy import stats
 
 from mp_bayes.errors import InputError
-from mp_bayes.evidence.arrays import outcome_of
 from mp_bayes.studies.study import Outcome
 
 Z95 = float(stats.norm.ppf(0.975))
@@ -98,29 +97,33 @@ def _group(y: np.ndarray, n: np.ndarray, model: str) -> tuple[np.ndarray, np.nda
 
 
 def _contrasts(
-    cells: xr.Dataset, model: str, *, pooled: bool, scale: float
+    outcome: Outcome, cells: xr.Dataset, model: str, *, pooled: bool, scale: float
 ) -> Iterator[tuple[str, float, float]]:
     """Yield (label, estimate, SE) of a regression's interactions, on its own scale.
 
     Each year against the reference year; or `pooled`, the report's exploratory contrast: all
     post-years against all others.
     """
-    outcome = outcome_of(cells)
-    study = outcome.study
-    counts = cells.sel(borough=list(study.boroughs), year=list(outcome.years))
+    setting = outcome.setting
+    counts = cells.sel(borough=list(setting.boroughs), year=list(outcome.years))
     counts = counts.transpose("borough", "year", ...)
-    treated = np.isin(study.boroughs, study.treated_boroughs)
+    treated = np.isin(setting.boroughs, setting.treated_boroughs)
     years = np.array(outcome.years)
+    begun = setting.treated_post[:, outcome.observed]
     post = np.isin(years, outcome.post_years)
-    reference = years == study.reference_year
-    groups = {"post": (~post, post)}
+    reference = years == setting.reference_year
+    # With staggered onsets no one year parts before from after.
+    groups = {} if setting.staggered else {"post": (~post, post)}
     if not pooled:
         groups = {str(year): (reference, years == year) for year in years[~reference]}
     for label, (before, after) in groups.items():
+        # A treated borough joins when its programme begins, and before that only in pre-years.
+        joined = begun[:, after].all(1) | ~begun[:, after].any()
+        kept = np.concatenate([joined, np.ones((~treated).sum(), dtype=bool)])
         estimate, se = did(
-            counts["events"].to_numpy(),
-            counts["total"].to_numpy(),
-            treated=treated,
+            counts["events"].to_numpy()[kept],
+            counts["total"].to_numpy()[kept],
+            treated=treated[kept],
             before=before,
             after=after,
             model=model,
@@ -129,15 +132,16 @@ def _contrasts(
         yield label, float(estimate), float(se)
 
 
-def difference_in_differences(cells: xr.Dataset, *, scale: float) -> pd.DataFrame:
+def difference_in_differences(outcome: Outcome, cells: xr.Dataset, *, scale: float) -> pd.DataFrame:
     """Recompute the report's regressions from the cells, without covariates.
 
-    Several treated or comparison boroughs are pooled.
+    Several treated or comparison boroughs are pooled; a treated one from its own onset.
 
     Parameters
     ----------
+    outcome : Outcome
     cells : xarray.Dataset, dims (borough, year)
-        From `mp_bayes.evidence.cells`.
+        From `mp_bayes.evidence.arrays.cells`.
     scale : float
         Design effect (binary) or dispersion (counts) by which variances are multiplied.
 
@@ -154,14 +158,15 @@ def difference_in_differences(cells: xr.Dataset, *, scale: float) -> pd.DataFram
     logistic model fits every cell's proportion, so the linear rows are the difference in
     average marginal effects of both.
     """
-    outcome = outcome_of(cells)
     models = ["linear", "logit"] if outcome.likelihood == "binomial" else ["quasi_poisson"]
     rows = []
     for model in models:
         factor = 100.0 if model == "linear" else 1.0
         units = "percentage_points" if model == "linear" else outcome.link_scale
         for pooled in (False, True):
-            for label, estimate, se in _contrasts(cells, model, pooled=pooled, scale=scale):
+            for label, estimate, se in _contrasts(
+                outcome, cells, model, pooled=pooled, scale=scale
+            ):
                 rows.append(
                     {
                         "outcome": outcome.name,
@@ -190,9 +195,8 @@ def with_interval(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def raw_contrasts(cells: xr.Dataset) -> pd.Series:
+def raw_contrasts(outcome: Outcome, cells: xr.Dataset) -> pd.Series:
     """Return the raw difference-in-differences of log-odds or log-rates, by year."""
-    model = outcome_of(cells).published_model
-    rows = _contrasts(cells, model, pooled=False, scale=1.0)
+    rows = _contrasts(outcome, cells, outcome.regression, pooled=False, scale=1.0)
     contrasts = pd.Series({label: estimate for label, estimate, _ in rows}, dtype=float)
     return contrasts.rename_axis("year")

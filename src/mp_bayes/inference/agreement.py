@@ -8,8 +8,8 @@ import xarray as xr
 
 from mp_bayes.estimands import estimands
 from mp_bayes.estimands.summaries import summarise
-from mp_bayes.evidence.arrays import outcome_of
 from mp_bayes.inference.nuts import Sampling, attempts, passes_gate, sample
+from mp_bayes.studies.study import Outcome
 
 #: What two summaries of one quantity are matched by.
 KEYS = ["estimand", "year", "scale"]
@@ -19,6 +19,7 @@ LONG = Sampling(draws=5000, tune=1000)
 
 
 def sampled_effects(
+    outcome: Outcome,
     data: xr.Dataset,
     priors: dict[str, Any],
     *,
@@ -36,8 +37,7 @@ def sampled_effects(
     """
     from mp_bayes.models import cells_model  # slow to import
 
-    outcome = outcome_of(data)
-    model = cells_model(data, priors, effect=effect)
+    model = cells_model(outcome, data, priors, effect=effect)
     for attempt in attempts(sampling)[:2]:
         tree = sample(model, seed=seed, sampling=attempt, cores=cores)
         rows = estimands(tree["posterior"].to_dataset(), data, outcome, effect=effect)

@@ -7,12 +7,13 @@ import xarray as xr
 
 from mp_bayes.models.cells import cells_model
 from mp_bayes.models.coefficients import coefficients_model
-from mp_bayes.studies.timing import Timing
+from mp_bayes.studies.study import Outcome, Timing
 
 __all__ = ["build_model", "cells_model", "coefficients_model"]
 
 
 def build_model(
+    outcome: Outcome,
     data: xr.Dataset,
     priors: dict[str, Any],
     *,
@@ -23,4 +24,4 @@ def build_model(
 ) -> pm.Model:
     """Build the model that fits the kind of evidence in `data`."""
     build = {"cells": cells_model, "coefficients": coefficients_model}[data.attrs["evidence"]]
-    return build(data, priors, effect=effect, coding=coding, timing=timing, shape=shape)
+    return build(outcome, data, priors, effect=effect, coding=coding, timing=timing, shape=shape)

@@ -8,20 +8,19 @@ import pytensor.tensor as pt
 import xarray as xr
 
 from mp_bayes.embedding.doses import lay_out
-from mp_bayes.evidence.arrays import outcome_of
 from mp_bayes.models import predictor
 from mp_bayes.priors.quantiles import SMALLEST_EXCESS
-from mp_bayes.studies.timing import Timing
+from mp_bayes.studies.study import Outcome, Timing
 
 
-def cell_estimates(data: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
+def cell_estimates(outcome: Outcome, data: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
     """Return each cell's own log-odds or log-rate, and roughly the inverse of its variance.
 
     They only steer the sampler (see `predictor.shocks`), so half an event is added against empty
     cells, and a log-rate is per case. Dims (borough, year); precision 0 in a year without data.
     """
     events, total = data["events"] + 0.5, data["total"] + 1.0
-    if outcome_of(data).likelihood == "binomial":
+    if outcome.likelihood == "binomial":
         estimate = xr.apply_ufunc(np.log, events / (total - events))
         precision = events * (total - events) / total
     else:
@@ -30,6 +29,7 @@ def cell_estimates(data: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
 
 
 def cells_model(
+    outcome: Outcome,
     data: xr.Dataset,
     priors: dict[str, Any],
     *,
@@ -48,15 +48,16 @@ def cells_model(
 
     Parameters
     ----------
+    outcome : Outcome
     data : xarray.Dataset
-        From `mp_bayes.evidence.cells`.
+        Its counts, from `mp_bayes.evidence.arrays.cells`.
     priors : dict
         From `Priors.select`.
     effect : {"yearly", "constant", "embedding"}
     coding : {"dosed", "published"}
         Of yearly effects; see `mp_bayes.embedding.doses.lay_out`.
     timing : Timing, optional
-        Onsets; as in the report unless given.
+        Onsets; the study's own unless given.
     shape : {"normal", "student"}
         Of the shocks' innovations; see `predictor.shaped`.
 
@@ -77,17 +78,16 @@ def cells_model(
     2020 report, Tables 8 and 13: the totals; Tables 9-11, 15 and 16: the standard errors from which
     design effect and dispersion come.
     """
-    outcome = outcome_of(data)
     design = lay_out(outcome, effect=effect, coding=coding, timing=timing)
     own = (
         ["design_effect"] if outcome.likelihood == "binomial" else ["dispersion_excess", "exposure"]
     )
-    coords = {"borough": list(outcome.study.boroughs), "year": list(outcome.study.years)}
+    coords = {"borough": list(outcome.setting.boroughs), "year": list(outcome.setting.years)}
     with pm.Model(coords=coords) as model:
         parameters = predictor.scalar_parameters(
             predictor.shaped(priors, shape), predictor.LEVELS + predictor.MOVEMENT + own
         )
-        estimate, precision = cell_estimates(data)
+        estimate, precision = cell_estimates(outcome, data)
         known = predictor.declare(
             design.assign(total=data["total"].astype(float), estimate=estimate, precision=precision)
         )

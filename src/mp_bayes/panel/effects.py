@@ -11,7 +11,7 @@ from mp_bayes.evidence.official.measures import Measure
 from mp_bayes.inference.laplace import fast_effects, structure
 from mp_bayes.priors import Priors
 from mp_bayes.priors.distributions import Fixed, scaled
-from mp_bayes.studies.study import OUTCOMES, Outcome, Study
+from mp_bayes.studies.study import Outcome, Setting
 
 #: Reporting years run from 1 April to 31 March; the one that ends in 2016 is 2015-16.
 BIN_START = 3 / 12
@@ -29,8 +29,7 @@ def label(year: int) -> str:
 def whole_years(data: xr.Dataset, onset: float) -> xr.Dataset:
     """Blank the reporting year that the onset cuts in two, if more than a tenth lies on each side.
 
-    It is neither before nor after: Islington's teams for children looked after had the programme
-    for eight months of 2017-18.
+    It is neither before nor after: of a programme that began in August, that year has eight months.
     """
     treated = data["year"] + BIN_START - onset
     cut = (treated > CUT) & (treated < 1 - CUT)
@@ -62,7 +61,7 @@ def panel_outcome(
     A share counts what happened in its year, so the dose is the year's own (no window).
     """
     labels = tuple(label(year) for year in years)
-    study = Study(
+    setting = Setting(
         name="panel",
         treated_boroughs=(treated,),
         comparison_boroughs=tuple(comparisons),
@@ -71,22 +70,21 @@ def panel_outcome(
         years=labels,
         reference_year=labels[0],
     )
-    if study.post.all() or not study.post.any():
+    if setting.post.all() or not setting.post.any():
         raise InputError(
             f"{measure.name}: the years {labels[0]} to {labels[-1]} do not lie on both sides of "
             f"the onset ({onset:.2f}); choose another measure, or other --years"
         )
-    nearest = OUTCOMES[measure.outcomes[0]]
+    nearest = measure.outcomes[0]
     return Outcome(
-        measure.name,
-        measure.label,
-        study,
-        "binomial",
-        0.0,
-        labels,
-        nearest.minimum if nearest.likelihood == "binomial" else 1.0,
-        "logit",
-        "case",
+        name=measure.name,
+        label=measure.label,
+        setting=setting,
+        likelihood="binomial",
+        window=0.0,
+        years=labels,
+        minimum=nearest.minimum if nearest.likelihood == "binomial" else 1.0,
+        unit="case",
     )
 
 
@@ -145,13 +143,13 @@ def measure_priors(priors: Priors, measure: Measure) -> dict[str, Any]:
     Those of the outcome that it stands for; where the measure moves more by a known factor, its
     shocks are larger by it.
     """
-    chosen = priors.select(OUTCOMES[measure.outcomes[0]], shock="national")
+    chosen = priors.select(measure.outcomes[0], shock="national")
     least, most = measure.moves_more
     try:
         own = scaled(chosen["sd_shock"], (least * most) ** 0.5)
     except InputError as error:
         raise InputError(
-            f"[{measure.outcomes[0]}.shock.national] sd_shock, for {measure.name}: {error}"
+            f"[{measure.outcomes[0].name}.shock.national] sd_shock, for {measure.name}: {error}"
         ) from None
     return {**chosen, "sd_shock": own}
 

@@ -25,7 +25,6 @@ from mp_bayes.frequentist import (
 from mp_bayes.inference.laplace.likelihoods import Floats
 from mp_bayes.panel.effects import BIN_START, CUT, counts, dropped, label, measure_priors
 from mp_bayes.priors import Priors
-from mp_bayes.studies.study import OUTCOMES
 
 REPORT = "Report's DiD"
 SHOCK_AWARE = "Shock-aware DiD"
@@ -65,7 +64,7 @@ def known_shocks(priors: Priors, measure: Measure) -> tuple[float, float]:
 
 def report_scale(priors: Priors, measure: Measure) -> float:
     """Return the design effect that stands for the report's clustered standard errors."""
-    chosen = priors.select(OUTCOMES[measure.outcomes[0]], shock="none")
+    chosen = priors.select(measure.outcomes[0], shock="none")
     return float(chosen["design_effect"].quantile(np.zeros(1))[0])
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from mp_bayes.evidence.official.measures import TREATED, Measure
+from mp_bayes.evidence.official.measures import Measure
 from mp_bayes.priors.distributions import LogNormal
 
 #: The check of the panel's model on which the size of shocks turns.
@@ -42,7 +42,7 @@ def new_authority(table: pd.DataFrame) -> LogNormal:
     return LogNormal(distribution="LogNormal", median=sd["median"], sigma=math.sqrt(variance))
 
 
-def national_prior(table: pd.DataFrame, measure: Measure, data: xr.Dataset) -> str:
+def national_prior(table: pd.DataFrame, measure: Measure, data: xr.Dataset, *, without: str) -> str:
     """Turn the panel's posterior into the `national` shock prior, as a file for `--priors`.
 
     `sd_shock` is the predictive distribution of an authority not yet seen (`new_authority`), its
@@ -58,11 +58,13 @@ def national_prior(table: pd.DataFrame, measure: Measure, data: xr.Dataset) -> s
     measure : Measure
     data : xarray.Dataset, dims (authority, year)
         What was fitted.
+    without : str
+        Who was left out, in words.
 
     Returns
     -------
     str
-        TOML, with a section for each outcome of the evaluation that the measure stands for.
+        TOML: the section of the measure.
     """
     known = _of_all(table)
     sd, tau, rho = (known[name] for name in ("sd_shock", "tau_shock", "rho"))
@@ -77,7 +79,7 @@ def national_prior(table: pd.DataFrame, measure: Measure, data: xr.Dataset) -> s
     authorities = int((data["total"] > 0).any("year").sum())
     years = f"{int(data['year'][0])}-{int(data['year'][-1])}"
     source = (
-        f"{measure.label}: {authorities} English authorities without {TREATED}, a "
+        f"{measure.label}: {authorities} English authorities without {without}, a "
         f"reorganised one counted before and after, {years} ({measure.source.release})"
     )
     about_sd = (
@@ -102,8 +104,7 @@ def national_prior(table: pd.DataFrame, measure: Measure, data: xr.Dataset) -> s
         f'rho = {{ distribution = "Beta", alpha = {weight - beta:g}, beta = {beta:g}, '
         f'reason = "The same: year-to-year correlation {about_rho}." }}',
     )
-    sections = ["\n".join((f"[{name}.shock.national]", *lines)) for name in measure.outcomes]
-    return "\n\n".join(sections) + "\n"
+    return "\n".join((f"[national.{measure.name}]", *lines)) + "\n"
 
 
 def _of_all(table: pd.DataFrame) -> dict[Any, dict[Any, Any]]:

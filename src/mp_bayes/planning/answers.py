@@ -39,7 +39,7 @@ ASSURANCE_COLUMNS = [
 def _of_designs(rows: pd.DataFrame, design: Design) -> pd.DataFrame:
     """Return measures of the average effect on the response scale in each combination's trial."""
     average = rows["estimand"].eq("average_effect")
-    kept = rows[average & rows["scale"].eq(design.base.study.response_scale)]
+    kept = rows[average & rows["scale"].eq(design.base.outcome.response_scale)]
     names = {label(*pair): pair for pair in design.combinations}
     names |= {contrasted(name): pair for name, pair in names.items()}
     wanted = kept["trial"].isin({*names, *nulls(design).values()})
@@ -144,7 +144,7 @@ def guess_effects(rows: pd.DataFrame, design: Design) -> dict[tuple[int, float],
     one tell how far it must move them. Only a place to begin: see `smallest_effects`.
     """
     side, sign = ("upper", -1.0) if design.reduces else ("lower", 1.0)
-    kept = rows[rows["usable"] & rows["scale"].eq(design.base.study.link_scale)]
+    kept = rows[rows["usable"] & rows["scale"].eq(design.base.outcome.link_scale)]
     own = kept["method"].eq(design.method.name)
     kept = kept[own & kept["post_years"].eq(design.base.post_years)]
     average = kept[kept["estimand"].eq("average_effect")].groupby("trial")[side]
@@ -175,11 +175,11 @@ def smallest_effects(rows: pd.DataFrame, design: Design) -> pd.DataFrame:
     """
     own = rows[rows["method"].eq(design.method.name)]
     average = own["estimand"].eq("average_effect")
-    kept = own[average & own["scale"].eq(design.base.study.response_scale)]
+    kept = own[average & own["scale"].eq(design.base.outcome.response_scale)]
     measures = performance(kept, nulls=nulls(design), side=design.side)
     powers = measures.set_index(["trial", "post_years"]).to_dict("index")
     full = own[own["estimand"].eq("fully_embedded_effect")]
-    full = full[full["scale"].eq(design.base.study.link_scale)]
+    full = full[full["scale"].eq(design.base.outcome.link_scale)]
     truth = full.groupby("trial")["truth"].mean().to_dict()
     tables = []
     for (boroughs, half_life), year in itertools.product(design.combinations, design.milestones):
@@ -237,7 +237,7 @@ def bias_by_lag(rows: pd.DataFrame, design: Design) -> pd.DataFrame:
     """
     names = side_labels(design)[1]
     measures = performance(rows[rows["trial"].isin(names)])
-    kept = measures[measures["scale"].eq(design.base.study.response_scale)]
+    kept = measures[measures["scale"].eq(design.base.outcome.response_scale)]
     columns = ["post_years", "method", "estimand", "bias", "bias_mcse", "mean_truth"]
     return kept.assign(half_life=kept["trial"].map(names))[["half_life", *columns]].reset_index(
         drop=True
@@ -247,7 +247,7 @@ def bias_by_lag(rows: pd.DataFrame, design: Design) -> pd.DataFrame:
 def _of_average(rows: pd.DataFrame, design: Design) -> pd.DataFrame:
     """Return measures of the average effect, one row a method: DiD of counts on the log scale."""
     measures = performance(rows)
-    response = measures["scale"].eq(design.base.study.response_scale)
+    response = measures["scale"].eq(design.base.outcome.response_scale)
     alone = measures["method"].eq("did_log")
     return measures[measures["estimand"].eq("average_effect") & (response | alone)]
 

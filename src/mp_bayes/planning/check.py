@@ -65,6 +65,7 @@ def refit(design: Design, priors: Priors, *, seed: int, count: int) -> pd.DataFr
         chosen = design.method.priors(priors, drawn)
         fast = effects_of(drawn.dataset(0), structure(drawn.outcome, chosen, effect=STRUCTURE))
         sampled = sampled_effects(
+            drawn.outcome,
             drawn.dataset(0),
             chosen,
             effect=STRUCTURE,

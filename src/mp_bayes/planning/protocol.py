@@ -10,6 +10,7 @@ from mp_bayes.errors import InputError
 from mp_bayes.planning.design import Design
 from mp_bayes.simulate.performance import LEVEL
 from mp_bayes.simulate.scenario import Scenario, reasons
+from mp_bayes.studies.study import Study
 
 # Half-width of a 95% Monte Carlo interval in standard errors.
 _HALF_WIDTH = 1.959964
@@ -127,7 +128,7 @@ def paragraph(
         unit = "on the log scale" if base.effect_scale == "ratio" else f"in {unit_words(base)}"
         prior = f" (design prior: SD {base.effect_sd:.3g} {unit})"
     sentences = [
-        f"The planned effect on '{base.study.label.lower()}' is {effect_words(base)} at full "
+        f"The planned effect on '{base.outcome.label.lower()}' is {effect_words(base)} at full "
         f"embedding{prior}, from a baseline of {baseline_words(base)}, "
         f"with {base.cell_size:g} {'referrals' if base.binary else 'children'} a borough-year, "
         f"{base.treated_boroughs} treated borough{'s' * (base.treated_boroughs > 1)} and "
@@ -219,15 +220,15 @@ def side_words(design: Design) -> str:
     )
 
 
-def assumptions(design: Design) -> list[tuple[str, str, str]]:
+def assumptions(design: Design, study: Study) -> list[tuple[str, str, str]]:
     """List what a plan assumes: name, value and reason."""
     base = design.base
     other = {"exposure", "dispersion"} if base.binary else {"design_effect", "window"}
-    why = reasons(base)
+    why = reasons(base, study)
     rows = []
     for name, label in _LABELS.items():
         if name not in other:
-            value = getattr(base, name)
+            value = base.outcome.name if name == "outcome" else getattr(base, name)
             shown = value if isinstance(value, str) else f"{value:g}"
             rows.append((label, shown, why[name]))
     return rows

@@ -6,8 +6,8 @@ from mp_bayes.priors.priors import (
     SHOCK_PRIORS,
     Priors,
     default_text,
+    inputs,
     load_priors,
-    read_toml,
 )
 
 __all__ = [
@@ -16,6 +16,6 @@ __all__ = [
     "SHOCK_PRIORS",
     "Priors",
     "default_text",
+    "inputs",
     "load_priors",
-    "read_toml",
 ]

@@ -4,9 +4,9 @@ A prior is a distribution or a fixed number. Each is turned into its quantile fu
 `mp_bayes.models.predictor`), so one compiled model serves every prior.
 """
 
+import json
 import math
-import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -16,11 +16,13 @@ import numpy as np
 from pydantic import ValidationError
 
 from mp_bayes.errors import InputError
-from mp_bayes.priors.distributions import ADAPTER, DISTRIBUTIONS, tag
-from mp_bayes.studies.study import OUTCOMES, Outcome
+from mp_bayes.priors.distributions import ADAPTER, DISTRIBUTIONS, Fixed, tag
+from mp_bayes.studies.read import parse_toml, read_text
+from mp_bayes.studies.study import Outcome, Study
 
 #: The shock priors that every result is shown under, and in tables' order.
 SHOCK_PRIORS = ("none", "within-study", "national")
+NATIONAL = "national"
 
 #: What the years have in common: free, as in a difference-in-differences; or borrowed from national
 #: years, a sensitivity under which the comparison boroughs count for less.
@@ -92,34 +94,49 @@ def _parse_prior(raw: Any, *, parameter: str, where: str) -> Any:
     return prior
 
 
-def _entries(raw: dict[str, Any], name: str) -> Iterator[tuple[tuple[str, str, str], Any]]:
+def _entries(
+    raw: dict[str, Any], name: str, outcomes: Collection[str]
+) -> Iterator[tuple[tuple[str, str, str], Any]]:
     """Walk a prior file; yield ((section, group's member or "", parameter), prior)."""
     for section, body in raw.items():
-        if section != "default" and section not in OUTCOMES:
-            known = ", ".join(["default", *OUTCOMES])
+        if section not in ("default", NATIONAL, *outcomes):
+            known = ", ".join(["default", f"{NATIONAL}.MEASURE", *outcomes])
             raise InputError(f"{name}: unknown section [{section}]: choose one of {known}")
         if not isinstance(body, dict):
             raise InputError(f"{name}: '{section}' must be a section: [{section}]")
+        if section == NATIONAL:
+            for measure, parameters in body.items():
+                place = f"{name}, [{NATIONAL}.{measure}]"
+                if not isinstance(parameters, dict):
+                    raise InputError(f"{place} must be a section with parameters")
+                yield from _section(
+                    parameters, f"{NATIONAL}:{measure}", NATIONAL, list(SHOCK_PARAMETERS), place
+                )
+            continue
         grouped = [parameter for _, own in GROUPS.values() for parameter in own]
         plain = {key: value for key, value in body.items() if key not in GROUPS}
         ungrouped = [parameter for parameter in BOUNDS if parameter not in grouped]
         yield from _section(plain, section, "", ungrouped, f"{name}, [{section}]")
         for group, (members, own) in GROUPS.items():
-            inner = body.get(group, {})
-            if not isinstance(inner, dict):
-                raise InputError(
-                    f"{name}: [{section}.{group}] must hold sections such as '{members[-1]}'"
-                )
-            for member, parameters in inner.items():
-                place = f"[{section}.{group}.{member}]"
-                if member not in members:
-                    raise InputError(
-                        f"{name}: unknown {group} prior '{member}' in {place}: choose one of "
-                        f"{', '.join(members)}"
-                    )
-                if not isinstance(parameters, dict):
-                    raise InputError(f"{name}: {place} must be a section with parameters")
-                yield from _section(parameters, section, member, list(own), f"{name}, {place}")
+            yield from _group(body.get(group, {}), section, group, members, list(own), name)
+
+
+def _group(
+    inner: Any, section: str, group: str, members: tuple[str, ...], own: list[str], name: str
+) -> Iterator[tuple[tuple[str, str, str], Any]]:
+    """Check the sections within a section: of shocks, or of years."""
+    if not isinstance(inner, dict):
+        raise InputError(f"{name}: [{section}.{group}] must hold sections such as '{members[-1]}'")
+    for member, parameters in inner.items():
+        place = f"[{section}.{group}.{member}]"
+        if member not in members:
+            raise InputError(
+                f"{name}: unknown {group} prior '{member}' in {place}: choose one of "
+                f"{', '.join(members)}"
+            )
+        if not isinstance(parameters, dict):
+            raise InputError(f"{name}: {place} must be a section with parameters")
+        yield from _section(parameters, section, member, own, f"{name}, {place}")
 
 
 def _section(
@@ -139,7 +156,7 @@ def _section(
 
 @dataclass(frozen=True)
 class Priors:
-    """All priors that a run uses: the user's file, if any, before the defaults."""
+    """All priors that a run uses: the user's file, if any, before the study's and the defaults."""
 
     layers: tuple[dict[tuple[str, str, str], Any], ...]
 
@@ -162,14 +179,54 @@ class Priors:
             for group, chosen in (("shock", shock), ("years", years))
             for parameter in GROUPS[group][1]
         }
-        return {name: self._find(outcome.name, member.get(name, ""), name) for name in BOUNDS}
+        found = {name: self._find(outcome, member.get(name, ""), name) for name in BOUNDS}
+        if outcome.exposure_known:
+            found["exposure"] = Fixed(value=1.0, reason="The totals are child-years at risk.")
+        return found
 
-    def _find(self, outcome: str, member: str, parameter: str) -> Any:
+    def _find(self, outcome: Outcome, member: str, parameter: str) -> Any:
         for layer in self.layers:
-            for section in (outcome, "default"):
+            for section in (outcome.name, f"{NATIONAL}:{outcome.measure}", "default"):
                 if (section, member, parameter) in layer:
                     return layer[section, member, parameter]
         raise KeyError(parameter)
+
+    def text(self) -> str:
+        """Return all priors as used, as a file that `load_priors` reads."""
+        merged: dict[tuple[str, str, str], Any] = {}
+        for layer in reversed(self.layers):
+            merged |= layer
+        sections: dict[str, list[str]] = {}
+        for (section, member, parameter), prior in merged.items():
+            fields = {name: value for name, value in prior.model_dump().items() if value != ""}
+            written = ", ".join(
+                f"{name} = {json.dumps(value, ensure_ascii=False)}"
+                for name, value in fields.items()
+            )
+            sections.setdefault(_place(section, member), []).append(
+                f"{parameter} = {{ {written} }}\n"
+            )
+        return "\n".join(f"[{name}]\n{''.join(lines)}" for name, lines in sections.items())
+
+    def measures(self) -> list[str]:
+        """List the measures that a national shock prior can come from."""
+        sections = {section for layer in self.layers for section, _, _ in layer}
+        names = (section.partition(":") for section in sections)
+        return sorted(measure for kind, _, measure in names if kind == NATIONAL)
+
+
+def _place(section: str, member: str) -> str:
+    """Return the TOML section in which a parameter stands."""
+    kind, _, measure = section.partition(":")
+    if measure:
+        return f"{kind}.{measure}"
+    group = next((name for name, (members, _) in GROUPS.items() if member in members), "")
+    return f"{section}.{group}.{member}" if group else section
+
+
+def inputs(study: Study) -> list[Path]:
+    """List the files that a study's results depend on: its own, and the default priors."""
+    return [*study.files, Path(str(files("mp_bayes.priors"))) / "default.toml"]
 
 
 def default_text() -> str:
@@ -177,33 +234,30 @@ def default_text() -> str:
     return files("mp_bayes.priors").joinpath("default.toml").read_text(encoding="utf-8")
 
 
-def read_toml(path: Path, what: str) -> dict[str, Any]:
-    """Read a user's TOML file; `what` names it in the error.
+def load_priors(study: Study, path: Path | None = None) -> Priors:
+    """Read the default priors, with a study's own and a user's file to go before them.
 
     Raises
     ------
     InputError
-        If it cannot be read, or is not TOML.
+        If a file cannot be read or holds something that is not a prior; the message names the
+        file, the section and the parameter. Or if the study wants the national shock prior of a
+        measure that none of them has.
     """
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise InputError(f"cannot read the {what} {path}: {reason}") from None
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path.name}: not valid TOML: {error}") from None
-
-
-def load_priors(path: Path | None = None) -> Priors:
-    """Read the default priors, and a user's file to go before them.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read or holds something that is not a prior; the message names
-        the file, the section and the parameter.
-    """
-    layers = [dict(_entries(tomllib.loads(default_text()), "default priors"))]
+    outcomes = study.outcomes
+    texts = [("default priors", default_text())]
+    if study.priors[0]:
+        texts.insert(0, study.priors)
     if path is not None:
-        layers.insert(0, dict(_entries(read_toml(path, "prior file"), path.name)))
-    return Priors(tuple(layers))
+        texts.insert(0, (path.name, read_text(path, "prior file")))
+    priors = Priors(
+        tuple(dict(_entries(parse_toml(text, name), name, outcomes)) for name, text in texts)
+    )
+    for outcome in outcomes.values():
+        if outcome.measure and outcome.measure not in priors.measures():
+            raise InputError(
+                f"[outcomes.{outcome.name}] shock_prior: no national prior is called "
+                f"'{outcome.measure}': choose one of {', '.join(priors.measures())}, or give "
+                f"[{NATIONAL}.{outcome.measure}] in a prior file"
+            )
+    return priors

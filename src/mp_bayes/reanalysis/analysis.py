@@ -1,7 +1,6 @@
 """One analysis from evidence to a table of effects: what `mp-bayes fit` runs once, `run` often."""
 
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,8 +25,7 @@ from mp_bayes.inference.nuts import (
 )
 from mp_bayes.priors import Priors
 from mp_bayes.reanalysis.grid import Analysis
-from mp_bayes.studies.study import Outcome, get_outcome
-from mp_bayes.studies.timing import Timing, timings
+from mp_bayes.studies.study import Outcome, Timing
 
 #: What fits a model: importance-weighted draws around the Laplace approximation, or the No-U-Turn
 #: sampler.
@@ -80,7 +78,6 @@ def analyse(
     engine: str = "nuts",
     sampling: Sampling = STANDARD,
     proposals: int = PROPOSALS,
-    folder: Path | None = None,
     cores: int | None = None,
     on_draws: OnDraws | None = None,
 ) -> Result:
@@ -101,8 +98,6 @@ def analyse(
         Of the No-U-Turn sampler.
     proposals : int
         How many draws the Laplace engine weights.
-    folder : Path, optional
-        Folder with an edited copy of the published tables.
     cores : int, optional
     on_draws : callable, optional
         Called with the draws done and the draws in all, warm-up included.
@@ -112,10 +107,10 @@ def analyse(
     InputError
         If a name is unknown, or the evidence has an error.
     """
-    outcome = get_outcome(analysis.outcome)
+    outcome = analysis.outcome
     if engine not in ENGINES:
         raise InputError(f"unknown engine '{engine}': choose one of {', '.join(ENGINES)}")
-    scenarios = timings(outcome.study)
+    scenarios = outcome.setting.timings
     if analysis.timing not in scenarios:
         raise InputError(
             f"unknown timing '{analysis.timing}' for {outcome.name}: choose one of "
@@ -123,8 +118,8 @@ def analyse(
         )
     fit = _Fit(
         analysis,
-        load_evidence(outcome, analysis.evidence, folder),
-        cells(outcome, folder),
+        load_evidence(outcome, analysis.evidence),
+        cells(outcome),
         priors.select(outcome, shock=analysis.shock, years=analysis.years),
         scenarios[analysis.timing],
         seed_for(seed, analysis.name),
@@ -148,7 +143,7 @@ class _Fit:
 
     @property
     def outcome(self) -> Outcome:
-        return get_outcome(self.analysis.outcome)
+        return self.analysis.outcome
 
     @property
     def how(self) -> dict[str, Any]:
@@ -173,7 +168,9 @@ class _Fit:
         """Sample until the fit passes the gate, or no more attempts are left."""
         from mp_bayes.models import build_model
 
-        model = build_model(self.data, self.priors, **self.how, shape=self.analysis.shape)
+        model = build_model(
+            self.outcome, self.data, self.priors, **self.how, shape=self.analysis.shape
+        )
         for count, attempt in enumerate(attempts(sampling), start=1):
             tree = sample(model, seed=self.seed, sampling=attempt, cores=cores, on_draws=on_draws)
             effects = self.effects(tree)
@@ -191,7 +188,7 @@ class _Fit:
         return summarise(
             rows,
             **told,
-            outcome=analysis.outcome,
+            outcome=self.outcome.name,
             evidence=analysis.evidence,
             shock_prior=analysis.shock,
             effect_structure=analysis.effect,
@@ -202,5 +199,5 @@ class _Fit:
 def describe(tree: xr.DataTree, analysis: Analysis, seed: int, observed: xr.Dataset) -> xr.DataTree:
     """Attach what a reader of the file needs: the choices, the seed and the observed cells."""
     tree["observed_data"] = xr.DataTree(observed[["total", "events"]])
-    tree.attrs = {**asdict(analysis), "seed": seed}
+    tree.attrs = {**analysis.labels, "seed": seed}
     return tree

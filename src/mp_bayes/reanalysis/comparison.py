@@ -1,14 +1,14 @@
 """Every answer to the same question, side by side: published, recomputed, posterior."""
 
-from pathlib import Path
+from collections.abc import Iterable
+from dataclasses import asdict, fields
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from mp_bayes.estimands import span
-from mp_bayes.evidence import load
-from mp_bayes.evidence.arrays import cells, coefficients, interaction_covariance
+from mp_bayes.evidence.arrays import cells, interaction_covariance
 from mp_bayes.frequentist import (
     change_per_100,
     difference_in_differences,
@@ -16,8 +16,8 @@ from mp_bayes.frequentist import (
     with_interval,
 )
 from mp_bayes.priors import Priors
-from mp_bayes.reanalysis.opponents import fair_opponents
-from mp_bayes.studies.study import OUTCOMES, Outcome
+from mp_bayes.reanalysis.opponents import fair_opponents, variance_scale
+from mp_bayes.studies.study import Coefficient, Outcome
 
 COLUMNS = [
     "outcome",
@@ -43,36 +43,28 @@ COLUMNS = [
 ]
 
 
-def published(outcome: Outcome, folder: Path | None = None) -> pd.DataFrame:
-    """Return the report's interactions, their average, and its exploratory contrasts.
+def published(outcome: Outcome) -> pd.DataFrame:
+    """Return the published interactions, their average, and contrasts of all post-years.
 
-    The linear ones in points. The report gives no average: it is that of its yearly interactions,
-    weighted by the treated borough's referrals or cases, with the covariance of
-    `interaction_covariance`; see `with_average`.
-
-    References
-    ----------
-    2020 report, Tables 9-11, 15, 16, and Appendix 4, "Additional quantitative results".
+    The linear ones in points. Reports give no average: it is that of the yearly interactions,
+    weighted by the treated boroughs' referrals or cases, with the covariance of
+    `interaction_covariance`; see `with_average`. Empty if nothing is published.
     """
-    table = load("coefficients", folder)
-    wanted = table["term"].isin(["treated_x_year", "treated_x_post"])
-    table = table[wanted & table["outcome"].eq(outcome.name)].copy()
+    table = pd.DataFrame(
+        [asdict(one) for one in outcome.coefficients],
+        columns=[field.name for field in fields(Coefficient)],
+    )
     linear = table["model"].eq("linear")
-    factor = linear.map({True: 100.0, False: 1.0})
-    pooled = table["term"].eq("treated_x_post")
+    factor = linear.map({True: 100.0, False: 1.0}).astype(float)
     table = table.assign(
         source="published",
         method=table["model"],
-        estimand=[
-            "pre_post_contrast" if is_pooled else estimand_of(outcome, year)
-            for is_pooled, year in zip(pooled, table["year"], strict=True)
-        ],
-        year=table["year"].fillna(""),
+        estimand=[estimand_of(outcome, year or "post") for year in table["year"]],
         scale=linear.map({True: "percentage_points", False: outcome.link_scale}),
         estimate=table["estimate"] * factor,
         se=table["se"] * factor,
     )
-    return with_interval(with_average(table, outcome, cells(outcome, folder)))
+    return with_interval(with_average(table, outcome, cells(outcome)))
 
 
 def with_average(table: pd.DataFrame, outcome: Outcome, counts: xr.Dataset) -> pd.DataFrame:
@@ -88,11 +80,15 @@ def with_average(table: pd.DataFrame, outcome: Outcome, counts: xr.Dataset) -> p
         the interactions share.
     """
     years = list(outcome.post_years)
-    total = counts["total"].sel(borough=outcome.study.treated, year=years).to_series()
-    share = (total / total.sum()).to_numpy()
+    setting = outcome.setting
+    total = counts["total"].sel(borough=list(setting.treated_boroughs)).to_numpy()
+    total = (total * setting.treated_post).sum(0)[np.isin(setting.years, years)]
+    share = total / total.sum()
     parts = [table]
     for model, rows in table[table["estimand"].eq("yearly_effect")].groupby("model", sort=False):
-        by_year = rows.set_index("year").loc[years]
+        by_year = rows.set_index("year").reindex(years)
+        if not np.isfinite(by_year[["estimate", "se"]].to_numpy(dtype=float)).all():
+            continue  # a year without an estimate: there is no average
         factor = 100.0 if model == "linear" else 1.0
         covariance, _ = interaction_covariance(outcome, counts, by_year["se"] / factor, str(model))
         average = {
@@ -107,11 +103,11 @@ def with_average(table: pd.DataFrame, outcome: Outcome, counts: xr.Dataset) -> p
     return pd.concat(parts, ignore_index=True)
 
 
-def recomputed(outcome: Outcome, folder: Path | None = None) -> pd.DataFrame:
-    """Return the report's regressions recomputed from its cells, without covariates."""
-    scaling = coefficients(outcome, folder).attrs["scaling"]
-    counts = cells(outcome, folder)
-    table = with_average(difference_in_differences(counts, scale=scaling), outcome, counts)
+def recomputed(outcome: Outcome, priors: Priors) -> pd.DataFrame:
+    """Return regressions recomputed from the study's cells, without covariates."""
+    counts = cells(outcome)
+    scale = variance_scale(outcome, priors)
+    table = with_average(difference_in_differences(outcome, counts, scale=scale), outcome, counts)
     return with_interval(table.assign(source="recomputed", method=table["model"]))
 
 
@@ -134,7 +130,9 @@ def on_response(
         return table
     shown = table["estimand"].isin(["yearly_effect", "average_effect"])
     rows = table[shown & table["scale"].eq(outcome.link_scale)].copy()
-    own = counts.sel(borough=outcome.study.treated)
+    setting = outcome.setting
+    own = counts.sel(borough=list(setting.treated_boroughs))
+    own = own * xr.DataArray(setting.treated_post, dims=("borough", "year"))
     for place, row in rows.iterrows():
         years = [row["year"]] if row["year"] in outcome.years else list(outcome.post_years)
         these = own.sel(year=years)
@@ -144,17 +142,17 @@ def on_response(
     return pd.concat([table, rows.assign(scale=outcome.response_scale, se=np.nan)])
 
 
-def compare(effects: pd.DataFrame, priors: Priors, folder: Path | None = None) -> pd.DataFrame:
+def compare(effects: pd.DataFrame, outcomes: Iterable[Outcome], priors: Priors) -> pd.DataFrame:
     """Set the posterior beside the published estimates, their recomputation and fair opponents.
 
     Parameters
     ----------
     effects : pandas.DataFrame
         From `mp_bayes.reanalysis.analysis.analyse`, any number of analyses.
+    outcomes : iterable of Outcome
+        Of the study.
     priors : Priors
         Of the run: how large shocks the fair opponents take into account.
-    folder : Path, optional
-        Folder with an edited copy of the published tables.
 
     Returns
     -------
@@ -162,20 +160,18 @@ def compare(effects: pd.DataFrame, priors: Priors, folder: Path | None = None) -
         Tidy, columns `COLUMNS`. `source` is published, recomputed, fair or posterior; `method` is
         the regression, the opponent, or the evidence of a posterior; `se` is the posterior SD for
         posteriors. On the link scale, and as a change per 100: for published and recomputed log
-        rates at the treated borough's own rate and the prior's median exposure.
+        rates at the treated boroughs' own rate and the prior's median exposure.
     """
     scales = ["percentage_points", "per_100_child_years", "log_odds", "log_rate"]
     shown = ["yearly_effect", "partly_exposed_effect", "average_effect", "parallel_trends"]
     posterior = effects[effects["scale"].isin(scales) & effects["estimand"].isin(shown)]
     posterior = posterior.rename(columns={"mean": "estimate", "sd": "se", "evidence": "method"})
-    parts = [
-        _frequentist(outcome, priors, folder)
-        for name, outcome in OUTCOMES.items()
-        if name in set(effects["outcome"])
-    ]
+    outcomes = list(outcomes)
+    fitted = set(effects["outcome"])
+    parts = [_frequentist(outcome, priors) for outcome in outcomes if outcome.name in fitted]
     both = pd.concat([*parts, posterior.assign(source="posterior")])
     both = both.reindex(columns=COLUMNS)
-    order = {name: place for place, name in enumerate(OUTCOMES)}
+    order = {outcome.name: place for place, outcome in enumerate(outcomes)}
     return both.sort_values(
         ["outcome", "estimand", "year", "scale"],
         key=lambda column: column.map(order) if column.name == "outcome" else column,
@@ -183,14 +179,17 @@ def compare(effects: pd.DataFrame, priors: Priors, folder: Path | None = None) -
     ).reset_index(drop=True)
 
 
-def _frequentist(outcome: Outcome, priors: Priors, folder: Path | None) -> pd.DataFrame:
+def _frequentist(outcome: Outcome, priors: Priors) -> pd.DataFrame:
     """Return the published, recomputed and fair answers of one outcome."""
-    counts = cells(outcome, folder)
+    counts = cells(outcome)
     prior = priors.select(outcome, shock="national")["exposure"]
     exposure = float(prior.quantile(np.zeros(1))[0])
     parts = [
-        on_response(published(outcome, folder), outcome, counts, exposure),
-        on_response(recomputed(outcome, folder), outcome, counts, exposure),
-        fair_opponents(outcome, priors, folder).assign(source="fair"),
+        on_response(published(outcome), outcome, counts, exposure)
+        if outcome.coefficients
+        else None,
+        on_response(recomputed(outcome, priors), outcome, counts, exposure),
+        fair_opponents(outcome, priors).assign(source="fair"),
     ]
-    return pd.concat(parts).assign(outcome=outcome.name, interval="95% confidence", usable=True)
+    joined = pd.concat([part for part in parts if part is not None])
+    return joined.assign(outcome=outcome.name, interval="95% confidence", usable=True)

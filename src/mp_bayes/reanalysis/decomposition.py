@@ -4,8 +4,8 @@ Each step changes one thing and keeps all earlier changes. A step that would cha
 outcome (dosing, where no year is partly exposed) is left out.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -15,7 +15,7 @@ from mp_bayes.priors import Priors
 from mp_bayes.priors.distributions import Fixed, Normal
 from mp_bayes.reanalysis.comparison import published, recomputed
 from mp_bayes.reanalysis.sensitivity import chosen_rows, fast_answer
-from mp_bayes.studies.study import OUTCOMES, Outcome
+from mp_bayes.studies.study import Outcome
 
 #: SD of a prior that is flat beside any effect, in log-odds or log-rates; a quarter of it, where a
 #: year has a quarter of an effect, is so still.
@@ -124,16 +124,15 @@ def steps_of(outcome: Outcome) -> list[Step]:
     return [step for step in STEPS if step.name != "dosed" or outcome.partly_exposed]
 
 
-def decompose(effects: pd.DataFrame, priors: Priors, folder: Path | None = None) -> pd.DataFrame:
+def decompose(effects: pd.DataFrame, outcomes: Iterable[Outcome], priors: Priors) -> pd.DataFrame:
     """Walk from the published estimate to the headline, for every outcome, year and average.
 
     Parameters
     ----------
     effects : pandas.DataFrame
         The main job's, with the headline analyses.
+    outcomes : iterable of Outcome
     priors : Priors
-    folder : Path, optional
-        Folder with an edited copy of the published tables.
 
     Returns
     -------
@@ -149,26 +148,24 @@ def decompose(effects: pd.DataFrame, priors: Priors, folder: Path | None = None)
     2020 report, Tables 8-11, 13, 15 and 16.
     """
     tables = [
-        _chain(outcome, effects, priors, folder)
-        for outcome in OUTCOMES.values()
+        _chain(outcome, effects, priors)
+        for outcome in outcomes
         if effects["outcome"].eq(outcome.name).any()
     ]
     return pd.concat(tables, ignore_index=True)[COLUMNS]
 
 
-def _chain(
-    outcome: Outcome, effects: pd.DataFrame, priors: Priors, folder: Path | None
-) -> pd.DataFrame:
+def _chain(outcome: Outcome, effects: pd.DataFrame, priors: Priors) -> pd.DataFrame:
     """Return the chain of one outcome."""
     scale = scale_of(outcome)
     labels = [*outcome.post_years, span(outcome.post_years)]
     parts = []
     for name, table in (
-        (PUBLISHED, published(outcome, folder)),
-        (RECOMPUTED, recomputed(outcome, folder)),
+        *([(PUBLISHED, published(outcome))] if "coefficients" in outcome.evidence else []),
+        (RECOMPUTED, recomputed(outcome, priors)),
     ):
         shown = table["estimand"].isin(["yearly_effect", "average_effect"])
-        rows = table[shown & table["scale"].eq(scale)].set_index("year").loc[labels]
+        rows = table[shown & table["scale"].eq(scale)].set_index("year").reindex(labels)
         rows = rows[["estimate", "lower", "upper"]].reset_index()
         parts.append(rows.assign(name=name, interval="95% confidence", usable=True))
     own = effects[

@@ -1,12 +1,11 @@
 """Which analyses there are: plain data, quick to import."""
 
 import random
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 
-from mp_bayes.evidence.arrays import EVIDENCE
 from mp_bayes.priors import SHOCK_PRIORS
-from mp_bayes.studies.study import EFFECTS, OUTCOMES, get_outcome
-from mp_bayes.studies.timing import timings
+from mp_bayes.studies.study import EFFECTS, Outcome
 
 
 @dataclass(frozen=True)
@@ -15,12 +14,13 @@ class Analysis:
 
     Attributes
     ----------
-    outcome, evidence, shock, effect, timing, coding, years, shape : str
+    outcome : Outcome
+    evidence, shock, effect, timing, coding, years, shape : str
         Names; see `mp_bayes.studies.study`, `evidence.arrays`, `priors`, `models`, `timing.timings`
         and `models.predictor`. Coding matters for yearly effects only.
     """
 
-    outcome: str
+    outcome: Outcome
     evidence: str = "cells"
     shock: str = "national"
     effect: str = "yearly"
@@ -30,14 +30,20 @@ class Analysis:
     shape: str = "normal"
 
     @property
-    def name(self) -> str:
-        """Unique name, from which the fit's seed is derived."""
-        return "/".join(str(value) for value in asdict(self).values())
+    def labels(self) -> dict[str, str]:
+        """Its choices by name, as columns of a table; the outcome by its name."""
+        chosen = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {**chosen, "outcome": self.outcome.name}
 
     @property
-    def structure(self) -> tuple[str, str]:
+    def name(self) -> str:
+        """Unique name, from which the fit's seed is derived."""
+        return "/".join(self.labels.values())
+
+    @property
+    def structure(self) -> tuple[str, str, str]:
         """What a compiled model can be shared by."""
-        return (self.evidence, get_outcome(self.outcome).study.name)
+        return (self.evidence, self.outcome.likelihood, self.outcome.setting.name)
 
     @property
     def assumption(self) -> str:
@@ -74,26 +80,27 @@ def checked(analyses: list[Analysis], seed: int) -> list[Analysis]:
     return quoted + random.Random(seed).sample(cells, round(len(others) / 10))
 
 
-def grid(*, quick: bool = False) -> list[Analysis]:
+def grid(outcomes: Iterable[Outcome], *, quick: bool = False) -> list[Analysis]:
     """List the analyses of the main job.
 
-    All outcomes under both kinds of evidence, three shock priors and three effect structures; the
-    timing scenarios of CLA; and the headline with borrowed years, and with heavy-tailed shocks.
-    `quick` leaves out what only the sampler can do: heavy tails.
+    All outcomes under every kind of evidence that they have, three shock priors and three effect
+    structures; the timing scenarios; and the headline with borrowed years, and with heavy-tailed
+    shocks. `quick` leaves out what only the sampler can do: heavy tails.
     """
+    outcomes = list(outcomes)
     main = [
         Analysis(outcome, evidence, shock, effect, coding=coding_of(shock))
-        for outcome in OUTCOMES
-        for evidence in EVIDENCE
+        for outcome in outcomes
+        for evidence in outcome.evidence
         for shock in SHOCK_PRIORS
         for effect in EFFECTS
     ]
     scenarios = [
-        Analysis(name, effect=effect, timing=timing)
-        for name, outcome in OUTCOMES.items()
-        for timing in list(timings(outcome.study))[1:]
+        Analysis(outcome, effect=effect, timing=timing)
+        for outcome in outcomes
+        for timing in list(outcome.setting.timings)[1:]
         for effect in ("constant", "embedding")
     ]
-    borrowed = [Analysis(name, years="borrowed") for name in OUTCOMES]
-    heavy = [] if quick else [Analysis(name, shape="student") for name in OUTCOMES]
+    borrowed = [Analysis(outcome, years="borrowed") for outcome in outcomes]
+    heavy = [] if quick else [Analysis(outcome, shape="student") for outcome in outcomes]
     return main + scenarios + borrowed + heavy

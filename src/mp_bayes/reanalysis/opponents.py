@@ -1,6 +1,5 @@
 """Fair opponents of the published estimates: the same contrast, with errors that know of shocks."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,21 +27,33 @@ SHOCK_AWARE, DONALD_LANG = "shock_aware", "donald_lang"
 FEW_TREATED = ("conley_taber", "ferman_pinto", "permutation")
 
 
-def fair_opponents(outcome: Outcome, priors: Priors, folder: Path | None = None) -> pd.DataFrame:
-    """Answer from the published totals with methods whose errors know of borough-by-year shocks.
+def variance_scale(outcome: Outcome, priors: Priors) -> float:
+    """Return by how much sampling variances exceed those of independent events.
+
+    As the published standard errors imply; where none are published, the prior's median design
+    effect or dispersion.
+    """
+    if "coefficients" in outcome.evidence:
+        return float(coefficients(outcome).attrs["scaling"])
+    chosen = priors.select(outcome, shock="none")
+    if outcome.likelihood == "binomial":
+        return float(chosen["design_effect"].quantile(np.zeros(1))[0])
+    return 1.0 + float(chosen["dispersion_excess"].quantile(np.zeros(1))[0])
+
+
+def fair_opponents(outcome: Outcome, priors: Priors) -> pd.DataFrame:
+    """Answer from the study's totals with methods whose errors know of borough-by-year shocks.
 
     The shock-aware difference-in-differences (generalised least squares, every exposed year's
     effect on its own, shocks as large as the `national` prior expects); Donald and Lang's t test on
-    borough-years (one effect in all); and, since no study here has controls enough, why Conley and
-    Taber's, Ferman and Pinto's and permutation tests cannot be used.
+    borough-years (one effect in all); and Conley and Taber's, Ferman and Pinto's and permutation
+    tests, or that there are too few controls for them.
 
     Parameters
     ----------
     outcome : Outcome
         With the study's boroughs, any number of them.
     priors : Priors
-    folder : Path, optional
-        Folder with an edited copy of the published tables.
 
     Returns
     -------
@@ -51,16 +62,16 @@ def fair_opponents(outcome: Outcome, priors: Priors, folder: Path | None = None)
         p_value and reason (why there is no interval). On the link scale, and as a change per 100
         at the treated borough's own rate (of counts: at the prior's median exposure).
     """
-    counts = cells(outcome, folder)
+    counts = cells(outcome)
     chosen = priors.select(outcome, shock="national")
-    study, years = outcome.study, list(outcome.years)
+    setting, years = outcome.setting, list(outcome.years)
     link = "logit" if outcome.likelihood == "binomial" else "log"
-    seen = counts.sel(borough=list(study.boroughs), year=years)
+    seen = counts.sel(borough=list(setting.boroughs), year=years)
     events, total = (
         seen[name].transpose("borough", "year").to_numpy().astype(float)
         for name in ("events", "total")
     )
-    scale = coefficients(outcome, folder).attrs["scaling"]
+    scale = variance_scale(outcome, priors)
     value, variance = cell_values(events, total, link=link, scale=scale)
     dose = lay_out(outcome, effect="yearly")["fixed_dose"].sel(year=years).to_numpy()
     # The effect of each exposed year is a coefficient of its own.
@@ -68,8 +79,9 @@ def fair_opponents(outcome: Outcome, priors: Priors, folder: Path | None = None)
     by_year = dose[:, :, None] * (np.arange(len(years))[:, None] == exposed)
     sd_shock, rho = expected_shocks(chosen)
     effects, covariance = gls_did(value, variance, by_year, sd_shock=sd_shock, rho=rho)
-    treated = len(study.treated_boroughs)
-    weight = total[:treated] * np.isin(years, outcome.post_years)
+    treated = len(setting.treated_boroughs)
+    begun = setting.treated_post[:, outcome.observed]
+    weight = total[:treated] * begun
     share = 1.0 if link == "logit" else float(chosen["exposure"].quantile(np.zeros(1))[0])
     rows: list[dict[str, Any]] = []
 
@@ -87,21 +99,23 @@ def fair_opponents(outcome: Outcome, priors: Priors, folder: Path | None = None)
             rows.append({**labels, **values, "reason": one.reason})
 
     for place, year in enumerate(exposed):
-        here = np.arange(len(years)) == year
-        name = "yearly_effect" if years[year] in outcome.post_years else "partly_exposed_effect"
+        here = (np.arange(len(years)) == year)[None]
+        name = "partly_exposed_effect"
+        if years[year] in outcome.post_years:
+            name, here = "yearly_effect", here & begun
         # A partly exposed year is reported as what it is: its dose times its effect.
         found = answer(
             effects,
             covariance,
             weights=(np.arange(exposed.size) == place) * dose[:treated, year].max(),
         )
-        add(found, SHOCK_AWARE, name, years[year], here[None])
+        add(found, SHOCK_AWARE, name, years[year], here)
     average = "average_effect", span(outcome.post_years), weight > 0
     shares = weight.sum(0)[exposed] / weight.sum()
     add(answer(effects, covariance, weights=shares), SHOCK_AWARE, *average)
     add(donald_lang(value, dose[:, :, None]), DONALD_LANG, *average)
     post = np.zeros(value.shape, dtype=bool)
-    post[:treated] = np.isin(years, outcome.post_years)
+    post[:treated] = begun
     sizes = 1 / (1 / total).mean(1)
     for method, found in zip(
         FEW_TREATED,

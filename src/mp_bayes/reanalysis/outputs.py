@@ -1,6 +1,6 @@
 """What a worker of the main job keeps of each analysis."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,6 @@ from mp_bayes.priors import Priors
 from mp_bayes.reanalysis.analysis import Result, analyse
 from mp_bayes.reanalysis.task import Outputs, Task
 from mp_bayes.storage import save_posterior
-from mp_bayes.studies.study import get_outcome
 
 #: Proposals for what is quoted: probabilities have a Monte Carlo error below 0.002 (see
 #: `mp_bayes.wording.numbers.decimals_for`), so another seed changes no last digit by more than one.
@@ -44,7 +43,7 @@ def work(task: Task, priors: Priors, *, seed: int, posteriors: Path, cores: int)
     sampling = PRECISE if task.precise else patience
     sampled = analyse(analysis, priors, engine="nuts", sampling=sampling, **how)
     apart = differences(result.effects, sampled.effects).assign(
-        **asdict(analysis),
+        **analysis.labels,
         pareto_k=result.effects["pareto_k"].max(),
         max_rhat=sampled.effects["rhat"].max(),
         divergences=sampled.divergences,
@@ -76,8 +75,8 @@ def reduce_result(
     `kept` is the same analysis with the draws to be saved, if they are others.
     """
     analysis = result.analysis
-    outcome = get_outcome(analysis.outcome)
-    labels = {**asdict(analysis), "engine": result.engine}
+    outcome = analysis.outcome
+    labels = {**analysis.labels, "engine": result.engine}
     diagnostics = pd.DataFrame(
         [
             {
@@ -99,14 +98,15 @@ def reduce_result(
         posterior = result.tree["posterior"].to_dataset()
         observed = cells(outcome)
         rows = estimands(posterior, observed, outcome, effect=analysis.effect)
-        averted = next(row for row in rows if row.name == "outcomes_averted")
-        costs = cost_table(averted, outcome, ess=result.ess)
-        costs = costs.assign(**labels, usable=result.usable)
+        if outcome.setting.cost is not None:
+            averted = next(row for row in rows if row.name == "outcomes_averted")
+            costs = cost_table(averted, outcome, ess=result.ess)
+            costs = costs.assign(**labels, usable=result.usable)
         if analysis.evidence == "cells":
             trends = cell_summaries(posterior, observed, outcome, seed=seed).assign(
                 **labels, usable=result.usable
             )
-            name = f"{analysis.outcome}__{analysis.shock}__{analysis.effect}.nc"
+            name = f"{outcome.name}__{analysis.shock}__{analysis.effect}.nc"
             if analysis.effect == "yearly" or analysis.shock == "national":
                 save_posterior((kept or result).tree, posteriors / name)
     return Outputs(analysis, result.effects, diagnostics, trends, costs)

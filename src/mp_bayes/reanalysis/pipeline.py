@@ -11,7 +11,6 @@ from mp_bayes.priors import Priors
 from mp_bayes.reanalysis.grid import Analysis
 from mp_bayes.reanalysis.task import Outputs, Task
 from mp_bayes.reanalysis.workers import Workers, cores, submit
-from mp_bayes.studies.study import get_outcome
 
 
 def _work(task: Task, priors: Priors, seed: int, posteriors: Path, cores: int) -> Outputs:
@@ -53,7 +52,7 @@ def start(
     """
     for task in tasks:  # a wrong prior is an error now, not after a minute
         one = task.analysis
-        priors.select(get_outcome(one.outcome), shock=one.shock, years=one.years)
+        priors.select(one.outcome, shock=one.shock, years=one.years)
     each = max(1, cores() // len(workers))
     futures: list[Future[Outputs]] = [Future() for _ in tasks]
     anywhere = deque(place for place, task in enumerate(tasks) if not task.samples)
@@ -117,7 +116,7 @@ def _shares(tasks: list[Task], workers: int, busy: float) -> list[list[int]]:
 
 
 def _seconds(analysis: Analysis) -> float:
-    return _SAMPLE[analysis.shock] * len(get_outcome(analysis.outcome).study.years)
+    return _SAMPLE[analysis.shock] * len(analysis.outcome.setting.years)
 
 
 def tables(outputs: list[Outputs]) -> dict[str, pd.DataFrame]:

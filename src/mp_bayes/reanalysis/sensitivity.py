@@ -1,5 +1,6 @@
 """The headline with one prior held at a number, along a grid: shock SD, and pooling SD."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -9,7 +10,7 @@ from mp_bayes.evidence.arrays import cells
 from mp_bayes.inference.laplace import effects_of, structure
 from mp_bayes.priors import Priors
 from mp_bayes.priors.distributions import Fixed
-from mp_bayes.studies.study import OUTCOMES, Outcome
+from mp_bayes.studies.study import Outcome
 
 #: Shock SDs (log-odds or log-rate) at which the headline is worked out again.
 SHOCK_SDS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.45, 0.6)
@@ -46,7 +47,7 @@ def fast_answer(
     return effects_of(cells(outcome), built)
 
 
-def sensitivity_tables(priors: Priors) -> dict[str, pd.DataFrame]:
+def sensitivity_tables(outcomes: Iterable[Outcome], priors: Priors) -> dict[str, pd.DataFrame]:
     """Work the headline out along both grids, by the fast posterior.
 
     Returns
@@ -56,6 +57,7 @@ def sensitivity_tables(priors: Priors) -> dict[str, pd.DataFrame]:
         assumed_sd_effect; columns as from `fast_answer`, and outcome. All other priors, rho's
         among them, are the headline's.
     """
+    outcomes = list(outcomes)
     grids = {"shock": ("sd_shock", SHOCK_SDS), "pooling": ("sd_effect", POOLING_SDS)}
     return {
         f"{name}_sensitivity": pd.concat(
@@ -63,7 +65,7 @@ def sensitivity_tables(priors: Priors) -> dict[str, pd.DataFrame]:
                 fast_answer(outcome, priors, changes={parameter: Fixed(value=sd)}).assign(
                     outcome=outcome.name, **{f"assumed_{parameter}": sd}
                 )
-                for outcome in OUTCOMES.values()
+                for outcome in outcomes
                 for sd in sds
             ],
             ignore_index=True,

@@ -11,9 +11,9 @@ from mp_bayes.report import check_tables, effect_tables
 from mp_bayes.report.page import Picture, environment, picture
 from mp_bayes.report.panel_page import PanelSection
 from mp_bayes.report.plan_page import PlanningSection
-from mp_bayes.studies.study import OUTCOMES, Outcome
+from mp_bayes.studies.study import Outcome, Study
 from mp_bayes.wording import fair, reanalysis, steps, together
-from mp_bayes.wording.assumptions import ASSUMPTIONS, METHODS
+from mp_bayes.wording.assumptions import assumptions, methods
 from mp_bayes.wording.data_notes import data_notes
 from mp_bayes.wording.selection import Tables, has
 from mp_bayes.wording.table import Table
@@ -46,6 +46,7 @@ def build_report(
     tables: Tables,
     charts: Iterable[Chart],
     facts: Mapping[str, Any],
+    study: Study,
     *,
     planning: PlanningSection | None = None,
     panel: PanelSection | None = None,
@@ -61,6 +62,7 @@ def build_report(
         From `mp_bayes.figures.charts`.
     facts : mapping
         The manifest: version, seed, quick, command, python, versions and inputs.
+    study : Study
     planning : PlanningSection, optional
         From `mp_bayes.report.plan_page.planning_section`; without it the page has no such section.
     panel : PanelSection, optional
@@ -75,15 +77,21 @@ def build_report(
     return (
         environment()
         .get_template("page.html.j2")
-        .render(_context(tables, pictures), facts=_facts(facts), planning=planning, panel=panel)
+        .render(
+            _context(tables, pictures, study),
+            study=study,
+            facts=_facts(facts),
+            planning=planning,
+            panel=panel,
+        )
     )
 
 
-def _context(tables: Tables, pictures: list[Picture]) -> dict[str, Any]:
+def _context(tables: Tables, pictures: list[Picture], study: Study) -> dict[str, Any]:
     """Work out every text and table of the page."""
     effects, diagnostics = tables["effects"], tables["diagnostics"]
-    names = [name for name in OUTCOMES if has(tables, "effects", name)]
-    outcomes = [OUTCOMES[name] for name in names]
+    known = study.outcomes
+    outcomes = [one for name, one in known.items() if has(tables, "effects", name)]
     empty = pd.DataFrame()
     comparison = tables.get("comparison", empty)
     costs, trends = tables.get("costs", empty), tables.get("trends", empty)
@@ -92,17 +100,18 @@ def _context(tables: Tables, pictures: list[Picture]) -> dict[str, Any]:
     compared = [] if comparison.empty else outcomes
     steps_there = has(tables, "decomposition")
     return {
-        "notice": reanalysis.notice(diagnostics),
-        "overall": reanalysis.overall_answer(effects),
-        "contrast": together.contrast_answer(tables["decomposition"]) if steps_there else "",
+        "notice": reanalysis.notice(diagnostics, known),
+        "introduction": reanalysis.introduction(study),
+        "overall": reanalysis.overall_answer(effects, outcomes),
+        "contrast": together.contrast_answer(tables["decomposition"], known) if steps_there else "",
         "glance": [picture for picture in pictures if picture.name == "answer_at_a_glance"],
-        "together": _together(effects, comparison),
+        "together": _together(effects, comparison, study),
         "steps": _chains(tables, outcomes, pictures),
         "weights": _weights(tables, outcomes, pictures),
-        "fair": _fair(comparison),
-        "variants": _variants(tables),
-        "data_notes": data_notes(),
-        "sections": [_section(tables, name, pictures) for name in names],
+        "fair": _fair(comparison, study),
+        "variants": _variants(tables, study),
+        "data_notes": data_notes(study),
+        "sections": [_section(tables, one, pictures, study) for one in outcomes],
         "embedding_pictures": [p for p in pictures if p.name == "embedding_curves"],
         "adjustment": "" if comparison.empty else effect_tables.adjustment_answer(comparison),
         "comparisons": [
@@ -114,19 +123,21 @@ def _context(tables: Tables, pictures: list[Picture]) -> dict[str, Any]:
         "timing_tables": _present(
             effect_tables.timing_table(scenarios, effects, outcome) for outcome in outcomes
         ),
-        "cost_tables": [] if costs.empty else effect_tables.cost_tables(costs),
+        "cost_tables": [] if costs.empty else effect_tables.cost_tables(costs, study),
         "audit_summary": "" if audit.empty else check_tables.audit_summary(audit),
-        "audit_tables": [] if audit.empty else check_tables.audit_tables(audit),
+        "audit_tables": [] if audit.empty else check_tables.audit_tables(audit, known),
         "diagnostics_summary": check_tables.diagnostics_summary(diagnostics),
         "agreement_summary": check_tables.agreement_summary(tables["engine_agreement"])
         if "engine_agreement" in tables
         else "",
-        "diagnostics_tables": check_tables.diagnostics_tables(diagnostics),
-        "predictive_summary": "" if trends.empty else check_tables.predictive_summary(trends),
-        "predictive_table": None if trends.empty else check_tables.predictive_table(trends),
-        "priors_table": None if priors.empty else check_tables.priors_table(priors),
-        "assumptions": ASSUMPTIONS,
-        "methods": METHODS,
+        "diagnostics_tables": check_tables.diagnostics_tables(diagnostics, known),
+        "predictive_summary": ""
+        if trends.empty
+        else check_tables.predictive_summary(trends, known),
+        "predictive_table": None if trends.empty else check_tables.predictive_table(trends, known),
+        "priors_table": None if priors.empty else check_tables.priors_table(priors, known),
+        "assumptions": assumptions(study),
+        "methods": methods(study),
     }
 
 
@@ -134,11 +145,11 @@ def _named(pictures: list[Picture], figure: str, outcome: Outcome) -> list[Pictu
     return [picture for picture in pictures if picture.name == f"{figure}__{outcome.name}"]
 
 
-def _together(effects: pd.DataFrame, comparison: pd.DataFrame) -> Block | None:
+def _together(effects: pd.DataFrame, comparison: pd.DataFrame, study: Study) -> Block | None:
     if comparison.empty:
         return None
-    said = together.together_answer(effects, comparison)
-    return Block("", said, [], [together.together_table(effects, comparison)])
+    both = effects, comparison, study.outcomes
+    return Block("", together.together_answer(*both), [], [together.together_table(*both)])
 
 
 def _chains(tables: Tables, outcomes: list[Outcome], pictures: list[Picture]) -> list[Block]:
@@ -167,16 +178,21 @@ def _weights(tables: Tables, outcomes: list[Outcome], pictures: list[Picture]) -
     ]
 
 
-def _fair(comparison: pd.DataFrame) -> Block | None:
+def _fair(comparison: pd.DataFrame, study: Study) -> Block | None:
     if comparison.empty or not comparison["source"].eq("fair").any():
         return None
-    return Block("", fair.fair_answer(comparison), [], [fair.fair_table(comparison)])
+    return Block(
+        "",
+        fair.fair_answer(comparison, study.outcomes),
+        [],
+        [fair.fair_table(comparison, study.outcomes)],
+    )
 
 
-def _variants(tables: Tables) -> Block | None:
+def _variants(tables: Tables, study: Study) -> Block | None:
     if not has(tables, "headline_variants"):
         return None
-    both = tables["effects"], tables["headline_variants"]
+    both = tables["effects"], tables["headline_variants"], study.outcomes
     return Block("", fair.variants_answer(*both), [], [fair.variants_table(*both)])
 
 
@@ -184,18 +200,17 @@ def _present(tables: Iterable[Table | None]) -> list[Table]:
     return [table for table in tables if table is not None]
 
 
-def _section(tables: Tables, name: str, pictures: list[Picture]) -> OutcomeSection:
+def _section(
+    tables: Tables, outcome: Outcome, pictures: list[Picture], study: Study
+) -> OutcomeSection:
     """Gather one outcome's sentences, table and figures."""
-    outcome = OUTCOMES[name]
-    cost = (
-        reanalysis.cost_answer(tables["costs"], name)
-        if has(tables, "costs", name)
-        else "Costs were not worked out for this outcome."
-    )
+    name = outcome.name
+    costed = has(tables, "costs", name)
+    cost = reanalysis.cost_answer(tables["costs"], outcome, study) if costed else ""
     return OutcomeSection(
         outcome,
-        reanalysis.outcome_answer(tables["effects"], name),
-        reanalysis.years_answer(tables["effects"], name),
+        reanalysis.outcome_answer(tables["effects"], outcome),
+        reanalysis.years_answer(tables["effects"], outcome),
         cost,
         effect_tables.outcome_table(tables["effects"], outcome),
         effect_tables.structure_table(tables["effects"], outcome),

@@ -9,25 +9,25 @@ from mp_bayes.audit import summarise
 from mp_bayes.inference.laplace import LARGEST_K
 from mp_bayes.inference.nuts import MAX_RHAT, MIN_ESS
 from mp_bayes.priors import SHOCK_PARAMETERS, SHOCK_PRIORS
-from mp_bayes.studies.study import OUTCOMES
 from mp_bayes.wording.numbers import MINUS, interval, number, percent
 from mp_bayes.wording.selection import HEADLINE, NAMES, pick
 from mp_bayes.wording.table import UNUSABLE, Table, marked
+from mp_bayes.wording.together import Outcomes
 
 #: Parameters that only one likelihood has.
 _BINARY_ONLY, _COUNT_ONLY = ("design_effect",), ("dispersion_excess", "exposure")
 _LABELS = ["evidence", "shock", "effect", "coding", "timing", "years", "shape"]
 
 
-def audit_tables(audit: pd.DataFrame) -> list[Table]:
+def audit_tables(audit: pd.DataFrame, outcomes: Outcomes) -> list[Table]:
     """Return the audit's discrepancies, and its checks by rule."""
     wrong = audit[~audit["agrees"].astype(bool)]
     rows = [
         [
-            prose(row["subject"]),
-            prose(f"{row['published']} ({row['published_source']})"),
-            prose(f"{row['rederived']} ({row['rederived_source']})"),
-            prose(row["detail"]),
+            prose(row["subject"], outcomes),
+            prose(f"{row['published']} ({row['published_source']})", outcomes),
+            prose(f"{row['rederived']} ({row['rederived_source']})", outcomes),
+            prose(row["detail"], outcomes),
         ]
         for row in wrong.to_dict("records")
     ]
@@ -118,7 +118,7 @@ def agreement_summary(agreement: pd.DataFrame) -> str:
     )
 
 
-def diagnostics_tables(diagnostics: pd.DataFrame) -> list[Table]:
+def diagnostics_tables(diagnostics: pd.DataFrame, outcomes: Outcomes) -> list[Table]:
     """Return the worst values by kind of analysis, and the unusable fits if there are any."""
     groups = []
     for keys, rows in diagnostics.groupby(["engine", "evidence", "shock", "effect"], sort=False):
@@ -151,7 +151,7 @@ def diagnostics_tables(diagnostics: pd.DataFrame) -> list[Table]:
     ]
     bad_fits = diagnostics[~diagnostics["usable"].astype(bool)]
     if len(bad_fits):
-        rows_ = [_unusable_row(row) for row in bad_fits.to_dict("records")]
+        rows_ = [_unusable_row(row, outcomes) for row in bad_fits.to_dict("records")]
         columns = ["Outcome", "Analysis", "R-hat", "Smallest ESS", "Divergences", "Gate"]
         tables.append(Table("Unusable fits", columns, rows_))
     return tables
@@ -167,11 +167,11 @@ def _worst(rows: pd.DataFrame) -> list[str]:
     ]
 
 
-def _unusable_row(row: dict[Any, Any]) -> list[str]:
+def _unusable_row(row: dict[Any, Any], outcomes: Outcomes) -> list[str]:
     # The Laplace engine's fits are usable, or sampled instead.
     analysis = [str(row[name]) for name in _LABELS if not pd.isna(row.get(name))]
     return [
-        OUTCOMES[row["outcome"]].label,
+        outcomes[row["outcome"]].label,
         ", ".join(analysis),
         f"{row['max_rhat']:.3f}",
         f"{min(row['min_ess_bulk'], row['min_ess_tail']):,.0f}",
@@ -180,39 +180,39 @@ def _unusable_row(row: dict[Any, Any]) -> list[str]:
     ]
 
 
-def predictive_rows(trends: pd.DataFrame) -> pd.DataFrame:
+def predictive_rows(trends: pd.DataFrame, outcomes: Outcomes) -> pd.DataFrame:
     """Return the headline fits' cells, in the outcomes' order."""
     rows = pick(trends.rename(columns=NAMES), **HEADLINE)
-    order = {name: place for place, name in enumerate(OUTCOMES)}
+    order = {name: place for place, name in enumerate(outcomes)}
     return rows.sort_values("outcome", key=lambda column: column.map(order), kind="stable")
 
 
-def predictive_summary(trends: pd.DataFrame) -> str:
+def predictive_summary(trends: pd.DataFrame, outcomes: Outcomes) -> str:
     """Say how many cells lie in the tails of their posterior predictive distribution."""
-    rows = predictive_rows(trends)
+    rows = predictive_rows(trends, outcomes)
     rows = rows[rows["usable"].astype(bool)]
     if rows.empty:
         return "There is no usable headline fit to check."
     odd = int(((rows["prob_as_high"] < 0.025) | (rows["prob_as_high"] > 0.975)).sum())
     return (
-        f"Of {len(rows)} published cells {odd} lie outside the central 95% of what the headline "
+        f"Of {len(rows)} cells {odd} lie outside the central 95% of what the headline "
         "model would replicate. The shocks let the model follow each cell closely, so this check "
         "can find a wrong likelihood, but not a wrong effect."
     )
 
 
-def predictive_table(trends: pd.DataFrame) -> Table:
+def predictive_table(trends: pd.DataFrame, outcomes: Outcomes) -> Table:
     """Return each cell beside its replications."""
     rows = [
         [
-            OUTCOMES[row["outcome"]].label,
+            outcomes[row["outcome"]].label,
             str(row["borough"]),
             str(row["year"]),
             number(row["observed"]),
             interval(row["replicated_lower"], row["replicated_upper"]),
             marked(percent(row["prob_as_high"]), usable=bool(row["usable"])),
         ]
-        for row in predictive_rows(trends).to_dict("records")
+        for row in predictive_rows(trends, outcomes).to_dict("records")
     ]
     return Table(
         "Posterior predictive check of every cell",
@@ -225,14 +225,14 @@ def predictive_table(trends: pd.DataFrame) -> Table:
             "Probability of a count as high",
         ],
         rows,
-        "In percent of referrals, or events per 100 child-years. Ties count half.",
+        "In percent of the total, or events per 100 child-years. Ties count half.",
     )
 
 
-def priors_table(priors: pd.DataFrame) -> Table:
+def priors_table(priors: pd.DataFrame, outcomes: Outcomes) -> Table:
     """Return the priors with their reasons; what is the same for several outcomes once."""
     priors = priors.fillna("")
-    counts = priors["outcome"].map(lambda name: OUTCOMES[name].likelihood == "nb1")
+    counts = priors["outcome"].map(lambda name: outcomes[name].likelihood == "nb1")
     unused = (counts & priors["parameter"].isin(_BINARY_ONLY)) | (
         ~counts & priors["parameter"].isin(_COUNT_ONLY)
     )
@@ -249,9 +249,9 @@ def priors_table(priors: pd.DataFrame) -> Table:
             row["parameter"],
             row["shock_prior"],
             "all"
-            if len(row["outcome"]) == len(OUTCOMES)
-            else ", ".join(OUTCOMES[name].label for name in row["outcome"]),
-            prose(row["prior"]),
+            if len(row["outcome"]) == len(outcomes)
+            else ", ".join(outcomes[name].label for name in row["outcome"]),
+            prose(row["prior"], outcomes),
             row["reason"] or "none given",
         ]
         for row in grouped.to_dict("records")
@@ -263,10 +263,10 @@ def priors_table(priors: pd.DataFrame) -> Table:
     )
 
 
-def prose(text: object) -> str:
+def prose(text: object, outcomes: Outcomes) -> str:
     """Write outcomes by their labels, and negative numbers with a true minus sign."""
     words = str(text)
-    for name, outcome in OUTCOMES.items():
+    for name, outcome in outcomes.items():
         words = words.replace(name, outcome.label)
     return re.sub(r"(?<![\w.)])-(?=[\d.£])", MINUS, words)
 

@@ -3,8 +3,7 @@
 import pandas as pd
 
 from mp_bayes.priors import SHOCK_PRIORS
-from mp_bayes.studies.study import EFFECTS, OUTCOMES, Outcome
-from mp_bayes.studies.timing import timings
+from mp_bayes.studies.study import EFFECTS, Outcome, Study
 from mp_bayes.wording.fair import NAMES
 from mp_bayes.wording.numbers import CREDIBLE, number, percent, unit_of
 from mp_bayes.wording.reanalysis import costs_each, minimum_of, pounds
@@ -200,7 +199,7 @@ def timing_table(scenarios: pd.DataFrame, effects: pd.DataFrame, outcome: Outcom
         pd.concat([published, scenarios]), outcome=outcome.name, scale=outcome.response_scale
     )
     rows = []
-    for timing in timings(outcome.study).values():
+    for timing in outcome.setting.timings.values():
         for effect in ("constant", "embedding"):
             here = pick(both, timing=timing.name, effect_structure=effect)
             line = [timing.label, effect]
@@ -226,12 +225,12 @@ def timing_table(scenarios: pd.DataFrame, effects: pd.DataFrame, outcome: Outcom
     )
 
 
-def cost_tables(costs: pd.DataFrame) -> list[Table]:
+def cost_tables(costs: pd.DataFrame, study: Study) -> list[Table]:
     """Return the cost per averted outcome, and the chance that the programme pays, by value."""
     chosen = pick(costs, evidence="cells", shock="national", effect="yearly")
     each, pays = [], []
     values = sorted(chosen["value_per_outcome"].unique())
-    for name, outcome in OUTCOMES.items():
+    for name, outcome in study.outcomes.items():
         rows = pick(chosen, outcome=name)
         if rows.empty:
             continue
@@ -265,14 +264,13 @@ def cost_tables(costs: pd.DataFrame) -> list[Table]:
                 "Probability that any was averted",
             ],
             each,
-            f"{CREDIBLE[0].upper()}{CREDIBLE[1:]}. The whole cost of the funding round is set "
+            f"{CREDIBLE[0].upper()}{CREDIBLE[1:]}. The programme's whole cost is set "
             "against each outcome alone, and later benefits are not counted.",
         ),
         Table(
             "Probability that the programme paid for itself, by value of one averted outcome",
             ["Outcome", *(pounds(value) for value in values)],
             pays,
-            "The report names no value; these are the project's. A residential placement lasts "
-            "longer than the other outcomes, and is asked at higher values.",
+            "Values are those that the study names, or the project's own.",
         ),
     ]

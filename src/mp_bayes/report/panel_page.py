@@ -8,14 +8,21 @@ from typing import Final
 import pandas as pd
 
 from mp_bayes.errors import InputError
-from mp_bayes.evidence.official.measures import MEASURES, REPORTED, TREATED, Measure
+from mp_bayes.evidence.official.measures import (
+    MEASURES,
+    Measure,
+    comparison_names,
+    measure_of,
+    official_name,
+    treated_names,
+)
 from mp_bayes.figures import panel as figures
 from mp_bayes.figures import placebo as placebo_figures
 from mp_bayes.figures.chart import Chart
 from mp_bayes.panel.national import size_fits
 from mp_bayes.report.page import Picture, picture
 from mp_bayes.storage import read_tables
-from mp_bayes.studies.study import OUTCOMES
+from mp_bayes.studies.study import Study
 from mp_bayes.wording import panel as wording
 from mp_bayes.wording import shocks
 from mp_bayes.wording.numbers import CREDIBLE, interval, listed, number, percent
@@ -56,13 +63,14 @@ class PanelSection:
     parts: list[PanelPart]
 
 
-def panel_section(folder: Path) -> PanelSection | None:
+def panel_section(folder: Path, study: Study) -> PanelSection | None:
     """Return the section, or None if there are no results.
 
     Parameters
     ----------
     folder : Path
         `panel` in a results folder, with a folder for each measure and in it one for each command.
+    study : Study
 
     Raises
     ------
@@ -75,10 +83,10 @@ def panel_section(folder: Path) -> PanelSection | None:
             for name in _BLOCKS
             if (folder / measure.name / name).is_dir()
         }
-        for measure in MEASURES.values()
+        for measure in _measures(study)
     }
     try:
-        parts = [_part(measure, results) for measure, results in found.items() if results]
+        parts = [_part(study, measure, results) for measure, results in found.items() if results]
     except (KeyError, IndexError, TypeError, ValueError) as error:
         raise InputError(
             f"{folder} holds results of another kind or version ({error}): delete it, or run "
@@ -88,6 +96,17 @@ def panel_section(folder: Path) -> PanelSection | None:
         return None
     fits = {measure: results["fit"] for measure, results in found.items() if "fit" in results}
     return PanelSection(_shocks_table(fits) if fits else None, parts)
+
+
+def _measures(study: Study) -> list[Measure]:
+    """List the measures that the study's outcomes take their shock priors from."""
+    wanted = {outcome.measure for outcome in study.outcomes.values()}
+    return [measure_of(study, name) for name in MEASURES if name in wanted]
+
+
+def _treated(study: Study, measure: Measure) -> str:
+    """Return the authority that the panel's analyses follow."""
+    return official_name(study, measure.outcomes[0].setting.treated_boroughs[0])
 
 
 def _tables(folder: Path) -> Tables:
@@ -100,61 +119,62 @@ def _tables(folder: Path) -> Tables:
         ) from None
 
 
-def _part(measure: Measure, results: dict[str, Tables]) -> PanelPart:
-    blocks = [_BLOCKS[name](measure, results[name]) for name in results]
+def _part(study: Study, measure: Measure, results: dict[str, Tables]) -> PanelPart:
+    blocks = [_BLOCKS[name](study, measure, results[name]) for name in results]
     return PanelPart(measure.label, measure.caveat, blocks)
 
 
-def _fit(measure: Measure, tables: Tables) -> Block:
+def _fit(study: Study, measure: Measure, tables: Tables) -> Block:
     table = tables["shocks"]
     sentences = shocks.shocks_answer(table, tables["check"])
     if "authorities" not in tables:
         return Block(sentences)
-    marked = [TREATED, *REPORTED.values()]
+    marked = [*treated_names(study), *comparison_names(study)]
     authorities = tables["authorities"]
     chart = figures.authorities_chart(authorities, table, marked=marked, measure=measure)
     sentences += shocks.authorities_answer(authorities, marked=marked)
     return Block(sentences, _pictures(measure, "fit", chart))
 
 
-def _tails(_measure: Measure, tables: Tables) -> Block:
+def _tails(_study: Study, _measure: Measure, tables: Tables) -> Block:
     return Block([shocks.tails_answer(tables["summary"])])
 
 
-def _islington(measure: Measure, tables: Tables) -> Block:
-    chart = figures.ten_years(tables["effects"], treated=TREATED, measure=measure)
+def _effects(study: Study, measure: Measure, tables: Tables) -> Block:
+    chart = figures.ten_years(tables["effects"], treated=_treated(study, measure), measure=measure)
     methods = tables["inference"]
     sentences = [*wording.did_it_embed(tables["effects"]), *wording.inference_answer(methods)]
     written = wording.methods_table(methods)
-    caption = f"{measure.label}: {TREATED}'s effect by frequentist methods"
+    caption = f"{measure.label}: {_treated(study, measure)}'s effect by frequentist methods"
     note = "Percentage points, average over the years after the onset (95% confidence intervals)."
     table = Table(caption, list(written.columns), written.to_numpy().tolist(), note)
-    return Block(sentences, _pictures(measure, "islington", chart), [table])
+    return Block(sentences, _pictures(measure, "effects", chart), [table])
 
 
-def _placebo(measure: Measure, tables: Tables) -> Block:
+def _placebo(study: Study, measure: Measure, tables: Tables) -> Block:
     table, claims = tables["placebo"], tables["false_claims"]
     charts = [
-        draw(table, claims, treated=TREATED, measure=measure)
+        draw(table, claims, treated=_treated(study, measure), measure=measure)
         for draw in _PLACEBO[: 3 if claims["onset"].eq("placebo").any() else 1]
     ]
-    sentences = wording.placebo_answer(table, claims, treated=TREATED)
+    sentences = wording.placebo_answer(table, claims, treated=_treated(study, measure))
     written = [_claims_table(claims, effect, measure) for effect in claims["effect"].unique()]
     return Block(sentences, _pictures(measure, "placebo", *charts), written)
 
 
-def _compare(measure: Measure, tables: Tables) -> Block:
+def _compare(study: Study, measure: Measure, tables: Tables) -> Block:
     table = tables["candidates"]
-    reported = REPORTED[OUTCOMES[measure.outcomes[0]].study.name]
+    comparisons = measure.outcomes[0].setting.comparison_boroughs
+    reported = official_name(study, comparisons[0]) if len(comparisons) == 1 else ""
     sentences = wording.compare_answer(table, reported=reported)
-    return Block(sentences, tables=[_candidates_table(table, measure)])
+    return Block(sentences, tables=[_candidates_table(table, measure, _treated(study, measure))])
 
 
 #: By the name of the folder that a command leaves, in the page's order.
-_BLOCKS: Final[dict[str, Callable[[Measure, Tables], Block]]] = {
+_BLOCKS: Final[dict[str, Callable[[Study, Measure, Tables], Block]]] = {
     "fit": _fit,
     "tails": _tails,
-    "islington": _islington,
+    "effects": _effects,
     "placebo": _placebo,
     "compare": _compare,
 }
@@ -170,7 +190,7 @@ def _shocks_table(fits: dict[Measure, Tables]) -> Table:
     rows = [
         [
             measure.label,
-            listed([OUTCOMES[name].label for name in measure.outcomes]),
+            listed([outcome.label for outcome in measure.outcomes]),
             *(
                 marked(
                     shocks.shock_estimate(tables["shocks"], parameter),
@@ -210,7 +230,7 @@ def _claims_table(claims: pd.DataFrame, effect: int, measure: Measure) -> Table:
     return Table(caption, list(written.columns), written.to_numpy().tolist(), note)
 
 
-def _candidates_table(table: pd.DataFrame, measure: Measure) -> Table:
+def _candidates_table(table: pd.DataFrame, measure: Measure, treated: str) -> Table:
     rows = [
         [
             row["authority"],
@@ -224,14 +244,14 @@ def _candidates_table(table: pd.DataFrame, measure: Measure) -> Table:
     ]
     return Table(
         f"{measure.label}: {len(rows)} of {len(table)} authorities, those whose trends are "
-        f"estimated nearest to {TREATED}'s",
+        f"estimated nearest to {treated}'s",
         [
             "Authority",
             f"Distance, log-odds ({CREDIBLE})",
             "Probability of lying farther than the first",
             "Statistical neighbour",
             "Same region",
-            f"Size, {TREATED} = 1",
+            f"Size, {treated} = 1",
         ],
         rows,
         "In the order of the estimate, which is not a ranking where the probability lies below "

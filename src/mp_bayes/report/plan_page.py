@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from mp_bayes.figures.chart import Chart
 from mp_bayes.report import plan_tables
 from mp_bayes.report.page import Picture, environment, picture
-from mp_bayes.studies.study import get_outcome
 from mp_bayes.wording.numbers import number
 from mp_bayes.wording.planning import (
     Facts,
@@ -57,7 +56,7 @@ def build_plan_page(tables: Tables, charts: Iterable[Chart], facts: Facts) -> st
     pictures = {chart.name: picture(chart) for chart in charts}
     context = {
         "facts": facts,
-        "outcome": get_outcome(facts["outcome"]),
+        "outcome": facts["outcome"],
         "lead": _lead(tables, facts),
         "by_boroughs": by_boroughs(tables["years_needed"]) if has(tables, "years_needed") else "",
         "definition": _definition(facts),
@@ -86,7 +85,7 @@ def planning_section(tables: Tables, charts: Iterable[Chart], facts: Facts) -> P
         As for `build_plan_page`; the first two figures are shown.
     """
     sentences = [
-        f"{get_outcome(facts['outcome']).label}: {facts['effect']}, from a baseline of "
+        f"{facts['outcome'].label}: {facts['effect']}, from a baseline of "
         f"{facts['baseline']}, with {years(facts['pre_years'])} before the programme; "
         f"{facts['replicates']:,} simulated evaluations for each design.",
         _definition(facts),

@@ -22,7 +22,7 @@ class Replicates:
     ----------
     scenario : Scenario
     outcome : Outcome
-        With the scenario's study.
+        With the scenario's setting.
     numbers : list of int
         Each replicate's number, from which its random numbers come.
     events, total : ndarray of int, dims (borough, year, replicate)
@@ -51,33 +51,18 @@ class Replicates:
         arrays = {
             name: getattr(self, name)[:, :years] for name in ("events", "total", "eta", "effect")
         }
-        return replace(self, scenario=scenario, outcome=scenario.study, **arrays)
+        return replace(self, scenario=scenario, outcome=scenario.synthetic, **arrays)
 
     def dataset(self, place: int) -> xr.Dataset:
-        """Return one replicate as the evidence object that the published tables give too.
-
-        Dims (borough, year): `total` and `events`. The coordinate `onset` (borough), not a
-        number for comparison boroughs, and the attributes say what the study was.
-        """
-        study = self.outcome.study
-        onsets = [*study.onsets, *[np.nan] * len(study.comparison_boroughs)]
+        """Return one replicate's counts, as `mp_bayes.evidence.arrays.cells` gives a study's."""
+        setting = self.outcome.setting
         return xr.Dataset(
             {
                 name: (("borough", "year"), getattr(self, name)[:, :, place])
                 for name in ("total", "events")
             },
-            coords={
-                "borough": list(study.boroughs),
-                "year": list(study.years),
-                "onset": ("borough", onsets),
-            },
-            attrs={
-                "outcome": self.outcome.name,
-                "evidence": "cells",
-                "bin_start": study.bin_start,
-                "reference_year": study.reference_year,
-                "window": self.outcome.window,
-            },
+            coords={"borough": list(setting.boroughs), "year": list(setting.years)},
+            attrs={"outcome": self.outcome.name, "evidence": "cells"},
         )
 
     def truth(self) -> pd.DataFrame:
@@ -96,9 +81,9 @@ class Replicates:
 
     def truths(self) -> dict[tuple[str, str, str], Floats]:
         """Return the same by (estimand, year, scale), each of dims (replicate,)."""
-        study, outcome = self.outcome.study, self.outcome
-        count = len(study.treated_boroughs)
-        weight = self.total[:count] * study.treated_post[:, :, None] * 1.0
+        setting, outcome = self.outcome.setting, self.outcome
+        count = len(setting.treated_boroughs)
+        weight = self.total[:count] * setting.treated_post[:, :, None] * 1.0
         eta, effect = self.eta[:count], self.effect[:count]
         inverse: Callable[[Floats], Floats] = expit if self.scenario.binary else np.exp
         without = inverse(eta - effect)
@@ -119,7 +104,7 @@ class Replicates:
             ("fully_embedded_effect", "", outcome.response_scale): mean(at_full),
         }
         for year in outcome.post_years:
-            only = weight * (np.array(study.years) == year)[None, :, None]
+            only = weight * (np.array(setting.years) == year)[None, :, None]
             link, response = mean(effect, only), mean(change, only)
             columns["yearly_effect", year, outcome.link_scale] = link
             columns["yearly_effect", year, outcome.ratio_scale] = np.exp(link)

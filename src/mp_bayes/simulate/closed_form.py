@@ -35,21 +35,21 @@ OPPONENTS = ("shock_aware", "donald_lang", "conley_taber", "ferman_pinto", "perm
 def report_did(name: str, replicates: Replicates) -> pd.DataFrame:
     """Run the report's regressions: clustered SEs know the design effect, or the dispersion."""
     scenario, outcome = replicates.scenario, replicates.outcome
-    study = outcome.study
-    starts = study.bin_starts
-    treated = np.arange(len(study.boroughs)) < len(study.treated_boroughs)
+    setting = outcome.setting
+    starts = setting.bin_starts
+    treated = np.arange(len(setting.boroughs)) < len(setting.treated_boroughs)
     # With staggered onsets the years between the first and the last are neither.
-    after = starts >= max(study.onsets) - 1e-9
+    after = starts >= max(setting.onsets) - 1e-9
     # The report's reference: the first year of referrals, the last before the onset for counts.
-    reference = np.arange(len(study.years)) == (0 if scenario.binary else scenario.pre_years - 1)
+    reference = np.arange(len(setting.years)) == (0 if scenario.binary else scenario.pre_years - 1)
     model, scale, factor = "linear", outcome.response_scale, 100.0
     if name == "did_log":
-        model, scale, factor = outcome.published_model, outcome.link_scale, 1.0
+        model, scale, factor = outcome.regression, outcome.link_scale, 1.0
     elif not scenario.binary:
         raise InputError("did_linear is the report's regression of binary outcomes; use did_log")
-    groups = [("average_effect", span(outcome.post_years), ~study.post, after)] + [
-        ("yearly_effect", year, reference, np.array(study.years) == year)
-        for year in np.array(study.years)[after]
+    groups = [("average_effect", span(outcome.post_years), ~setting.post, after)] + [
+        ("yearly_effect", year, reference, np.array(setting.years) == year)
+        for year in np.array(setting.years)[after]
     ]
     parts = []
     for estimand, year, before, these in groups:
@@ -89,7 +89,7 @@ def opponent(name: str, replicates: Replicates, priors: Priors, *, seed: int) ->
     """
     outcome, scenario = replicates.outcome, replicates.scenario
     link = "logit" if scenario.binary else "log"
-    post = outcome.study.treated_post
+    post = outcome.setting.treated_post
     weight = replicates.total[: len(post)] * post[:, :, None]
     values, variance = cell_values(
         replicates.events, replicates.total, link=link, scale=_spread(replicates)

@@ -23,7 +23,7 @@ def doses(scenario: Scenario, half_life: float) -> Floats:
 
     Comparison boroughs have the first onset's dose times the contamination.
     """
-    study = scenario.study.study
+    study = scenario.synthetic.setting
     if scenario.curve == "training":  # its cohorts take years, however fast each matures
         half_life = max(half_life, _SHORTEST)
     at_once = half_life == 0 or scenario.curve == "immediate"
@@ -81,7 +81,7 @@ def synthesise(
         for name in ("events", "total", "eta", "effect")
     }
     single = {name: np.array([one[name] for one in drawn]) for name in ("full_effect", "exposure")}
-    return Replicates(scenario, scenario.study, numbers, **arrays, **single)
+    return Replicates(scenario, scenario.synthetic, numbers, **arrays, **single)
 
 
 def _parameters(
@@ -127,7 +127,7 @@ def _one(
     structure: str,
 ) -> dict[str, Any]:
     """Draw one replicate."""
-    study = scenario.study.study
+    study = scenario.synthetic.setting
     boroughs, years = len(study.boroughs), len(study.years)
     own = _parameters(scenario, rng, priors)
     spread = scenario.size_spread

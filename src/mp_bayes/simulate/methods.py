@@ -140,7 +140,7 @@ def _bayes(
     parts = [fitted[~fitted["replicate"].isin(refit)]]
     for place in refit[:most_sampled]:
         data = replicates.dataset(int(place))
-        sampled = _sampled(data, chosen, method, seed, str(numbers[place]))
+        sampled = _sampled(replicates.outcome, data, chosen, method, seed, str(numbers[place]))
         parts.append(sampled.assign(replicate=place, engine="nuts", reason=""))
     scales = [replicates.outcome.link_scale, replicates.outcome.response_scale]
     beyond = refit[most_sampled:]
@@ -171,7 +171,12 @@ def _structure(outcome: Outcome, priors: tuple[tuple[str, Any], ...], effect: st
 
 
 def _sampled(
-    data: xr.Dataset, priors: dict[str, Any], method: Method, seed: int, number: str
+    outcome: Outcome,
+    data: xr.Dataset,
+    priors: dict[str, Any],
+    method: Method,
+    seed: int,
+    number: str,
 ) -> pd.DataFrame:
     """Fit one data set with NUTS."""
     # The samplers are slow to import, and most studies never need them.
@@ -179,6 +184,7 @@ def _sampled(
     from mp_bayes.inference.nuts import STANDARD, seed_for
 
     return sampled_effects(
+        outcome,
         data,
         priors,
         effect=method.effect,

@@ -1,7 +1,7 @@
 """A scenario: everything that is assumed of the boroughs, the programme and the evaluation."""
 
 import json
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,8 +13,9 @@ from scipy.special import expit, logit
 from mp_bayes.embedding import CURVES
 from mp_bayes.errors import InputError
 from mp_bayes.evidence.arrays import cells
-from mp_bayes.priors import load_priors, read_toml
-from mp_bayes.studies.study import OUTCOMES, Outcome, Study, get_outcome
+from mp_bayes.priors import load_priors
+from mp_bayes.studies.read import read_toml
+from mp_bayes.studies.study import Outcome, Setting, Study
 
 #: The scale on which an effect is given: a change of the outcome in percentage points or per 100
 #: child-years, or an odds or rate ratio.
@@ -30,12 +31,12 @@ ONSET = 2020
     frozen=True, kw_only=True, config=ConfigDict(extra="forbid", allow_inf_nan=False, strict=True)
 )
 class Scenario:
-    """What is assumed; `from_report` fills it with the report's own numbers.
+    """What is assumed; `from_study` fills it with a study's own numbers.
 
     Attributes
     ----------
-    outcome : str
-        Whose likelihood, follow-up window and priors are used.
+    outcome : Outcome
+        Whose likelihood and priors are used.
     treated_boroughs, comparison_boroughs, pre_years, post_years : int
     stagger : float
         Years between one treated borough's onset and the next's.
@@ -76,7 +77,7 @@ class Scenario:
         Share of the effect that the comparison boroughs get too.
     """
 
-    outcome: str = "cin_rereferral_12m"
+    outcome: Outcome
     treated_boroughs: Count = 1
     comparison_boroughs: Count = 1
     pre_years: Count = 3
@@ -107,14 +108,10 @@ class Scenario:
     @model_validator(mode="after")
     def _together(self) -> "Scenario":
         """Check what fields say only together; a message begins with the field's name."""
-        if self.outcome not in OUTCOMES:
-            raise ValueError(f"outcome: unknown '{self.outcome}': one of {', '.join(OUTCOMES)}")
         if self.curve not in CURVES:
             raise ValueError(f"curve: unknown '{self.curve}': one of {', '.join(CURVES)}")
         if self.binary and self.baseline >= 1:
             raise ValueError("baseline: a probability must be below 1")
-        if self.binary and self.window == 0:
-            raise ValueError("window: a binary outcome needs a follow-up above 0 years")
         if not self.binary and self.window != 0:
             raise ValueError("window: a count per year has no follow-up; give 0")
         if self.rho == 1:
@@ -136,7 +133,7 @@ class Scenario:
     @property
     def binary(self) -> bool:
         """Whether the outcome is a probability."""
-        return OUTCOMES[self.outcome].likelihood == "binomial"
+        return self.outcome.likelihood == "binomial"
 
     @property
     def link_baseline(self) -> float:
@@ -164,12 +161,12 @@ class Scenario:
         return 1 + int(np.ceil(self.stagger * (self.treated_boroughs - 1) - 1e-9))
 
     @property
-    def study(self) -> Outcome:
-        """The outcome with the scenario's own study: boroughs, years, onsets and window."""
+    def synthetic(self) -> Outcome:
+        """The outcome in the scenario's own setting: boroughs, years, onsets and window."""
         total = self.pre_years + self.post_years
         starts = range(ONSET - self.pre_years, ONSET - self.pre_years + total)
         labels = tuple(f"{year}-{(year + 1) % 100:02d}" for year in starts)
-        study = Study(
+        setting = Setting(
             name="synthetic",
             treated_boroughs=tuple(f"treated {i + 1}" for i in range(self.treated_boroughs)),
             comparison_boroughs=tuple(
@@ -180,17 +177,24 @@ class Scenario:
             years=labels,
             reference_year=labels[0],
         )
-        return replace(get_outcome(self.outcome), study=study, years=labels, window=self.window)
+        return replace(
+            self.outcome,
+            setting=setting,
+            years=labels,
+            window=self.window,
+            counts=(),
+            coefficients=(),
+        )
 
 
-#: Where the defaults of `from_report` come from.
+#: Where the defaults of `from_study` come from.
 REASONS = {
-    "cell_size": "mean referrals or cases of a borough-year, Tables 8 and 13",
-    "baseline": "pooled over boroughs and years before the onset, Tables 8 and 13",
+    "cell_size": "mean total of a borough-year in the study's counts",
+    "baseline": "pooled over boroughs and years before the onset in the study's counts",
     "sd_shock": "median of the national prior: an authority's that has not been seen",
     "rho": "median of the national prior",
-    "design_effect": "the re-analysis' own value, from the published clustered SEs",
-    "dispersion": "median of the re-analysis' prior, from the published quasi-Poisson SEs",
+    "design_effect": "the re-analysis' own value; see priors.csv",
+    "dispersion": "median of the re-analysis' prior",
     "exposure": "median of the re-analysis' prior",
     "sd_year": "chosen: above the 0.04 of national re-referrals. Analyses leave common years free, "
     "so it hardly matters",
@@ -202,12 +206,14 @@ REASONS = {
 }
 
 
-def from_report(outcome: str, **changes: Any) -> Scenario:
-    """Return a scenario with the report's own sizes and the national shocks.
+def from_study(study: Study, outcome: str, **changes: Any) -> Scenario:
+    """Return a scenario with a study's own sizes and the national shocks.
 
     Parameters
     ----------
+    study : Study
     outcome : str
+        One of its outcomes.
     **changes
         Fields to set otherwise.
 
@@ -216,14 +222,14 @@ def from_report(outcome: str, **changes: Any) -> Scenario:
     InputError
         If a name or a value makes no sense; the message begins with the field's name.
     """
-    what = get_outcome(outcome)
+    what = study.outcome(outcome)
     data = cells(what)
     before = data.sel(year=[year for year in what.years if year not in what.post_years])
-    priors = load_priors().select(what, shock="national")
+    priors = load_priors(study).select(what, shock="national")
     middle = {name: float(prior.quantile(np.zeros(1))[0]) for name, prior in priors.items()}
     share = 1.0 if what.likelihood == "binomial" else middle["exposure"]
     known = {
-        "outcome": outcome,
+        "outcome": what,
         "cell_size": float(data["total"].sel(year=list(what.years)).mean().round()),
         "baseline": float((before["events"].sum() / before["total"].sum() / share).round(3)),
         "sd_shock": round(middle["sd_shock"], 3),
@@ -236,10 +242,10 @@ def from_report(outcome: str, **changes: Any) -> Scenario:
     return make({**known, **changes})
 
 
-def make(values: dict[str, Any], *, where: str = "scenario") -> Scenario:
+def make(given: dict[str, Any], *, where: str = "scenario") -> Scenario:
     """Build a scenario from plain values, with one line that names what is wrong."""
     try:
-        return Scenario(**values)
+        return Scenario(**given)
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
@@ -249,24 +255,29 @@ def make(values: dict[str, Any], *, where: str = "scenario") -> Scenario:
             "missing": "is missing",
         }
         message = kind.get(first["type"], text[0].lower() + text[1:])
-        given = "" if first["type"] in kind or not name else f" (given: {first['input']!r})"
-        raise InputError(f"{where}: {f'{name}: ' if name else ''}{message}{given}") from None
+        shown = "" if first["type"] in kind or not name else f" (given: {first['input']!r})"
+        raise InputError(f"{where}: {f'{name}: ' if name else ''}{message}{shown}") from None
 
 
 def changed(scenario: Scenario, **changes: Any) -> Scenario:
     """Return a scenario with some fields set otherwise; errors as from `make`."""
-    return make({**asdict(scenario), **changes})
+    return make({**values(scenario), **changes})
 
 
-def reasons(scenario: Scenario) -> dict[str, str]:
-    """Return where each field's value comes from, if it is still the one of `from_report`."""
-    reported = asdict(from_report(scenario.outcome))
+def values(scenario: Scenario) -> dict[str, Any]:
+    """Return a scenario's fields by name."""
+    return {name: getattr(scenario, name) for name in names()}
+
+
+def reasons(scenario: Scenario, study: Study) -> dict[str, str]:
+    """Return where each field's value comes from, if it is still the one of `from_study`."""
+    reported = values(from_study(study, scenario.outcome.name))
     found = {}
-    for name, value in asdict(scenario).items():
+    for name, value in values(scenario).items():
         if value == reported[name]:
             found[name] = REASONS.get(name, "")
         else:
-            instead = f"; from the report it would be {reported[name]}" if name in REASONS else ""
+            instead = f"; from the study it would be {reported[name]}" if name in REASONS else ""
             found[name] = f"chosen{instead}"
     return found
 
@@ -276,21 +287,24 @@ def names() -> list[str]:
     return [field.name for field in fields(Scenario)]
 
 
-def read(path: Path) -> Scenario:
-    """Read a scenario from a TOML file.
+def read(path: Path, study: Study) -> Scenario:
+    """Read a scenario of one of a study's outcomes from a TOML file.
 
     Raises
     ------
     InputError
         If it cannot be read, or a value makes no sense.
     """
-    return make(read_toml(path, "scenario"), where=path.name)
+    given = read_toml(path, "scenario")
+    outcome = study.outcome(str(given.get("outcome", next(iter(study.outcomes)))))
+    return make({**given, "outcome": outcome}, where=path.name)
 
 
-def text(scenario: Scenario) -> str:
+def text(scenario: Scenario, study: Study) -> str:
     """Return a scenario as TOML, which `read` reads back."""
     # Text, numbers and nothing else: their JSON is their TOML.
+    written = {**values(scenario), "outcome": scenario.outcome.name}
     return "".join(
-        f"{name} = {json.dumps(getattr(scenario, name))}{f'  # {why}' if why else ''}\n"
-        for name, why in reasons(scenario).items()
+        f"{name} = {json.dumps(written[name])}{f'  # {why}' if why else ''}\n"
+        for name, why in reasons(scenario, study).items()
     )

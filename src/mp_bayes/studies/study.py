@@ -1,11 +1,12 @@
-"""What was evaluated: the two studies and five outcomes of the 2020 report."""
+"""What was evaluated: a study, with its outcomes, boroughs, years and counts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from mp_bayes.errors import InputError
 
-# The command line has the outcomes' names from here, and `--help` does not wait for NumPy.
+# The command line knows studies, and `--help` does not wait for NumPy.
 if TYPE_CHECKING:
     import numpy as np
 
@@ -14,20 +15,40 @@ Likelihood = Literal["binomial", "nb1"]
 #: What the programme may have done: an effect of its own in each exposed year, partially pooled;
 #: the full effect at once; or an effect that grows along an embedding curve.
 EFFECTS = ("yearly", "constant", "embedding")
-#: Which years yearly effects are in: each year by its dose, or post-years only, as in the report.
+#: Which years yearly effects are in: each year by its dose, or post-years only, as regressions do.
 CODINGS = ("dosed", "published")
 
 
 @dataclass(frozen=True)
-class Study:
-    """One difference-in-differences comparison: who, against whom, from when.
-
-    The published studies have one treated and one comparison borough; synthetic ones any number.
+class Timing:
+    """When each borough's programme began: a scenario, not a footnote.
 
     Attributes
     ----------
     name : str
-        Short name, `cin` or `cla`.
+        Short name, used in tables.
+    label : str
+        One line for people, with its source.
+    onsets : tuple of float
+        Of each treated borough: decimal calendar year at which its practice began to change.
+    comparison_onset : float or None
+        The same for a programme of the comparison boroughs' own, if they had one.
+    """
+
+    name: str
+    label: str
+    onsets: tuple[float, ...]
+    comparison_onset: float | None = None
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Who was treated, against whom, from when, and in which years.
+
+    Attributes
+    ----------
+    name : str
+        Short name; outcomes of one study may have different comparisons and onsets.
     treated_boroughs, comparison_boroughs : tuple of str
     onsets : tuple of float
         Start of the programme in each treated borough, as a decimal calendar year.
@@ -36,13 +57,11 @@ class Study:
     years : tuple of str
         Labels of the year-bins; `2012-13` runs from its start month in 2012 for twelve months.
     reference_year : str
-        The year that the report's regressions leave out.
-    funding_round : str
-        The column of Table 4 that holds the programme's cost; empty for synthetic studies.
-
-    References
-    ----------
-    2020 report, Appendix 4, "Evaluation design" and "Description of data" of each study.
+        The year that regressions leave out.
+    scenarios : tuple of Timing
+        Other dates of onset, beside the study's own.
+    cost : float or None
+        What the programme cost, in pounds.
     """
 
     name: str
@@ -52,17 +71,8 @@ class Study:
     bin_start: float
     years: tuple[str, ...]
     reference_year: str
-    funding_round: str = ""
-
-    @property
-    def treated(self) -> str:
-        """The first treated borough; a published study has no other."""
-        return self.treated_boroughs[0]
-
-    @property
-    def comparison(self) -> str:
-        """The first comparison borough; a published study has no other."""
-        return self.comparison_boroughs[0]
+    scenarios: tuple[Timing, ...] = ()
+    cost: float | None = None
 
     @property
     def onset(self) -> float:
@@ -70,9 +80,20 @@ class Study:
         return min(self.onsets)
 
     @property
+    def staggered(self) -> bool:
+        """Whether treated boroughs began at different times."""
+        return len(set(self.onsets)) > 1
+
+    @property
     def boroughs(self) -> tuple[str, ...]:
         """Treated boroughs first."""
         return (*self.treated_boroughs, *self.comparison_boroughs)
+
+    @property
+    def timings(self) -> dict[str, Timing]:
+        """The timing scenarios by name; the study's own, `as_published`, comes first."""
+        own = Timing("as_published", "Onset as in the study", self.onsets)
+        return {timing.name: timing for timing in (own, *self.scenarios)}
 
     @property
     def bin_starts(self) -> "np.ndarray":
@@ -95,15 +116,40 @@ class Study:
 
     @property
     def reference(self) -> "np.ndarray":
-        """Whether a bin is the report's reference year, dims (year,)."""
+        """Whether a bin is the reference year, dims (year,)."""
         import numpy as np
 
         return np.array([label == self.reference_year for label in self.years])
 
 
 @dataclass(frozen=True)
+class Count:
+    """One observed cell: events out of a total, or events over an exposure."""
+
+    borough: str
+    year: str
+    events: int
+    total: float
+
+
+@dataclass(frozen=True)
+class Coefficient:
+    """One published estimate: the interaction of treatment with a year, or with all post-years.
+
+    `model` is linear (proportions), logit or quasi_poisson; `year` is empty for all post-years.
+    """
+
+    model: str
+    term: str
+    year: str
+    estimate: float
+    se: float
+    p_value: float | None = None
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """One outcome of a study.
+    """One outcome of a study, with what was observed of it.
 
     Attributes
     ----------
@@ -111,29 +157,60 @@ class Outcome:
         As used in every file and command.
     label : str
         As people say it.
+    setting : Setting
     likelihood : {"binomial", "nb1"}
-        Binary outcome per referral, or overdispersed count per case-year.
+        Binary outcome of each of a total, or overdispersed count per case-year.
     window : float
-        Years after a referral over which a binary outcome looks; 0 for counts per year-bin.
+        Years after its start (a referral) over which a binary outcome looks; 0 if it lies in the
+        year-bin itself, as counts do.
     years : tuple of str
-        Year-bins with data (the 24-month outcome has no 2017-18).
+        Year-bins with data; a longer window may lack the last.
     minimum : float
         Smallest effect of interest, on `response_scale`.
-    published_model : str
-        The report's regression on the scale of the linear predictor.
-    unit : str
-        What one event is called.
+    unit, total_unit : str
+        What one event is called; what the total counts, in the plural.
+    short : str
+        A label of two or three words.
+    measure : str
+        The national statistic whose movements stand for this outcome's; empty if none does.
+    source : str
+        Where its numbers come from, for figures.
+    values : tuple of int
+        What an averted outcome may be worth, in pounds; empty if costs are not asked.
+    exposure_known : bool
+        Whether the totals of a count are child-years at risk, rather than cases.
+    counts : tuple of Count
+    coefficients : tuple of Coefficient
+        Published estimates, if there are any.
     """
 
     name: str
     label: str
-    study: Study
+    setting: Setting
     likelihood: Likelihood
     window: float
     years: tuple[str, ...]
     minimum: float
-    published_model: str
     unit: str
+    total_unit: str = "cases"
+    short: str = ""
+    measure: str = ""
+    source: str = ""
+    values: tuple[int, ...] = ()
+    exposure_known: bool = False
+    counts: tuple[Count, ...] = field(default=(), repr=False)
+    coefficients: tuple[Coefficient, ...] = field(default=(), repr=False)
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """The kinds of evidence: cells, and coefficients where estimates by year are published."""
+        yearly = any(one.model == self.regression and one.year for one in self.coefficients)
+        return ("cells", "coefficients") if yearly else ("cells",)
+
+    @property
+    def regression(self) -> str:
+        """The regression on the scale of the linear predictor."""
+        return "logit" if self.likelihood == "binomial" else "quasi_poisson"
 
     @property
     def link_scale(self) -> str:
@@ -152,15 +229,15 @@ class Outcome:
 
     @property
     def observed(self) -> "np.ndarray":
-        """Which of the study's years have data, dims (year,)."""
+        """Which of the setting's years have data, dims (year,)."""
         import numpy as np
 
-        return np.array([label in self.years for label in self.study.years])
+        return np.array([label in self.years for label in self.setting.years])
 
     @property
     def post_years(self) -> tuple[str, ...]:
-        """Labels of the observed years that begin at or after the onset."""
-        pairs = zip(self.study.years, self.study.post & self.observed, strict=True)
+        """Labels of the observed years that begin at or after the earliest onset."""
+        pairs = zip(self.setting.years, self.setting.post & self.observed, strict=True)
         return tuple(label for label, keep in pairs if keep)
 
     @property
@@ -168,121 +245,95 @@ class Outcome:
         """Whether a bin begins before each treated borough's onset, and its outcomes reach past it.
 
         Dims (treated, year). The dose of such a year under immediate embedding is above 0 and
-        below 1; the report takes it as untreated.
+        below 1; regressions take it as untreated.
         """
         import numpy as np
 
-        last = self.study.bin_starts + 1.0 + self.window
-        after = last > np.array(self.study.onsets)[:, None] + 1e-9
-        return np.asarray(~self.study.treated_post & self.observed & after)
+        last = self.setting.bin_starts + 1.0 + self.window
+        after = last > np.array(self.setting.onsets)[:, None] + 1e-9
+        return np.asarray(~self.setting.treated_post & self.observed & after)
 
     @property
     def partly_exposed(self) -> tuple[str, ...]:
         """Labels of the years before the earliest onset that are partly exposed."""
-        reach = self.reaches_past_onset.any(0) & ~self.study.post
-        return tuple(label for label, keep in zip(self.study.years, reach, strict=True) if keep)
+        reach = self.reaches_past_onset.any(0) & ~self.setting.post
+        return tuple(label for label, keep in zip(self.setting.years, reach, strict=True) if keep)
 
     @property
     def pre_years(self) -> tuple[str, ...]:
-        """Labels of the years before the onset, without the reference year."""
-        pairs = zip(self.study.years, ~self.study.post & ~self.study.reference, strict=True)
+        """Labels of the observed years before the onset, without the reference year."""
+        before = ~self.setting.post & ~self.setting.reference & self.observed
+        pairs = zip(self.setting.years, before, strict=True)
         return tuple(label for label, keep in pairs if keep)
 
 
-CIN = Study(
-    name="cin",
-    treated_boroughs=("Islington",),
-    comparison_boroughs=("Southend",),
-    onsets=(2015 + 2 / 12,),
-    bin_start=2 / 12,
-    years=("2012-13", "2013-14", "2014-15", "2015-16", "2016-17", "2017-18"),
-    reference_year="2012-13",
-    funding_round="1",
-)
-CLA = Study(
-    name="cla",
-    treated_boroughs=("Islington",),
-    comparison_boroughs=("Barnet",),
-    onsets=(2017 + 7 / 12,),
-    bin_start=7 / 12,
-    years=("2015-16", "2016-17", "2017-18", "2018-19"),
-    reference_year="2016-17",
-    funding_round="2",
-)
+@dataclass(frozen=True)
+class Note:
+    """What a reader must know of the data: a heading, and what it means for the answer.
 
-# The report names no smallest effect of interest. One percentage point and five moves per
-# 100 child-years are the project's defaults; residential placements are about ten times rarer
-# than moves, so theirs is one per 100 child-years.
-OUTCOMES: dict[str, Outcome] = {
-    outcome.name: outcome
-    for outcome in (
-        Outcome(
-            "cin_rereferral_12m",
-            "Re-referral within 12 months",
-            CIN,
-            "binomial",
-            1.0,
-            CIN.years,
-            1.0,
-            "logit",
-            "re-referral",
-        ),
-        Outcome(
-            "cin_rereferral_24m",
-            "Re-referral within 24 months",
-            CIN,
-            "binomial",
-            2.0,
-            CIN.years[:5],
-            1.0,
-            "logit",
-            "re-referral",
-        ),
-        Outcome(
-            "cin_escalation_12m",
-            "Escalation to a protection plan or care within 12 months",
-            CIN,
-            "binomial",
-            1.0,
-            CIN.years,
-            1.0,
-            "logit",
-            "escalation",
-        ),
-        Outcome(
-            "cla_placement_moves",
-            "Placement moves",
-            CLA,
-            "nb1",
-            0.0,
-            CLA.years,
-            5.0,
-            "quasi_poisson",
-            "placement move",
-        ),
-        Outcome(
-            "cla_residential_placements",
-            "Residential care placements",
-            CLA,
-            "nb1",
-            0.0,
-            CLA.years,
-            1.0,
-            "quasi_poisson",
-            "residential placement",
-        ),
-    )
-}
-
-
-def get_outcome(name: str) -> Outcome:
-    """Return an outcome by its name.
-
-    Raises
-    ------
-    InputError
-        If there is no such outcome; the message lists those there are.
+    Attributes
+    ----------
+    heading, text : str
+    changes : tuple of tuple of str
+        Outcomes and years whose raw changes from the reference year are written after the text.
     """
-    if name not in OUTCOMES:
-        raise InputError(f"unknown outcome '{name}': choose one of {', '.join(OUTCOMES)}")
-    return OUTCOMES[name]
+
+    heading: str
+    text: str
+    changes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Study:
+    """An evaluation: its outcomes with their evidence, its priors, and its words.
+
+    Attributes
+    ----------
+    name : str
+        As used in files and commands.
+    title, programme : str
+        Of the page; what was evaluated.
+    source : str
+        Where the counts come from, in a few words.
+    report : str
+        How published estimates' source is called; empty if there are none.
+    outcomes : dict of str to Outcome
+        By name, in the page's order.
+    priors : tuple of str
+        Name and text of the study's own prior file; empty texts if it has none.
+    texts : dict of str to str
+        Sentences for the page: introduction, data, timing and costs.
+    notes : tuple of Note
+    skill : tuple of tuple
+        Measured practice skill, drawn beside the embedding curves: label and value.
+    official : dict of str to str
+        What a borough is called in the official statistics, where that is another name.
+    files : tuple of Path
+        Everything that was read.
+    """
+
+    name: str
+    title: str
+    programme: str
+    report: str
+    source: str
+    outcomes: dict[str, Outcome]
+    priors: tuple[str, str] = ("", "")
+    texts: dict[str, str] = field(default_factory=dict, repr=False)
+    notes: tuple[Note, ...] = field(default=(), repr=False)
+    skill: tuple[tuple[str, float], ...] = field(default=(), repr=False)
+    official: dict[str, str] = field(default_factory=dict, repr=False)
+    files: tuple[Path, ...] = field(default=(), repr=False)
+
+    def outcome(self, name: str) -> Outcome:
+        """Return an outcome by its name.
+
+        Raises
+        ------
+        InputError
+            If there is no such outcome; the message lists those there are.
+        """
+        if name not in self.outcomes:
+            known = ", ".join(self.outcomes)
+            raise InputError(f"unknown outcome '{name}': choose one of {known}")
+        return self.outcomes[name]

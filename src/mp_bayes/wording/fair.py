@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 
 from mp_bayes.reanalysis.opponents import DONALD_LANG, FEW_TREATED, SHOCK_AWARE
-from mp_bayes.studies.study import OUTCOMES
 from mp_bayes.wording.numbers import CREDIBLE, listed, number, percent, unit_of
 from mp_bayes.wording.reanalysis import excluding_zero
 from mp_bayes.wording.selection import HEADLINE, pick
 from mp_bayes.wording.table import Table, effect_cell, marked
+from mp_bayes.wording.together import Outcomes
 
 #: Methods as people say them.
 NAMES = {
@@ -28,7 +28,7 @@ VARIANTS = {
 }
 
 
-def fair_answer(comparison: pd.DataFrame) -> list[str]:
+def fair_answer(comparison: pd.DataFrame, outcomes: Outcomes) -> list[str]:
     """Say what methods that allow for shocks make of the averages, and which cannot be used.
 
     Parameters
@@ -36,7 +36,7 @@ def fair_answer(comparison: pd.DataFrame) -> list[str]:
     comparison : pandas.DataFrame
         From `mp_bayes.reanalysis.comparison.compare`.
     """
-    averages = _averages(comparison)
+    averages = _averages(comparison, outcomes)
     published = pick(averages, source="published")
     fair = pick(averages, source="fair")
     answered = fair[fair["reason"].fillna("").eq("")]
@@ -78,11 +78,11 @@ def fair_answer(comparison: pd.DataFrame) -> list[str]:
     return lines
 
 
-def fair_table(comparison: pd.DataFrame) -> Table:
+def fair_table(comparison: pd.DataFrame, outcomes: Outcomes) -> Table:
     """Return each average by every method, or why there is none."""
-    averages = _averages(comparison)
+    averages = _averages(comparison, outcomes)
     lines = []
-    for name, outcome in OUTCOMES.items():
+    for name, outcome in outcomes.items():
         mine = pick(averages, outcome=name)
         if mine.empty:
             continue
@@ -108,14 +108,14 @@ def fair_table(comparison: pd.DataFrame) -> Table:
     )
 
 
-def _averages(comparison: pd.DataFrame) -> pd.DataFrame:
+def _averages(comparison: pd.DataFrame, outcomes: Outcomes) -> pd.DataFrame:
     """Return average effects on the response scale; of the published ones, like with like."""
     rows = pick(comparison, estimand="average_effect")
-    scales = pd.Series([OUTCOMES[name].response_scale for name in rows["outcome"]], rows.index)
+    scales = pd.Series([outcomes[name].response_scale for name in rows["outcome"]], rows.index)
     return rows[rows["scale"].eq(scales)]
 
 
-def variants_answer(effects: pd.DataFrame, variants: pd.DataFrame) -> list[str]:
+def variants_answer(effects: pd.DataFrame, variants: pd.DataFrame, outcomes: Outcomes) -> list[str]:
     """Say what borrowed years, and heavy-tailed shocks, would have made of the headline.
 
     Parameters
@@ -123,17 +123,17 @@ def variants_answer(effects: pd.DataFrame, variants: pd.DataFrame) -> list[str]:
     effects, variants : pandas.DataFrame
         Of a run; `variants` with columns years and shape.
     """
-    head = _usable(pick(effects, **HEADLINE))
+    head = _usable(pick(effects, **HEADLINE), outcomes)
     lines = []
     for (years, shape), label in VARIANTS.items():
-        rows = _usable(pick(variants, years=years, shape=shape))
-        good = [name for name in OUTCOMES if name in head and name in rows]
+        rows = _usable(pick(variants, years=years, shape=shape), outcomes)
+        good = [name for name in outcomes if name in head and name in rows]
         if not good:
             lines.append(f"With {label}: no usable fit.")
             continue
         most = max(good, key=lambda name: abs(_below(rows[name]) - _below(head[name])))
         turned = [
-            OUTCOMES[name].label
+            outcomes[name].label
             for name in good
             if (_below(rows[name]) < 0.5) != (_below(head[name]) < 0.5)
             and abs(_below(rows[name]) - _below(head[name])) > 3 * _error(rows[name], head[name])
@@ -141,7 +141,7 @@ def variants_answer(effects: pd.DataFrame, variants: pd.DataFrame) -> list[str]:
         named = f" ({listed(turned)})" if turned else ""
         lines.append(
             f"With {label}, the probability of a reduction changes most for "
-            f"“{OUTCOMES[most].label}”: from {percent(_below(head[most]))} to "
+            f"“{outcomes[most].label}”: from {percent(_below(head[most]))} to "
             f"{percent(_below(rows[most]))}. The likelier direction turns round for {len(turned)} "
             f"of {len(good)} outcomes{named}; the interval leaves out no change for "
             f"{excluding_zero(pd.DataFrame([rows[name] for name in good]))}."
@@ -149,9 +149,9 @@ def variants_answer(effects: pd.DataFrame, variants: pd.DataFrame) -> list[str]:
     return lines
 
 
-def _usable(table: pd.DataFrame) -> dict[str, dict[Hashable, Any]]:
+def _usable(table: pd.DataFrame, outcomes: Outcomes) -> dict[str, dict[Hashable, Any]]:
     """Return the usable averages by outcome."""
-    rows = _averages(table).to_dict("records")
+    rows = _averages(table, outcomes).to_dict("records")
     return {row["outcome"]: row for row in rows if row["usable"]}
 
 
@@ -164,7 +164,7 @@ def _below(row: dict[Hashable, Any]) -> float:
     return float(row["prob_below_0"])
 
 
-def variants_table(effects: pd.DataFrame, variants: pd.DataFrame) -> Table:
+def variants_table(effects: pd.DataFrame, variants: pd.DataFrame, outcomes: Outcomes) -> Table:
     """Return the headline's average effect beside its variants'."""
     tables = {
         "Headline": pick(effects, **HEADLINE),
@@ -174,10 +174,10 @@ def variants_table(effects: pd.DataFrame, variants: pd.DataFrame) -> Table:
         },
     }
     lines = []
-    for name, outcome in OUTCOMES.items():
+    for name, outcome in outcomes.items():
         line = [f"{outcome.label} ({unit_of(outcome.response_scale, outcome)})"]
         for table in tables.values():
-            for row in _averages(pick(table, outcome=name)).to_dict("records"):
+            for row in _averages(pick(table, outcome=name), outcomes).to_dict("records"):
                 chance = percent(row["prob_below_0"])
                 line += [effect_cell(row), marked(chance, usable=bool(row["usable"]))]
         if len(line) == 1 + 2 * len(tables):

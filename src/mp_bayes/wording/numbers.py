@@ -4,12 +4,14 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from mp_bayes.studies.study import Outcome
+from mp_bayes.studies.study import Outcome, Setting
 
 MINUS = "\N{MINUS SIGN}"
 #: Interval kinds, as they are named on figures and in text.
 CREDIBLE, CONFIDENCE = "95% equal-tailed interval", "95% confidence interval"
 
+#: Boroughs are named in sentences up to so many.
+_NAMED = 3
 _UNITS = {
     "percentage_points": "percentage points",
     "log_odds": "log-odds",
@@ -27,6 +29,21 @@ def unit_of(scale: str, outcome: Outcome) -> str:
     if scale == "per_100_child_years":
         return f"{outcome.unit}s per 100 child-years"
     return _UNITS[scale]
+
+
+def treated_in(setting: Setting) -> str:
+    """Name the treated boroughs: a few by name, many by their number."""
+    return _named(setting.treated_boroughs, "treated")
+
+
+def comparison_in(setting: Setting) -> str:
+    """Name the comparison boroughs likewise."""
+    return _named(setting.comparison_boroughs, "comparison")
+
+
+def _named(boroughs: tuple[str, ...], role: str) -> str:
+    few = len(boroughs) <= _NAMED
+    return listed(list(boroughs)) if few else f"the {len(boroughs)} {role} boroughs"
 
 
 def decimals_of(scale: str) -> int:

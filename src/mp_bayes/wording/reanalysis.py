@@ -1,20 +1,22 @@
 """The answer in plain words, made from the numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from mp_bayes.priors import SHOCK_PRIORS
-from mp_bayes.studies.study import OUTCOMES, Outcome, get_outcome
+from mp_bayes.studies.study import Outcome, Study
 from mp_bayes.wording.numbers import (
     CREDIBLE,
+    comparison_in,
     decimals_for,
     decimals_in,
     listed,
     number,
     percent,
+    treated_in,
     unit_of,
 )
 from mp_bayes.wording.selection import HEADLINE, pick
@@ -80,17 +82,15 @@ def minimum_of(outcome: Outcome) -> str:
     return f"{number(outcome.minimum, 0)} {unit}"
 
 
-def outcome_answer(effects: pd.DataFrame, name: str) -> str:
+def outcome_answer(effects: pd.DataFrame, outcome: Outcome) -> str:
     """Say in words what the headline fit tells of one outcome.
 
     Parameters
     ----------
     effects : pandas.DataFrame
         With the columns of `mp_bayes.estimands.COLUMNS`.
-    name : str
-        Outcome.
+    outcome : Outcome
     """
-    outcome = get_outcome(name)
     row = headline_row(effects, outcome)
     if row is None:
         return "No answer: the headline analysis was not run for this outcome."
@@ -103,7 +103,7 @@ def outcome_answer(effects: pd.DataFrame, name: str) -> str:
     unit = unit_of(outcome.response_scale, outcome)
     return (
         f"{_CONCLUSIONS[verdict(row)]} Averaged over {row['year']}, the rate in "
-        f"{outcome.study.treated} is put at {directed(row['mean'], middle, unit)} than "
+        f"{treated_in(outcome.setting)} is put at {directed(row['mean'], middle, unit)} than "
         f"without the programme ({CREDIBLE} from {directed(row['lower'], ends)} to "
         f"{directed(row['upper'], ends)}). The probability of any reduction is "
         f"{percent(row['prob_below_0'])}; of a reduction of more than "
@@ -112,15 +112,14 @@ def outcome_answer(effects: pd.DataFrame, name: str) -> str:
     )
 
 
-def years_answer(effects: pd.DataFrame, name: str) -> str:
+def years_answer(effects: pd.DataFrame, outcome: Outcome) -> str:
     """Say, under each shock prior, in which single years the 95% interval leaves out no change."""
-    outcome = get_outcome(name)
     scale = outcome.response_scale
     parts = []
     for shock in SHOCK_PRIORS:
         rows = pick(
             effects,
-            outcome=name,
+            outcome=outcome.name,
             **{**HEADLINE, "shock_prior": shock},
             estimand="yearly_effect",
             scale=scale,
@@ -140,10 +139,22 @@ def years_answer(effects: pd.DataFrame, name: str) -> str:
     return f"Single years whose 95% interval leaves out no change, by shock prior: {said}."
 
 
-def overall_answer(effects: pd.DataFrame) -> str:
+def introduction(study: Study) -> str:
+    """Say what was compared with what, and why a borough's own movement matters."""
+    settings = list(dict.fromkeys(outcome.setting for outcome in study.outcomes.values()))
+    compared = listed([f"{treated_in(one)} with {comparison_in(one)}" for one in settings])
+    return (
+        f"This page compares {compared}, before and after {study.programme} began "
+        "(difference-in-differences). A borough's own year-to-year movement, from a new recording "
+        "system or an inspection or a change of threshold, cannot be told from an effect by the "
+        "data alone. The page shows what the counts say once that movement is allowed for."
+    )
+
+
+def overall_answer(effects: pd.DataFrame, outcomes: Iterable[Outcome]) -> str:
     """Say in one or two sentences what all outcomes tell together."""
     found: dict[str, list[str]] = {}
-    for outcome in OUTCOMES.values():
+    for outcome in outcomes:
         row = headline_row(effects, outcome)
         if row is not None:
             found.setdefault(verdict(row), []).append(_lower_first(outcome.label))
@@ -200,19 +211,19 @@ def costs_each(row: "pd.Series[Any]") -> tuple[str, str, str]:
 _BREAK_EVEN_FROM = 0.6
 
 
-def cost_answer(costs: pd.DataFrame, name: str) -> str:
+def cost_answer(costs: pd.DataFrame, outcome: Outcome, study: Study) -> str:
     """Say from what value of an averted outcome the programme would have paid for itself.
 
     Parameters
     ----------
     costs : pandas.DataFrame
         As from a run, with columns shock and effect.
-    name : str
-        Outcome.
+    outcome : Outcome
+    study : Study
+        What it says of costs comes first.
     """
-    outcome = get_outcome(name)
     chosen = {"evidence": "cells", "shock": "national", "effect": "yearly"}
-    rows = pick(costs, outcome=name, **chosen)
+    rows = pick(costs, outcome=outcome.name, **chosen)
     if rows.empty:
         return "Costs were not worked out for this outcome."
     row = rows.iloc[0]
@@ -227,21 +238,20 @@ def cost_answer(costs: pd.DataFrame, name: str) -> str:
         f"itself if one averted {outcome.unit} is worth {median}"
     )
     return (
-        f"The report names no value of one averted {outcome.unit}, and calls a cost-benefit "
-        f"analysis unfeasible (section 3.4). Against the whole cost of the funding round, "
+        f"{study.texts.get('costs', '')} Against the programme's whole cost, "
         f"{pounds(row['cost'])}, {even} ({CREDIBLE} of the cost of one averted: "
         f"{lower} to {upper}). The probability that any was "
         f"averted on balance is {percent(row['prob_averts'])}; that the programme paid at "
         f"{pounds(top['value_per_outcome'])} each, {percent(top['prob_pays'])}."
-    )
+    ).strip()
 
 
-def notice(diagnostics: pd.DataFrame) -> str:
+def notice(diagnostics: pd.DataFrame, outcomes: Mapping[str, Outcome]) -> str:
     """Warn of unusable fits; empty if there are none."""
     bad = diagnostics[~diagnostics["usable"].astype(bool)]
     if bad.empty:
         return ""
-    labels = [OUTCOMES[name].label for name in dict.fromkeys(bad["outcome"])]
+    labels = [outcomes[name].label for name in dict.fromkeys(bad["outcome"])]
     fits = "fit is" if len(bad) == 1 else "fits are"
     return (
         f"{len(bad)} of {len(diagnostics)} {fits} unusable, because the sampling did not converge: "

@@ -6,12 +6,15 @@ from typing import Any
 import pandas as pd
 
 from mp_bayes.estimands import span
-from mp_bayes.reanalysis.decomposition import LAST, PUBLISHED
+from mp_bayes.reanalysis.decomposition import LAST, PUBLISHED, RECOMPUTED
+from mp_bayes.reanalysis.weights import grouped
 from mp_bayes.studies.study import Outcome
-from mp_bayes.wording.numbers import decimals_of, number, unit_of
+from mp_bayes.wording.numbers import comparison_in, decimals_of, number, treated_in, unit_of
 from mp_bayes.wording.selection import HEADLINE, pick
 from mp_bayes.wording.table import Table, effect_cell
 
+#: How the chain begins.
+_BEGUN = {PUBLISHED: "as published", RECOMPUTED: "recomputed from the totals"}
 #: One year's rows of the decomposition, by the step's name.
 type Chain = dict[str, dict[Hashable, Any]]
 
@@ -32,8 +35,8 @@ def steps_answer(decomposition: pd.DataFrame, outcome: Outcome) -> list[str]:
     chains = {year: _chain(mine, year) for year in (*outcome.post_years, whole)}
 
     def moved(year: str) -> float:
-        first, last = (chains[year][name]["estimate"] for name in (PUBLISHED, LAST))
-        return float(abs(last - first))
+        estimates = [row["estimate"] for row in chains[year].values()]
+        return float(abs(estimates[-1] - estimates[0]))
 
     farthest = max(outcome.post_years, key=moved)
     average, single = _walk(chains[whole], outcome), _walk(chains[farthest], outcome)
@@ -52,14 +55,15 @@ def _walk(chain: Chain, outcome: Outcome) -> str:
     """Put one chain into words: its ends, its largest step, and what pooling and the prior did."""
     scale = chain[LAST]["scale"]
     decimals = decimals_of(scale)
-    first, last = (number(chain[name]["estimate"], decimals) for name in (PUBLISHED, LAST))
+    start = next(iter(chain))
+    first, last = (number(chain[name]["estimate"], decimals) for name in (start, LAST))
     largest = max(list(chain)[1:], key=lambda name: abs(chain[name]["change"]))
     top, shocks, pooled, prior = (
         number(chain[name]["change"], decimals, sign=True)
         for name in (largest, "shocks", "pooled", LAST)
     )
     return (
-        f"{first} {unit_of(scale, outcome)} as published, {last} in the headline. The largest "
+        f"{first} {unit_of(scale, outcome)} {_BEGUN[start]}, {last} in the headline. The largest "
         f"step, {top}, is “{chain[largest]['label']}”. Allowing for shocks moves the estimate by "
         f"{shocks}, pooling the years by {pooled}, the prior of the mean effect by {prior}."
     )
@@ -72,10 +76,10 @@ def _width(chain: Chain) -> str:
     names = list(chain)
     first, before, shocks, last = (
         number(chain[name]["upper"] - chain[name]["lower"], decimals)
-        for name in (PUBLISHED, names[names.index("shocks") - 1], "shocks", LAST)
+        for name in (names[0], names[names.index("shocks") - 1], "shocks", LAST)
     )
     return (
-        f"The 95% interval is {first} wide as published, {before} just before shocks are allowed "
+        f"The 95% interval is {first} wide {_BEGUN[names[0]]}, {before} just before shocks are allowed "
         f"for, {shocks} with them, and {last} in the headline."
     )
 
@@ -98,8 +102,8 @@ def steps_table(decomposition: pd.DataFrame, effects: pd.DataFrame, outcome: Out
         f"{outcome.label}: one assumption at a time, {unit_of(scale, outcome)}",
         ["Each step keeps the ones before", *outcome.post_years, f"{years[-1]} average"],
         lines,
-        "Estimate (95% interval): confidence intervals for the first two rows, equal-tailed "
-        "posterior intervals for the others. Steps between the second and the last are by the fast "
+        "Estimate (95% interval): confidence intervals for what is published or recomputed, equal-tailed "
+        "posterior intervals for the others. Steps between those and the last are by the fast "
         "posterior.",
     )
 
@@ -118,31 +122,44 @@ def weights_answer(weights: pd.DataFrame, outcome: Outcome) -> str:
         name: float(pick(mine, average=name)["comparison_weight"].iloc[0])
         for name in ("headline", "borrowed")
     }
-    study = outcome.study
-    treated = mine[mine["borough"].isin(study.treated_boroughs)]
-    post = treated[treated["year"].isin(outcome.post_years)]
+    setting = outcome.setting
+    treated = mine[mine["borough"].isin(setting.treated_boroughs)]
+    begun = dict(zip(setting.treated_boroughs, setting.treated_post, strict=True))
+    places = {year: place for place, year in enumerate(setting.years)}
+    post = treated[
+        [
+            bool(begun[borough][places[year]])
+            for borough, year in zip(treated["borough"], treated["year"], strict=True)
+        ]
+    ]
     own = {
         name: float(pick(post, average=name)["weight"].sum())
         for name in ("headline", "shock_aware")
     }
     before = {
-        name: pick(treated, average=name, year=study.reference_year)["weight"].iloc[0]
+        name: pick(treated, average=name, year=setting.reference_year)["weight"].sum()
         for name in ("published", "headline")
     }
+    reference = (
+        f"The published average counts the reference year {setting.reference_year} by "
+        f"{number(before['published'], 2)}, the headline by {number(before['headline'], 2)}. "
+        if outcome.coefficients
+        else ""
+    )
+    who, others = treated_in(setting), comparison_in(setting)
     return (
-        f"For every 1 that {study.treated}'s post-years count, {study.comparison}'s count "
-        f"{number(count['headline'], 2)} in the headline, and {number(count['borrowed'], 2)} if "
-        "common years were borrowed from national statistics. The published average counts the "
-        f"reference year {study.reference_year} by {number(before['published'], 2)}, the headline "
-        f"by {number(before['headline'], 2)}. In all, {study.treated}'s post-years count "
-        f"{number(own['headline'], 2)} in the headline, and {number(own['shock_aware'], 2)} with "
-        "shocks but no prior of the effect to speak of: the difference is what the prior takes."
+        f"For every 1 that the years of {who} since the programme began count, those of {others} "
+        f"count {number(count['headline'], 2)} in the headline, and "
+        f"{number(count['borrowed'], 2)} if common years were borrowed from national statistics. "
+        f"{reference}In all, those years of {who} count {number(own['headline'], 2)} in the "
+        f"headline, and {number(own['shock_aware'], 2)} with shocks but no prior of the effect to "
+        "speak of: the difference is what the prior takes."
     )
 
 
 def weights_table_of(weights: pd.DataFrame, outcome: Outcome) -> Table:
     """Return the weight of every borough-year in each average."""
-    mine = pick(weights, outcome=outcome.name)
+    mine = grouped(pick(weights, outcome=outcome.name), outcome)
     lines = [
         [f"{label}: {borough}", *(number(weight, 2, sign=True) for weight in part["weight"])]
         for (label, borough), part in mine.groupby(["label", "borough"], sort=False)

@@ -1,15 +1,19 @@
 """What all outcome-years say together, in words and in one table."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from mp_bayes.reanalysis.decomposition import LAST, PUBLISHED, RECOMPUTED
 from mp_bayes.reanalysis.opponents import SHOCK_AWARE
-from mp_bayes.studies.study import OUTCOMES, Study
-from mp_bayes.wording.numbers import CREDIBLE, listed, percent, unit_of
+from mp_bayes.studies.study import Outcome, Setting
+from mp_bayes.wording.numbers import CREDIBLE, comparison_in, listed, percent, treated_in, unit_of
 from mp_bayes.wording.reanalysis import LEANS, excluding_zero
 from mp_bayes.wording.selection import HEADLINE, pick
 from mp_bayes.wording.table import Table, effect_cell, marked
 
+#: By name.
+type Outcomes = Mapping[str, Outcome]
 #: What each step of the decomposition is, where its count of intervals is given.
 _COUNTED = {
     PUBLISHED: "as published (logit or quasi-Poisson)",
@@ -23,16 +27,16 @@ _COUNTED = {
 }
 
 
-def single_years(table: pd.DataFrame) -> pd.DataFrame:
+def single_years(table: pd.DataFrame, outcomes: Outcomes) -> pd.DataFrame:
     """Return the rows of single post-years, in the outcomes' order."""
     parts = [
         table[table["outcome"].eq(name) & table["year"].isin(outcome.post_years)]
-        for name, outcome in OUTCOMES.items()
+        for name, outcome in outcomes.items()
     ]
     return pd.concat(parts)
 
 
-def contrast_answer(decomposition: pd.DataFrame) -> str:
+def contrast_answer(decomposition: pd.DataFrame, outcomes: Outcomes) -> str:
     """Count the yearly effects that leave out 0 at each step from published to headline.
 
     Parameters
@@ -40,8 +44,8 @@ def contrast_answer(decomposition: pd.DataFrame) -> str:
     decomposition : pandas.DataFrame
         From `mp_bayes.reanalysis.decomposition.decompose`.
     """
-    rows = single_years(decomposition)
-    dosed = [name for name, outcome in OUTCOMES.items() if outcome.partly_exposed]
+    rows = single_years(decomposition, outcomes)
+    dosed = [name for name, outcome in outcomes.items() if outcome.partly_exposed]
     counts = {}
     for name in _COUNTED:
         part = pick(rows, name=name)
@@ -53,13 +57,20 @@ def contrast_answer(decomposition: pd.DataFrame) -> str:
     if not counts:
         return ""
     said = [f"{out} of {total} {_COUNTED[name]}" for name, (out, total) in counts.items()]
+    plain = (
+        "The published standard errors"
+        if PUBLISHED in counts
+        else "Standard errors that count cases alone"
+    )
     return (
-        "The published standard errors take boroughs not to move on their own from year to year. "
+        f"{plain} take boroughs not to move on their own from year to year. "
         f"Effects in single years whose 95% interval leaves out no change: {listed(said)}."
     )
 
 
-def together_answer(effects: pd.DataFrame, comparison: pd.DataFrame) -> list[str]:
+def together_answer(
+    effects: pd.DataFrame, comparison: pd.DataFrame, outcomes: Outcomes
+) -> list[str]:
     """Say what all single years of all outcomes tell together, and what they do not.
 
     Parameters
@@ -67,7 +78,7 @@ def together_answer(effects: pd.DataFrame, comparison: pd.DataFrame) -> list[str
     effects, comparison : pandas.DataFrame
         Of a run.
     """
-    kinds = _kinds(effects, comparison)
+    kinds = _kinds(effects, comparison, outcomes)
     head = kinds["headline"]
     if head.empty:
         return ["No headline fit is usable."]
@@ -83,26 +94,30 @@ def together_answer(effects: pd.DataFrame, comparison: pd.DataFrame) -> list[str
     ]
     below = head["prob_below_0"]
     fewer, more = int((below >= LEANS).sum()), int((below <= 1 - LEANS).sum())
+    expected = (
+        " Were the published standard errors right and there were no effect at all, "
+        f"{0.05 * len(kinds['published']):.1f} of the published ones would be expected to."
+        if len(kinds["published"])
+        else ""
+    )
     return [
-        f"The study has {total} outcome-years. No change is left out by {listed(counts)}. Were the "
-        "published standard errors right and there were no effect at all, "
-        f"{0.05 * len(kinds['published']):.1f} of the published ones would be expected to.",
+        f"The study has {total} outcome-years. No change is left out by {listed(counts)}.{expected}",
         f"The headline's estimate is below 0 in {int((head['mean'] < 0).sum())} of {total}. The "
         f"probability of a reduction lies between {percent(below.min())} and "
         f"{percent(below.max())}; it is {percent(LEANS)} or more in {fewer}, and "
         f"{percent(1 - LEANS)} or less in {more}.",
-        f"These are not {total} independent looks: {_shared()}. A year that is out of the ordinary "
-        "in either borough, or in the reference year, shows in several of them. No average over "
-        "outcomes is taken.",
+        f"These are not {total} independent looks{_shared(outcomes)}. A year that is out of the "
+        "ordinary in any borough, or in the reference year, shows in several of them. No average "
+        "over outcomes is taken.",
     ]
 
 
-def together_table(effects: pd.DataFrame, comparison: pd.DataFrame) -> Table:
+def together_table(effects: pd.DataFrame, comparison: pd.DataFrame, outcomes: Outcomes) -> Table:
     """Return every outcome-year: published, shock-aware and headline."""
-    kinds = _kinds(effects, comparison, usable_only=False)
+    kinds = _kinds(effects, comparison, outcomes, usable_only=False)
     lines = []
     for row in kinds["headline"].to_dict("records"):
-        outcome = OUTCOMES[row["outcome"]]
+        outcome = outcomes[row["outcome"]]
         cells = []
         for name in ("published", "fair"):
             here = pick(kinds[name], outcome=outcome.name, year=row["year"]).to_dict("records")
@@ -120,13 +135,17 @@ def together_table(effects: pd.DataFrame, comparison: pd.DataFrame) -> Table:
             "Probability of a reduction",
         ],
         lines,
-        "Below 0 is a reduction. Published changes per 100 child-years are its log-rates at "
-        "Islington's own rate.",
+        "Below 0 is a reduction. Published changes per 100 child-years are log-rates at the "
+        "treated boroughs' own rate.",
     )
 
 
 def _kinds(
-    effects: pd.DataFrame, comparison: pd.DataFrame, *, usable_only: bool = True
+    effects: pd.DataFrame,
+    comparison: pd.DataFrame,
+    outcomes: Outcomes,
+    *,
+    usable_only: bool = True,
 ) -> dict[str, pd.DataFrame]:
     """Return the yearly effects on the response scale: published, fair, and of the headline."""
     chosen = {
@@ -136,22 +155,22 @@ def _kinds(
     }
     found = {}
     for name, table in chosen.items():
-        rows = single_years(pick(table, estimand="yearly_effect"))
-        scales = pd.Series([OUTCOMES[one].response_scale for one in rows["outcome"]], rows.index)
+        rows = single_years(pick(table, estimand="yearly_effect"), outcomes)
+        scales = pd.Series([outcomes[one].response_scale for one in rows["outcome"]], rows.index)
         rows = rows[rows["scale"].eq(scales)]
         found[name] = rows[rows["usable"].astype(bool)] if usable_only else rows
     return found
 
 
-def _shared() -> str:
+def _shared(outcomes: Outcomes) -> str:
     """Say which outcomes share their children and their comparison."""
-    studies: dict[Study, list[str]] = {}
-    for outcome in OUTCOMES.values():
-        studies.setdefault(outcome.study, []).append(outcome.label)
+    settings: dict[Setting, list[str]] = {}
+    for outcome in outcomes.values():
+        settings.setdefault(outcome.setting, []).append(outcome.label)
     said = [
         f"the {len(labels)} outcomes “{'”, “'.join(labels)}” share the same children, "
-        f"{study.treated} and {study.comparison}"
-        for study, labels in studies.items()
+        f"{treated_in(setting)} and {comparison_in(setting)}"
+        for setting, labels in settings.items()
         if len(labels) > 1
     ]
-    return listed(said)
+    return f": {listed(said)}" if said else ", since they share their boroughs"

@@ -1,12 +1,9 @@
 """The Department for Education's files, and the measures that they give."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mp_bayes.errors import InputError
-
-TREATED = "Islington"
-#: The report's one comparison in each study, as official statistics name it.
-REPORTED = {"cin": "Southend-on-Sea", "cla": "Barnet"}
+from mp_bayes.studies.study import Outcome, Study
 
 _CIN = "DfE, Explore education statistics, 'Children in need'"
 
@@ -100,8 +97,6 @@ class Measure:
         As in files and commands.
     label, short : str
         As people say it, and in two or three words.
-    outcomes : tuple of str
-        The evaluation's outcomes whose shocks it stands for, the nearest first.
     differs : str
         Why it is not the same as these.
     caveat : str
@@ -122,12 +117,13 @@ class Measure:
         File and column of the numerator.
     total_source, total : Source, str
         File and column of the denominator.
+    outcomes : tuple of Outcome
+        Of a study: those whose shocks it stands for, the nearest first; see `measure_of`.
     """
 
     name: str
     label: str
     short: str
-    outcomes: tuple[str, ...]
     differs: str
     caveat: str
     sd_log_sd_shock: float
@@ -137,6 +133,7 @@ class Measure:
     events: str
     total_source: Source
     total: str
+    outcomes: tuple[Outcome, ...] = ()
 
 
 MEASURES: dict[str, Measure] = {
@@ -146,7 +143,6 @@ MEASURES: dict[str, Measure] = {
             "rereferral",
             "Re-referrals within 12 months, share of referrals",
             "Re-referrals",
-            ("cin_rereferral_12m", "cin_rereferral_24m"),
             "it counts all referrals, not only those of children in need",
             "",
             0.2,
@@ -161,7 +157,6 @@ MEASURES: dict[str, Measure] = {
             "protection_plan",
             "Child protection plans started, per episode of need started",
             "Protection plans",
-            ("cin_escalation_12m",),
             "it sets a year's protection plans against its new episodes of need, whichever "
             "children they concern",
             "",
@@ -177,7 +172,6 @@ MEASURES: dict[str, Measure] = {
             "three_or_more_placements",
             "Children looked after with three or more placements in the year",
             "Three or more placements",
-            ("cla_placement_moves",),
             "it is the share with many placements among children looked after on one day, not the "
             "mean number of moves of all",
             "The 2017 report says that teams for children looked after were included from January "
@@ -198,7 +192,6 @@ MEASURES: dict[str, Measure] = {
             "residential",
             "Children looked after in secure homes and children's homes",
             "Residential placements",
-            ("cla_residential_placements",),
             "it counts the children in homes on one day, and so lasts longer than the placements "
             "of a year; six years hardly tell a lasting shock from a level",
             "Its years begin after the programme did, so they cannot say what it changed.",
@@ -219,3 +212,43 @@ def get_measure(name: str) -> Measure:
     if name not in MEASURES:
         raise InputError(f"unknown measure '{name}': choose one of {', '.join(MEASURES)}")
     return MEASURES[name]
+
+
+def measure_of(study: Study, name: str) -> Measure:
+    """Return a measure with the study's outcomes whose national shock prior comes from it.
+
+    Raises
+    ------
+    InputError
+        If there is no such measure, or the study has no such outcome.
+    """
+    measure = get_measure(name)
+    outcomes = tuple(one for one in study.outcomes.values() if one.measure == name)
+    if not outcomes:
+        known = sorted({one.measure for one in study.outcomes.values() if one.measure})
+        raise InputError(
+            f"no outcome of {study.name} takes its shock prior from '{name}'"
+            + (f": choose one of {', '.join(known)}" if known else "")
+        )
+    return replace(measure, outcomes=outcomes)
+
+
+def official_name(study: Study, borough: str) -> str:
+    """Return what the official statistics call a borough of the study."""
+    return study.official.get(borough, borough)
+
+
+def treated_names(study: Study) -> list[str]:
+    """List the study's treated boroughs, as the official statistics call them."""
+    return _official(study, "treated_boroughs")
+
+
+def comparison_names(study: Study) -> list[str]:
+    """List the study's comparison boroughs likewise."""
+    return _official(study, "comparison_boroughs")
+
+
+def _official(study: Study, which: str) -> list[str]:
+    settings = [outcome.setting for outcome in study.outcomes.values()]
+    names = [name for setting in settings for name in getattr(setting, which)]
+    return list(dict.fromkeys(official_name(study, name) for name in names))

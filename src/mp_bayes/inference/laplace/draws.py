@@ -217,7 +217,7 @@ def _log_likelihood(
 def _effect(structure: Structure, design: Floats, coefficients: Floats) -> Floats:
     """Return what the programme adds to each predictor, dims (borough, year, draw)."""
     own = np.array([sd != "sd_pre_trend" for sd in structure.coefficient_sd])
-    study = structure.outcome.study
+    study = structure.outcome.setting
     effect = np.zeros((len(study.boroughs), len(study.years), coefficients.shape[-1]))
     effect[: len(design)] = np.einsum("btjn,jn->btn", design[:, :, own], coefficients[own])
     return effect
@@ -226,14 +226,15 @@ def _effect(structure: Structure, design: Floats, coefficients: Floats) -> Float
 class _Contrasts:
     """The latent vector of the coefficients' model given hyperparameters: exactly Gaussian.
 
-    Levels and common years cancel in a contrast between two boroughs and with the reference year.
+    Levels and common years cancel in a contrast between boroughs and with the reference year.
     """
 
     def __init__(self, data: xr.Dataset, structure: Structure) -> None:
-        reference = structure.outcome.study.reference.astype(float)
+        reference = structure.outcome.setting.reference.astype(float)
         self.structure = structure
         self.against = np.eye(reference.size) - reference
         self.whitening = whitening(data)
+        self.pooling = data["pooling"].to_numpy()
         self.estimate = self.whitening @ data["estimate"].to_numpy()
 
     def place(self) -> tuple[Floats, Floats]:
@@ -251,11 +252,16 @@ class _Contrasts:
         own = s.free_years.size
         mean = prior.coefficient_mean[own:]
         variance = 1.0 / prior.coefficient_precision[own:]
-        design = prior.design[0] - (prior.design[1] if s.contaminated else 0.0)
-        # Two boroughs' shocks: twice the variance of one's.
+        # Without a programme of their own the comparisons have no design.
+        dosed = len(prior.design)
+        design = np.einsum("b,btjn->tjn", self.pooling[:dosed], prior.design)
         years = np.arange(len(self.against))
         lag = np.abs(np.subtract.outer(years, years))[..., None]
-        shocks = 2 * values["sd_shock"] ** 2 * np.clip(values["rho"], 0.0, 1.0) ** lag
+        shocks = (
+            (self.pooling**2).sum()
+            * values["sd_shock"] ** 2
+            * np.clip(values["rho"], 0.0, 1.0) ** lag
+        )
         seen = self.whitening @ self.against
         of_effects = np.einsum("st,tjn->sjn", seen, design)
         of_shocks = np.einsum("st,tun->sun", seen, shocks)
@@ -283,7 +289,7 @@ class _Contrasts:
 
 def _dataset(variables: dict[str, Floats], structure: Structure, chains: int) -> xr.Dataset:
     """Label draws, dims (..., draw), as the sampled fit does."""
-    study = structure.outcome.study
+    study = structure.outcome.setting
     names = {1: (), 2: ("year",), 3: ("borough", "year")}
     labelled = {}
     for name, array in variables.items():

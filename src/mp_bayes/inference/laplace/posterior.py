@@ -62,7 +62,7 @@ def fast_effects(
 
     """
     events, total = np.asarray(events, float), np.asarray(total, float)
-    treated = len(structure.outcome.study.treated_boroughs)
+    treated = len(structure.outcome.setting.treated_boroughs)
     blocks: dict[tuple[str, str, str], list[Summary]] = {}
     usable: dict[bool, list[np.ndarray]] = {False: [], True: []}
     for block in _blocks(structure, events.shape):
@@ -128,7 +128,7 @@ def average_weights(structure: Structure, events: Floats, total: Floats) -> Floa
     treated = Treated.of(structure, grid)
     exposed = total[:, :, None][: len(treated.eta)]
     exposed = (
-        exposed * (structure.outcome.study.treated_post & structure.outcome.observed)[..., None]
+        exposed * (structure.outcome.setting.treated_post & structure.outcome.observed)[..., None]
     )
     along = np.einsum("ijn,jn->in", treated.covariance, direction(treated, exposed / exposed.sum()))
     by_point = np.einsum("btjn,jn->btn", grid.posterior.cross(), along)
@@ -170,7 +170,7 @@ def vouched(
         rarest = np.minimum(events, total - events) / structure.fixed["design_effect"]
     enough = np.where(total > 0, rarest, np.inf).min((0, 1)) >= FEWEST_EVENTS
     if not one_year:
-        post = structure.outcome.study.treated_post[:, :, None]
+        post = structure.outcome.setting.treated_post[:, :, None]
         pooled = (rarest[: post.shape[0]] * post).sum(1).min(0)
         enough |= pooled >= FEWEST_EVENTS_POOLED
     placed = (grid.edge < LARGEST_EDGE) & (grid.drift() < LARGEST_DRIFT)
@@ -180,9 +180,9 @@ def vouched(
 def _rows(structure: Structure, grid: Grid, total: Floats, *, yearly: bool) -> Iterator[Row]:
     """Yield (estimand, year, scale) with its summaries by replicate."""
     outcome = structure.outcome
-    study = outcome.study
-    count = len(study.treated_boroughs)
-    observed = study.treated_post & outcome.observed
+    setting = outcome.setting
+    count = len(setting.treated_boroughs)
+    observed = setting.treated_post & outcome.observed
     exposed = np.repeat(total[:count] * observed[:, :, None], grid.weight.shape[1], axis=-1)
     treated = Treated.of(structure, grid)
     whole = exposed / exposed.sum((0, 1))
@@ -212,7 +212,7 @@ def _rows(structure: Structure, grid: Grid, total: Floats, *, yearly: bool) -> I
         ("yearly_effect", outcome.post_years, exposed),
     ):
         for year in labels:
-            only = weights * (np.array(study.years) == year)[None, :, None]
+            only = weights * (np.array(setting.years) == year)[None, :, None]
             if only.any():
                 weight = only / only.sum((0, 1))
                 response = change(treated, weight, full=False).scaled(per)

@@ -44,7 +44,7 @@ class Treated:
     @classmethod
     def of(cls, structure: Structure, grid: Grid) -> "Treated":
         """Take the treated boroughs out of a grid."""
-        count = len(structure.outcome.study.treated_boroughs)
+        count = len(structure.outcome.setting.treated_boroughs)
         own = structure.free_years.size
         design = grid.prior.design[:count] * structure.programme[:, None]
         effect = np.einsum("btjn,jn->btn", design, grid.posterior.coefficients[own:])

@@ -13,8 +13,7 @@ from mp_bayes.inference.laplace.latent import Prior
 from mp_bayes.inference.laplace.likelihoods import Floats
 from mp_bayes.priors.distributions import Fixed, Normal
 from mp_bayes.priors.quantiles import Z_INTERVALS, Z_LIMIT, Z_STEP
-from mp_bayes.studies.study import Outcome
-from mp_bayes.studies.timing import Timing
+from mp_bayes.studies.study import Outcome, Timing
 
 # A coefficient that is fixed has a finite precision, which is large beside any in the data.
 _SMALLEST_SD = 1e-6
@@ -92,7 +91,7 @@ class Structure:
     def prior(self, z: Floats) -> Prior:
         """Return the latent Gaussian's prior at z, dims (free, batch)."""
         values = self.values(z)
-        years = len(self.outcome.study.years)
+        years = len(self.outcome.setting.years)
         lag = np.abs(np.subtract.outer(np.arange(years), np.arange(years)))
         rho = np.clip(values["rho"], 0.0, 1.0)
         # Repeated products: a power takes many times longer.
@@ -125,7 +124,7 @@ class Structure:
     @property
     def contaminated(self) -> bool:
         """Whether the comparison boroughs have a dose of their own."""
-        return bool(self.columns.shape[0] > len(self.outcome.study.treated_boroughs))
+        return bool(self.columns.shape[0] > len(self.outcome.setting.treated_boroughs))
 
 
 def _cubic(table: Floats, z: Floats) -> Floats:
@@ -197,7 +196,7 @@ def structure(
         nodes=tuple(_node_count(name, priors[name]) for name in free),
         fixed=fixed,
         tables=tables,
-        free_years=np.flatnonzero(~outcome.study.reference),
+        free_years=np.flatnonzero(~outcome.setting.reference),
         **_effects(arrays, priors, contaminated, z, "half_life" in free),
     )
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from mp_bayes.evidence import record_rows, rows
+from mp_bayes.audit import record_rows, rows
 
 TABLES: Final[dict[str, type[rows.Row]]] = {
     model.table: model

@@ -3,9 +3,9 @@
 import re
 from collections import Counter
 
+from mp_bayes.audit.labels import years_of
 from mp_bayes.audit.printed_evidence import read_evidence
-from mp_bayes.evidence.labels import years_of
-from mp_bayes.evidence.rows import Coefficient
+from mp_bayes.audit.rows import Coefficient
 
 EVIDENCE = read_evidence()
 WORDS = {1: "one", 2: "two", 3: "three", 5: "five", 6: "six", 7: "seven", 8: "eight", 10: "ten"}

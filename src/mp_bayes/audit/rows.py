@@ -7,9 +7,9 @@ they count whole things. An empty cell is ``None`` and allowed only where the ty
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
-from mp_bayes.evidence.labels import (
+from mp_bayes.audit.labels import (
     BINARY_OUTCOMES,
     TREATED,
     Borough,
@@ -18,6 +18,7 @@ from mp_bayes.evidence.labels import (
     comparison_borough,
     years_of,
 )
+from mp_bayes.studies import tables
 
 Text = Annotated[str, Field(min_length=1)]
 Count = Annotated[int, Field(ge=0)]
@@ -27,12 +28,11 @@ Probability = Annotated[Decimal, Field(ge=0, le=1)]
 Relation = Literal["=", "<"]
 
 
-class Row(BaseModel):
+class Row(tables.Row):
     """Hold what every row has: where it was printed, and which columns identify it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
     table: ClassVar[str] = ""
-    key: ClassVar[tuple[str, ...]] = ()
 
     source: Text
 

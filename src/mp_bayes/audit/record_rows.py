@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from mp_bayes.evidence.rows import Count, Percent, PositiveCount, Row, Text
+from mp_bayes.audit.rows import Count, Percent, PositiveCount, Row, Text
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Round = Literal["1", "2", "total"]  # funding rounds: 2015-2017, 2017-2019, and both

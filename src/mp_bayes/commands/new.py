@@ -1,0 +1,27 @@
+"""What `mp-bayes new` writes: a small study that runs at once, to be edited."""
+
+import shutil
+from pathlib import Path
+
+from mp_bayes.errors import InputError
+from mp_bayes.studies.read import SHIPPED
+
+EXAMPLE = SHIPPED / "example"
+
+
+def write_study(folder: Path) -> None:
+    """Write the example study to a new folder.
+
+    Raises
+    ------
+    InputError
+        If there is something there already, or it cannot be written.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(f"{folder} is there already, and not empty: choose another name")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in ("study.toml", "counts.csv"):
+            shutil.copyfile(EXAMPLE / file, folder / file)
+    except OSError as error:
+        raise InputError(f"cannot write {folder}: {error.strerror}; choose another") from None

@@ -1,0 +1,199 @@
+"""What a study's files must hold together; every message names file and line, or field."""
+
+import itertools
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from pydantic import ValidationError
+
+from mp_bayes.errors import InputError
+from mp_bayes.studies.files import CoefficientRow, CountRow, NoteFile
+from mp_bayes.studies.problems import echo
+from mp_bayes.studies.study import Count, Outcome, Setting
+
+#: England has some 150 authorities; a matrix of very many more would not fit into memory.
+MOST_BOROUGHS = 300
+Lines = Sequence[tuple[int, CountRow]]
+
+
+def said(error: ValidationError, *, alone: bool) -> str:
+    """Write what is wrong with `study.toml`: the field as it stands in the file, and why."""
+    first = error.errors()[0]
+    place = [str(part) for part in first["loc"] if part != "[key]"]
+    if alone and place[:2] == ["settings", "study"]:
+        place = place[2:]
+    kinds = {"missing": "is missing", "extra_forbidden": "is not a field that there is"}
+    text = kinds.get(first["type"]) or first["msg"].removeprefix("Value error, ")
+    given = "" if first["type"] in kinds else f" (given: {echo(str(first['input']))})"
+    field = ".".join(place) or "the file"
+    return f"'{field}' {text[0].lower()}{text[1:]}{given}"
+
+
+def unique(names: Iterable[str], where: str) -> None:
+    """Refuse a name that stands twice."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise InputError(f"{where}: {echo(name)} stands twice; name each once")
+        seen.add(name)
+
+
+def boroughs(
+    treated: list[str], comparison: list[str], seen: list[str], where: str, table: str
+) -> None:
+    """Check who is treated and who is compared, against the boroughs that have counts."""
+    unique(comparison, f"{where} comparison".strip())
+    both = [name for name in treated if name in comparison]
+    if both:
+        raise InputError(f"{where} {echo(both[0])} is both treated and a comparison: choose one")
+    if len(treated) + len(comparison) > MOST_BOROUGHS:
+        raise InputError(
+            f"{where} there are {len(treated) + len(comparison)} boroughs; at most "
+            f"{MOST_BOROUGHS} can be analysed together"
+        )
+    for name in (*treated, *comparison):
+        if name not in seen:
+            known = ", ".join(seen[:10]) + (", ..." if len(seen) > 10 else "")
+            raise InputError(f"{table}: no row for the borough {echo(name)}; it has {known}")
+    if not comparison:
+        raise InputError(f"{where} there is no comparison borough: a study needs one at least")
+    for name in seen:
+        if name not in treated and name not in comparison:
+            raise InputError(
+                f"{table}: {echo(name)} is neither treated nor a comparison; name it in "
+                "'comparison', or take its rows out"
+            )
+
+
+def years(labels: list[str], where: str) -> None:
+    """Check that year-bins are labelled by their calendar year, in order and without a gap."""
+    unique(labels, f"{where} years".strip())
+    for label in labels:
+        if not (label[:4].isascii() and label[:4].isdigit()):
+            raise InputError(
+                f"{where}: year {echo(label)} does not begin with a calendar year such as 2019"
+            )
+    for before, after in itertools.pairwise(labels):
+        if int(after[:4]) != int(before[:4]) + 1:
+            raise InputError(
+                f"{where}: after the year {before} comes {after}; years must follow each other "
+                "without a gap"
+            )
+
+
+def placed(setting: Setting, reference: str | None, where: str) -> Setting:
+    """Check that onsets lie within the years, and choose the reference year.
+
+    The last year that ends before the earliest onset, unless the study names another.
+    """
+    starts = [int(label[:4]) + setting.bin_start for label in setting.years]
+    dates = [
+        *zip(setting.treated_boroughs, setting.onsets, strict=True),
+        *((timing.name, onset) for timing in setting.scenarios for onset in timing.onsets),
+    ]
+    for name, onset in dates:
+        if not starts[0] < onset < starts[-1] + 1:
+            raise InputError(
+                f"{where} the onset of {echo(name)} ({onset:.2f}) lies outside the years "
+                f"{setting.years[0]} to {setting.years[-1]}"
+            )
+    pairs = list(zip(setting.years, starts, strict=True))
+    before = [label for label, start in pairs if start + 1 <= setting.onset + 1e-9]
+    if not before:
+        raise InputError(
+            f"{where} no year ends before the earliest onset ({setting.onset:.2f}): a study needs "
+            "one year at least that the programme did not touch"
+        )
+    late = max(zip(setting.onsets, setting.treated_boroughs, strict=True))
+    if starts[-1] < late[0] - 1e-9:
+        raise InputError(
+            f"{where} no year begins after the onset of {echo(late[1])} ({late[0]:.2f}): a study "
+            "needs one year at least with the programme"
+        )
+    if reference is not None and reference not in before:
+        raise InputError(
+            f"{where} reference_year {echo(reference)} is not a year that ends before the "
+            f"earliest onset: one of {', '.join(before)}"
+        )
+    return replace(setting, reference_year=reference or before[-1])
+
+
+def counts(
+    outcome: str, lines: Lines, setting: Setting, *, kind: str, exposure: bool, table: str
+) -> tuple[Count, ...]:
+    """Check one outcome's rows: a total for each, and every borough in the same years."""
+    found: dict[tuple[str, str], Count] = {}
+    for line, row in lines:
+        where = f"{table}, line {line}"
+        if row.borough not in setting.boroughs:
+            raise InputError(f"{where}, column borough: {echo(row.borough)} is not in the study")
+        if row.year not in setting.years:
+            raise InputError(
+                f"{where}, column year: {echo(row.year)} is not one of "
+                f"{setting.years[0]} to {setting.years[-1]}"
+            )
+        total = row.exposure if exposure else row.total
+        if total is None:
+            column = "exposure" if exposure else "total"
+            raise InputError(f"{where}, column {column}: the cell is empty; fill it in.")
+        if kind == "binary" and row.events > total:
+            raise InputError(
+                f"{where}, column events: {row.events} is above the row's total of {total}; "
+                "correct one of them"
+            )
+        found[row.borough, row.year] = Count(row.borough, row.year, row.events, total)
+    if not found:
+        raise InputError(f"{table}: no row for the outcome '{outcome}'")
+    observed = [year for year in setting.years if any(seen == year for _, seen in found)]
+    whole = setting.years[setting.years.index(observed[0]) : setting.years.index(observed[-1]) + 1]
+    for borough, year in itertools.product(setting.boroughs, whole):
+        if (borough, year) not in found:
+            raise InputError(
+                f"{table}: no row for {outcome}, {borough}, {year}; every borough needs "
+                f"every year from {whole[0]} to {whole[-1]}"
+            )
+    return tuple(found.values())
+
+
+def both_sides(outcome: Outcome, where: str) -> None:
+    """Check that an outcome was seen in the reference year, and after every onset."""
+    setting = outcome.setting
+    if setting.reference_year not in outcome.years:
+        raise InputError(
+            f"{where}: [outcomes.{outcome.name}] has no counts in the reference year "
+            f"{setting.reference_year}"
+        )
+    last = int(outcome.years[-1][:4]) + setting.bin_start
+    if last < max(setting.onsets) - 1e-9:
+        raise InputError(
+            f"{where}: [outcomes.{outcome.name}] has no counts in a year that begins after the "
+            f"last onset ({max(setting.onsets):.2f})"
+        )
+
+
+def known_outcomes(
+    names: Collection[str],
+    lines: Lines,
+    estimates: Sequence[tuple[int, CoefficientRow]],
+    table: str,
+    coefficients: str,
+) -> None:
+    """Refuse rows of an outcome that the study does not describe."""
+    for file, rows in ((table, lines), (coefficients, estimates)):
+        for line, row in rows:
+            if row.outcome not in names:
+                raise InputError(
+                    f"{file}, line {line}, column outcome: {echo(row.outcome)} is not among the "
+                    f"study's outcomes: {', '.join(names)}"
+                )
+
+
+def notes(given: list[NoteFile], outcomes: Mapping[str, Outcome], name: str) -> None:
+    """Check that the notes speak of outcomes and years that there are."""
+    for note in given:
+        for outcome, year in note.changes.items():
+            if outcome not in outcomes or year not in outcomes[outcome].years:
+                raise InputError(
+                    f"{name}: the note {echo(note.heading)} speaks of {outcome}, {year}, which the "
+                    "study does not have"
+                )

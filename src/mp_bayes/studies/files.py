@@ -1,0 +1,157 @@
+"""What may stand in a study's files: the fields of `study.toml`, the columns of its tables."""
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+
+from mp_bayes.studies.tables import Row
+
+Text = Annotated[str, Field(min_length=1, max_length=300)]
+Paragraph = Annotated[str, Field(min_length=1, max_length=5000)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,60}$")]
+Money = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+_DATE = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?$")
+
+
+def decimal_year(date: str) -> float:
+    """Turn `2015-03` or `2015-03-16` into a decimal calendar year."""
+    found = _DATE.match(date)
+    if not found:
+        raise ValueError(f"'{date}' is not a month such as 2015-03, or a day such as 2015-03-16")
+    year, month, day = found.groups()
+    return int(year) + (int(month) - 1) / 12 + (int(day or 1) - 1) / 365.25
+
+
+class Section(BaseModel):
+    """A section of `study.toml`, which refuses what it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, str_strip_whitespace=True)
+
+
+class TimingFile(Section):
+    """Another date of onset, for all treated or for all comparison boroughs."""
+
+    name: Name
+    label: Text
+    treated: Annotated[float, Field()] | None = None
+    comparison: Annotated[float, Field()] | None = None
+
+    @field_validator("treated", "comparison", mode="before")
+    @classmethod
+    def _date(cls, value: Any) -> Any:
+        return decimal_year(str(value))
+
+
+class SettingFile(Section):
+    """Who was treated, against whom, from when; fields as of `Setting`."""
+
+    treated: Annotated[dict[Text, float], Field(min_length=1)]
+    comparison: Annotated[list[Text], Field(min_length=1)] | None = None
+    years: list[str] | None = None
+    year_starts: Annotated[int, Field(ge=1, le=12)] | None = None
+    reference_year: str | None = None
+    cost: Money | None = None
+    scenarios: list[TimingFile] = []
+
+    @field_validator("treated", mode="before")
+    @classmethod
+    def _onsets(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            raise ValueError('must give each borough its onset: { "Ashford" = "2022-04" }')
+        return {borough: decimal_year(str(date)) for borough, date in value.items()}
+
+
+class OutcomeFile(Section):
+    """One outcome; fields as of `Outcome`."""
+
+    label: Text
+    kind: Literal["binary", "count"]
+    smallest_effect: Annotated[float, Field(gt=0, le=100)]
+    setting: Name | None = None
+    window: Annotated[float, Field(ge=0, le=5)] = 0.0
+    unit: Text = "event"
+    total_unit: Text = "cases"
+    short: Text | None = None
+    shock_prior: Annotated[str, Field(pattern=r"^national(:[a-z_]+)?$")] = "national"
+    values: list[Annotated[int, Field(gt=0)]] = [500, 1_000, 2_500, 5_000, 10_000]
+
+    @field_validator("window")
+    @classmethod
+    def _of_binary(cls, value: float, info: ValidationInfo) -> float:
+        if info.data.get("kind") == "count" and value != 0:
+            raise ValueError("is for binary outcomes; a count lies in its year")
+        return value
+
+
+class NoteFile(Section):
+    """A note on the data; fields as of `Note`."""
+
+    heading: Text
+    text: Paragraph
+    changes: dict[Name, str] = {}
+
+
+class TextsFile(Section):
+    """Sentences of the study's own, where the page has a place for them."""
+
+    introduction: Paragraph | None = None
+    data: Paragraph | None = None
+    contrast: Paragraph | None = None
+    trend: Paragraph | None = None
+    timing: Paragraph | None = None
+    costs: Paragraph | None = None
+    skill: Paragraph | None = None
+
+
+class StudyFile(Section):
+    """The whole of `study.toml`; one setting may stand at the top, several under `settings`."""
+
+    title: Text
+    programme: Text
+    source: Text
+    outcomes: Annotated[dict[Name, OutcomeFile], Field(min_length=1, max_length=30)]
+    counts: Text = "counts.csv"
+    coefficients: Text | None = None
+    priors: Text | None = None
+    report: Text | None = None
+    settings: dict[Name, SettingFile] | None = None
+    official_names: dict[Text, Text] = {}
+    skill: dict[Text, float] = {}
+    notes: list[NoteFile] = []
+    texts: TextsFile = TextsFile()
+
+
+class CountRow(Row):
+    """One line of the counts: events out of a total, or over an exposure in child-years."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, str_strip_whitespace=True)
+    key = ("outcome", "borough", "year")
+
+    outcome: Text
+    borough: Text
+    year: Annotated[str, Field(pattern=r"^(19|20)\d\d(\D.*)?$")]
+    events: Annotated[int, Field(ge=0, le=10**9)]
+    total: Annotated[int, Field(gt=0, le=10**9)] | None = None
+    exposure: Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)] | None = None
+
+
+class OneOutcomeRow(CountRow):
+    """The same where the table is of one outcome, and need not name it."""
+
+    outcome: Text = "outcome"
+
+
+class CoefficientRow(Row):
+    """One line of published estimates; other columns, and rows of other terms, are left alone."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, str_strip_whitespace=True)
+    key = ("outcome", "model", "term", "year")
+
+    outcome: Text
+    model: Literal["linear", "logit", "quasi_poisson"]
+    term: Text
+    year: str | None = None
+    estimate: Annotated[float, Field(allow_inf_nan=False)]
+    se: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    p_value: Annotated[float, Field(ge=0, le=1)] | None = None
