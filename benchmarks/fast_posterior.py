@@ -34,7 +34,10 @@ from mp_bayes.priors.distributions import Fixed
 from mp_bayes.simulate.draw import baseline_priors, synthesise
 from mp_bayes.simulate.methods import Method
 from mp_bayes.simulate.runner import Trial, run
-from mp_bayes.simulate.scenario import from_report
+from mp_bayes.simulate.scenario import from_study
+from mp_bayes.studies.read import read_study
+
+STUDY = read_study()
 
 OUTCOME, EFFECT, SHOCK = "cin_rereferral_12m", "constant", "national"
 REPEATS = 5
@@ -50,7 +53,8 @@ def seconds(function) -> float:
 
 def prepared(boroughs: int, years: int, count: int, *, independent: bool = False):
     """Return synthetic data, their priors, and a function that fits them all."""
-    scenario = from_report(
+    scenario = from_study(
+        STUDY,
         OUTCOME,
         comparison_boroughs=boroughs - 1,
         pre_years=years // 2,
@@ -59,7 +63,7 @@ def prepared(boroughs: int, years: int, count: int, *, independent: bool = False
     if independent:
         scenario = replace(scenario, rho=0.0)
     drawn = synthesise(scenario, seed=1, replicates=range(count))
-    priors = baseline_priors(load_priors().select(drawn.outcome, shock=SHOCK), scenario)
+    priors = baseline_priors(load_priors(STUDY).select(drawn.outcome, shock=SHOCK), scenario)
     if independent:
         priors["rho"] = Fixed(value=0.0)
     layout = structure(drawn.outcome, priors, effect=EFFECT)
@@ -100,7 +104,7 @@ def cost() -> pd.DataFrame:
 
 def efficiency() -> pd.DataFrame:
     """Return replicates per second with 1 and 2 workers: the better of two runs each, in turn."""
-    scenario = from_report(OUTCOME, pre_years=3, post_years=3)
+    scenario = from_study(STUDY, OUTCOME, pre_years=3, post_years=3)
     trial = Trial("speed", scenario, (Method(SHOCK, EFFECT),), (1, 2, 3), EFFICIENCY_REPLICATES)
     short = replace(trial, replicates=200)
     rates = dict.fromkeys((1, 2), 0.0)
@@ -109,8 +113,9 @@ def efficiency() -> pd.DataFrame:
             how = {"seed": 1, "workers": workers}
             with tempfile.TemporaryDirectory() as folder:
                 # Processes start, and import what they need.
-                run([short], load_priors(), folder=Path(folder) / "short", **how)
-                taken = seconds(lambda: run([trial], load_priors(), folder=Path(folder), **how))  # noqa: B023
+                run([short], load_priors(STUDY), folder=Path(folder) / "short", **how)
+                given = [trial], load_priors(STUDY)
+                taken = seconds(lambda: run(*given, folder=Path(folder), **how))  # noqa: B023
             rates[workers] = max(rates[workers], EFFICIENCY_REPLICATES / taken)
     return pd.DataFrame({"workers": list(rates), "replicates_a_second": list(rates.values())})
 

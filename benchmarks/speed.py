@@ -21,7 +21,9 @@ from mp_bayes.evidence.arrays import cells
 from mp_bayes.inference.nuts import STANDARD, sample
 from mp_bayes.models import cells_model
 from mp_bayes.priors import load_priors
-from mp_bayes.studies.study import get_outcome
+from mp_bayes.studies.read import read_study
+
+STUDY = read_study()
 
 REPEATS = 3
 
@@ -33,7 +35,7 @@ def seconds(function) -> float:
 
 
 def fits() -> None:
-    outcome, priors = get_outcome("cin_rereferral_12m"), load_priors()
+    outcome, priors = STUDY.outcome("cin_rereferral_12m"), load_priors(STUDY)
     models = [
         cells_model(cells(outcome), priors.select(outcome, shock=shock), effect=effect)
         for shock, effect in (("national", "yearly"), ("national", "embedding"), ("none", "yearly"))

@@ -13,8 +13,11 @@ from mp_bayes.simulate.performance import performance
 from mp_bayes.simulate.runner import Trial, run
 from mp_bayes.simulate.scenario import changed
 from mp_bayes.storage import packaged_inputs, whole_results, write_manifest
+from mp_bayes.studies.read import read_study
 from mp_bayes.wording.numbers import number, percent
 from mp_bayes.wording.planning import MONTE_CARLO, SOURCE, method_labels, with_interval
+
+STUDY = read_study()
 
 WORKERS = 2
 SEED = 2020
@@ -58,7 +61,9 @@ def simulate(cases, methods, *, post_years=None, replicates, out):
         print(f"\r{done / total:4.0%} simulated", end="", file=sys.stderr, flush=True)
 
     kept = out / "replicates"
-    rows = run(trials, load_priors(), seed=SEED, folder=kept, workers=WORKERS, on_progress=show)
+    rows = run(
+        trials, load_priors(STUDY), seed=SEED, folder=kept, workers=WORKERS, on_progress=show
+    )
     print(file=sys.stderr)
     labels = pd.DataFrame([{"trial": n, **c[0]} for n, c in zip(names, cases, strict=True)])
     sampled = rows["engine"].eq("nuts").groupby([rows["trial"], rows["post_years"], rows["method"]])

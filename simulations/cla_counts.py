@@ -11,9 +11,11 @@ import pandas as pd
 from _common import averages, beside, folder, lines, report, simulate, write
 
 from mp_bayes.simulate.methods import FLAT, Method
-from mp_bayes.simulate.scenario import from_report
-from mp_bayes.studies.study import get_outcome
+from mp_bayes.simulate.scenario import from_study
+from mp_bayes.studies.read import read_study
 from mp_bayes.wording.numbers import percent
+
+STUDY = read_study()
 
 # The choices.
 OUTCOMES = ("cla_placement_moves", "cla_residential_placements")
@@ -36,14 +38,14 @@ if __name__ == "__main__":
         cases = [
             (
                 {"outcome": outcome, "rate_ratio": ratio},
-                from_report(outcome, effect=ratio, **DESIGN),
+                from_study(STUDY, outcome, effect=ratio, **DESIGN),
             )
             for ratio in RATIOS
         ]
         parts.append(simulate(cases, METHODS, replicates=REPLICATES, out=OUT)[1])
     table = averages(pd.concat(parts, ignore_index=True))
     table = table.assign(
-        panel=[get_outcome(name).label for name in table["outcome"]],
+        panel=[STUDY.outcome(name).label for name in table["outcome"]],
     )
     report(table, ["outcome", "rate_ratio"])
     did = table[table["rate_ratio"].eq(1) & table["method"].eq("did_log")]

@@ -12,8 +12,11 @@ from _common import averages, beside, folder, lines, report, simulate, write
 
 from mp_bayes.planning.answers import shock_contrast_sd
 from mp_bayes.simulate.methods import FLAT, Method
-from mp_bayes.simulate.scenario import changed, from_report
+from mp_bayes.simulate.scenario import changed, from_study
+from mp_bayes.studies.read import read_study
 from mp_bayes.wording.numbers import percent
+
+STUDY = read_study()
 
 # The choices.
 OUTCOME, EFFECT = "cin_rereferral_12m", -6.0  # percentage points
@@ -49,7 +52,7 @@ def verdict(power, first, last):
 
 
 if __name__ == "__main__":
-    base = from_report(OUTCOME, pre_years=PRE_YEARS, post_years=POST_YEARS, effect=EFFECT)
+    base = from_study(STUDY, OUTCOME, pre_years=PRE_YEARS, post_years=POST_YEARS, effect=EFFECT)
     cases = [
         (
             {"comparison_boroughs": count, "effect": effect},

@@ -17,7 +17,10 @@ from mp_bayes.priors.distributions import Fixed, Normal
 from mp_bayes.simulate.draw import baseline_priors, synthesise
 from mp_bayes.simulate.methods import FLAT, Method
 from mp_bayes.simulate.performance import interval_excludes_zero, proportion
-from mp_bayes.simulate.scenario import from_report
+from mp_bayes.simulate.scenario import from_study
+from mp_bayes.studies.read import read_study
+
+STUDY = read_study()
 
 # The choices.
 OUTCOME = "cin_rereferral_12m"
@@ -37,7 +40,7 @@ OUT = folder(__file__)
 
 if __name__ == "__main__":
     cases = [
-        ({"rho": rho, "sd_shock": sd}, from_report(OUTCOME, rho=rho, sd_shock=sd, **DESIGN))
+        ({"rho": rho, "sd_shock": sd}, from_study(STUDY, OUTCOME, rho=rho, sd_shock=sd, **DESIGN))
         for rho in RHOS
         for sd in SHOCK_SDS
     ]
@@ -48,7 +51,7 @@ if __name__ == "__main__":
     # The sanity case again, with a within-study prior that knows what it should.
     case = next(scenario for labels, scenario in cases if labels == {"rho": 0.0, "sd_shock": 0.1})
     drawn = synthesise(case, seed=SEED, replicates=range(REPLICATES))
-    priors = baseline_priors(load_priors().select(drawn.outcome, shock="within-study"), case)
+    priors = baseline_priors(load_priors(STUDY).select(drawn.outcome, shock="within-study"), case)
     priors |= {
         "rho": Fixed(value=0.0),
         "mean_effect": Normal(distribution="Normal", mu=0.0, sigma=2.0),

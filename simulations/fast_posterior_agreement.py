@@ -24,9 +24,12 @@ from mp_bayes.inference.laplace import effects_of, structure
 from mp_bayes.inference.nuts import Sampling
 from mp_bayes.priors import SHOCK_PRIORS, load_priors
 from mp_bayes.simulate.draw import baseline_priors, synthesise
-from mp_bayes.simulate.scenario import from_report
+from mp_bayes.simulate.scenario import from_study
+from mp_bayes.studies.read import read_study
 from mp_bayes.studies.study import EFFECTS
 from mp_bayes.wording.numbers import percent
+
+STUDY = read_study()
 
 # The choices: kind of outcome, boroughs, pre-years, post-years, data sets.
 SHAPES = (
@@ -66,7 +69,8 @@ def data_sets():
             baselines, sizes = ((0.02, 0.5), (100, 5000)) if binary else ((0.05, 1.2), (100, 1500))
             baseline = float(np.exp(rng.uniform(*np.log(baselines))))
             size = round(float(np.exp(rng.uniform(*np.log(sizes)))))
-            scenario = from_report(
+            scenario = from_study(
+                STUDY,
                 "cin_rereferral_12m" if binary else COUNTS[j % 2],
                 comparison_boroughs=boroughs - 1,
                 pre_years=pre,
@@ -74,7 +78,9 @@ def data_sets():
                 baseline=baseline,
                 cell_size=size,
             )
-            priors = baseline_priors(load_priors().select(scenario.study, shock=shock), scenario)
+            priors = baseline_priors(
+                load_priors(STUDY).select(scenario.synthetic, shock=shock), scenario
+            )
             drawn = synthesise(
                 scenario, seed=5, replicates=[number], priors=priors, structure=effect
             )

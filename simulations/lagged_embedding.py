@@ -9,8 +9,11 @@ and coverage are of the fully embedded effect, power of the average effect over 
 from _common import averages, beside, folder, lines, report, simulate, write
 
 from mp_bayes.simulate.methods import Method
-from mp_bayes.simulate.scenario import from_report
+from mp_bayes.simulate.scenario import from_study
+from mp_bayes.studies.read import read_study
 from mp_bayes.wording.numbers import number, percent
+
+STUDY = read_study()
 
 # The choices.
 OUTCOME, EFFECT = "cin_rereferral_12m", -6.0  # percentage points, fully embedded
@@ -27,7 +30,10 @@ OUT = folder(__file__)
 if __name__ == "__main__":
     base = {"treated_boroughs": TREATED, "comparison_boroughs": COMPARISON, "effect": EFFECT}
     cases = [
-        ({"half_life": life}, from_report(OUTCOME, half_life=life, post_years=max(YEARS), **base))
+        (
+            {"half_life": life},
+            from_study(STUDY, OUTCOME, half_life=life, post_years=max(YEARS), **base),
+        )
         for life in HALF_LIVES
     ]
     methods = tuple(Method(*name.split("/")) for name in METHODS)

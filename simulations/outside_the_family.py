@@ -11,8 +11,11 @@ import pandas as pd
 from _common import averages, beside, between, folder, lines, report, simulate, write
 
 from mp_bayes.simulate.methods import FLAT, Method
-from mp_bayes.simulate.scenario import from_report
+from mp_bayes.simulate.scenario import from_study
+from mp_bayes.studies.read import read_study
 from mp_bayes.wording.numbers import percent
+
+STUDY = read_study()
 
 # The choices.
 OUTCOME, EFFECT = "cin_rereferral_12m", -6.0  # percentage points
@@ -60,7 +63,7 @@ if __name__ == "__main__":
     cases = [
         (
             {"comparison_boroughs": count, **labels},
-            from_report(OUTCOME, comparison_boroughs=count, effect=EFFECT, **change),
+            from_study(STUDY, OUTCOME, comparison_boroughs=count, effect=EFFECT, **change),
         )
         for count in COMPARISON
         for labels, change in kinds

@@ -11,8 +11,11 @@ import pandas as pd
 from _common import averages, beside, between, folder, lines, report, simulate, write
 
 from mp_bayes.simulate.methods import FLAT, Method
-from mp_bayes.simulate.scenario import from_report
+from mp_bayes.simulate.scenario import from_study
+from mp_bayes.studies.read import read_study
 from mp_bayes.wording.planning import boroughs
+
+STUDY = read_study()
 
 # The choices.
 OUTCOME = "cin_rereferral_12m"
@@ -31,7 +34,8 @@ if __name__ == "__main__":
     cases = [
         (
             {"treated_boroughs": treated, "comparison_boroughs": comparison, "effect": effect},
-            from_report(
+            from_study(
+                STUDY,
                 OUTCOME,
                 treated_boroughs=treated,
                 comparison_boroughs=comparison,

@@ -14,8 +14,10 @@ from _common import averages, beside, between, folder, lines, report, simulate, 
 
 from mp_bayes.simulate.methods import FLAT, Method
 from mp_bayes.simulate.performance import interval_excludes_zero, proportion
-from mp_bayes.simulate.scenario import from_report
-from mp_bayes.studies.study import OUTCOMES
+from mp_bayes.simulate.scenario import from_study
+from mp_bayes.studies.read import read_study
+
+STUDY = read_study()
 
 # The choices.
 RATIOS = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4)  # odds or rate ratios
@@ -26,7 +28,7 @@ OUT = folder(__file__)
 
 if __name__ == "__main__":
     powers, risks = [], []
-    for outcome in OUTCOMES.values():
+    for outcome in STUDY.outcomes.values():
         design = {
             "pre_years": len(outcome.years) - len(outcome.post_years),
             "post_years": len(outcome.post_years),
@@ -35,7 +37,7 @@ if __name__ == "__main__":
         cases = [
             (
                 {"outcome": outcome.name, "ratio": ratio},
-                from_report(outcome.name, effect=ratio, **design),
+                from_study(STUDY, outcome.name, effect=ratio, **design),
             )
             for ratio in RATIOS
         ]

@@ -17,6 +17,9 @@ from mp_bayes.reanalysis.grid import grid
 from mp_bayes.reanalysis.pipeline import start
 from mp_bayes.reanalysis.task import Task
 from mp_bayes.reanalysis.workers import processes
+from mp_bayes.studies.read import read_study
+
+STUDY = read_study()
 
 # What is asked for: means within so many posterior SDs, and SDs within this share.
 MEAN, SD = 0.05, 0.03
@@ -28,7 +31,7 @@ if __name__ == "__main__":
     tasks = [Task(one, check=True, precise=True) for one in grid(quick=True)]
     with processes(WORKERS) as workers, TemporaryDirectory() as kept:
         how = {"seed": SEED, "posteriors": Path(kept), "workers": workers}
-        outputs = [future.result() for future in start(tasks, load_priors(), **how)]
+        outputs = [future.result() for future in start(tasks, load_priors(STUDY), **how)]
     compared = [output for output in outputs if len(output.agreement)]
     refused = [output.analysis.name for output in outputs if not len(output.agreement)]
     print(f"left to the sampler by their Pareto k or effective draws: {refused or 'none'}")

@@ -1,3 +1,4 @@
+
 """Shared by all tests."""
 
 import contextlib
@@ -71,11 +72,13 @@ def jags():
 @pytest.fixture
 def jags_priors(tmp_path):
     """Return the priors of the JAGS reference."""
+    from studied import STUDY
+
     from mp_bayes.priors import load_priors
 
     path = tmp_path / "jags_priors.toml"
     path.write_text(JAGS_PRIORS)
-    return load_priors(path)
+    return load_priors(STUDY, path)
 
 
 @pytest.fixture

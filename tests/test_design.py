@@ -4,29 +4,29 @@ from typing import Any
 
 import numpy as np
 import pytest
+from studied import CLA, OUTCOMES, get_outcome
 
 from mp_bayes.embedding.doses import lay_out
 from mp_bayes.errors import InputError
-from mp_bayes.studies.study import CLA, EFFECTS, OUTCOMES, Outcome, get_outcome
-from mp_bayes.studies.timing import timings
+from mp_bayes.studies.study import EFFECTS, Outcome
 
 
 @pytest.mark.parametrize("effect", EFFECTS)
 @pytest.mark.parametrize("outcome", OUTCOMES.values(), ids=OUTCOMES)
 def test_a_design_has_the_study_s_boroughs_and_years(outcome: Outcome, effect: str) -> None:
     design = lay_out(outcome, effect=effect)
-    assert list(design["borough"].to_numpy()) == list(outcome.study.boroughs)
-    assert list(design["year"].to_numpy()) == list(outcome.study.years)
+    assert list(design["borough"].to_numpy()) == list(outcome.setting.boroughs)
+    assert list(design["year"].to_numpy()) == list(outcome.setting.years)
     for name, array in design.items():
         with_nodes = ("borough", "year", "node")
         assert array.dims == (with_nodes if str(name).startswith("dose_") else with_nodes[:2])
         assert np.isfinite(array).all()
-    assert (design["treated"].sel(borough=outcome.study.treated) == 1).all()
-    assert (design["treated"].sel(borough=outcome.study.comparison) == 0).all()
-    assert (design["reference"] == outcome.study.reference).all()
+    assert (design["treated"].sel(borough=outcome.setting.treated) == 1).all()
+    assert (design["treated"].sel(borough=outcome.setting.comparison) == 0).all()
+    assert (design["reference"] == outcome.setting.reference).all()
 
 
-@pytest.mark.parametrize("timing", timings(CLA).values(), ids=timings(CLA))
+@pytest.mark.parametrize("timing", CLA.timings.values(), ids=CLA.timings)
 @pytest.mark.parametrize("effect", EFFECTS)
 def test_the_comparison_borough_has_a_dose_only_where_a_scenario_says_so(
     effect: str, timing: Any
@@ -42,10 +42,12 @@ def test_the_comparison_borough_has_a_dose_only_where_a_scenario_says_so(
 def test_published_coding_has_effects_in_post_years_and_free_trends_before_them() -> None:
     for outcome in OUTCOMES.values():
         design = lay_out(outcome, effect="yearly", coding="published")
-        treated = design.sel(borough=outcome.study.treated)
-        assert (treated["fixed_dose"] == outcome.study.post).all()
-        assert (treated["own_effect"] == outcome.study.post).all()
-        assert (treated["free_pre_trend"] == (~outcome.study.post & ~outcome.study.reference)).all()
+        treated = design.sel(borough=outcome.setting.treated)
+        assert (treated["fixed_dose"] == outcome.setting.post).all()
+        assert (treated["own_effect"] == outcome.setting.post).all()
+        assert (
+            treated["free_pre_trend"] == (~outcome.setting.post & ~outcome.setting.reference)
+        ).all()
         assert not design["dose_weight"].any()
 
 
@@ -62,19 +64,19 @@ def test_dosed_coding_gives_each_year_its_part_of_an_effect(
 ) -> None:
     outcome = get_outcome(name)
     design = lay_out(outcome, effect="yearly")
-    treated = design.sel(borough=outcome.study.treated)
+    treated = design.sel(borough=outcome.setting.treated)
     for kind in ("fixed_dose", "own_effect"):
         # Nodes are placed after rounding the edges to 1e-12.
         np.testing.assert_allclose(treated[kind], expected, rtol=0, atol=1e-10)
-    assert not design["own_effect"].sel(borough=outcome.study.comparison).any()
-    untouched = (np.array(expected) == 0) & ~outcome.study.reference
+    assert not design["own_effect"].sel(borough=outcome.setting.comparison).any()
+    untouched = (np.array(expected) == 0) & ~outcome.setting.reference
     assert (treated["free_pre_trend"] == untouched).all()
     assert outcome.partly_exposed == partly
 
 
 def test_an_earlier_onset_moves_the_yearly_effects() -> None:
     outcome = get_outcome("cla_placement_moves")
-    timing = timings(CLA)["cla_from_2016"]
+    timing = CLA.timings["cla_from_2016"]
     # August 2015 begins before January 2016, August 2016 after it.
     for coding, own, free in (("published", 0, 1), ("dosed", 7 / 12, 0)):
         treated = lay_out(outcome, effect="yearly", coding=coding, timing=timing).sel(
@@ -106,7 +108,7 @@ def test_constant_effects_follow_the_immediate_dose(
     name: str, timing: str, borough: str, expected: list[float]
 ) -> None:
     outcome = get_outcome(name)
-    chosen = timings(outcome.study)[timing]
+    chosen = outcome.setting.timings[timing]
     design = lay_out(outcome, effect="constant", timing=chosen)
     # Nodes are placed after rounding the edges to 1e-12.
     np.testing.assert_allclose(
@@ -121,7 +123,7 @@ def test_embedding_doses_come_from_the_curve_alone() -> None:
     for outcome in OUTCOMES.values():
         design = lay_out(outcome, effect="embedding")
         assert not design["fixed_dose"].any()
-        weights = design["dose_weight"].sel(borough=outcome.study.treated).sum("node")
+        weights = design["dose_weight"].sel(borough=outcome.setting.treated).sum("node")
         np.testing.assert_allclose(weights, 1.0, rtol=0, atol=1e-10)
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from studied import OUTCOMES, STUDY
 
 from mp_bayes.embedding.doses import lay_out
 from mp_bayes.estimands import LOWER, UPPER, estimands
@@ -9,15 +10,14 @@ from mp_bayes.evidence.arrays import cells
 from mp_bayes.inference.nuts import STANDARD, sample
 from mp_bayes.models import build_model
 from mp_bayes.priors import load_priors
-from mp_bayes.studies.study import OUTCOMES
 
 
 def _simulate(outcome, priors, rng):
     """Draw parameters from the priors and counts from the model; return data and true effect."""
     data = cells(outcome)
     drawn = {name: float(prior.quantile(rng.normal(size=1))[0]) for name, prior in priors.items()}
-    years = len(outcome.study.years)
-    post = outcome.study.post * 1.0
+    years = len(outcome.setting.years)
+    post = outcome.setting.post * 1.0
     dose = lay_out(outcome, effect="yearly")["fixed_dose"].to_numpy()[0]
     effect = (drawn["mean_effect"] + drawn["sd_effect"] * rng.normal(size=years)) * dose
     shock = np.zeros((2, years))
@@ -27,7 +27,7 @@ def _simulate(outcome, priors, rng):
         shock[:, year] = drawn["rho"] * shock[:, year - 1] + step * rng.normal(size=2)
     # Levels and years are free in the fit; these are of the size that boroughs have.
     level = drawn["level_mean"] + 0.3 * rng.normal(size=(2, 1))
-    common = 0.1 * rng.normal(size=years) * ~outcome.study.reference
+    common = 0.1 * rng.normal(size=years) * ~outcome.setting.reference
     eta = level + common + shock + np.array([[1.0], [0.0]]) * effect
     total = data["total"].to_numpy()
     if outcome.likelihood == "binomial":
@@ -46,7 +46,7 @@ def _simulate(outcome, priors, rng):
 @pytest.mark.parametrize("name", ["cin_rereferral_12m", "cla_placement_moves"])
 def test_simulated_truth_is_covered(name):
     outcome = OUTCOMES[name]
-    priors = load_priors().select(outcome, shock="national")
+    priors = load_priors(STUDY).select(outcome, shock="national")
     rng = np.random.default_rng(20200312)
     covered = 0
     for number in range(100):

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from mp_bayes.audit.registry import TABLES
 from mp_bayes.audit.rows import Cell, Coefficient
-from mp_bayes.audit.tables import read_rows
+from mp_bayes.audit.tables import load, load_rows, read_rows
 from mp_bayes.errors import InputError
-from mp_bayes.evidence import TABLES, load, load_rows
 
 CELL = {"outcome": "cin_rereferral_12m", "borough": "Southend", "year": "2014-15"}
 MOVES = {"outcome": "cla_placement_moves", "borough": "Barnet", "year": "2018-19"}

@@ -12,6 +12,7 @@ from importlib.resources import files
 import pandas as pd
 import pytest
 from places import RESULTS, ROOT
+from studied import OUTCOMES, STUDY
 
 from mp_bayes.storage import MANIFEST, digest
 
@@ -62,7 +63,7 @@ def test_printed_priors_are_read_back(mp_bayes, tmp_path):
     path.write_text(printed, encoding="utf-8")
     from mp_bayes.priors import load_priors
 
-    first, second = load_priors(path).layers
+    first, second = load_priors(STUDY, path).layers
     assert first == second
 
 
@@ -77,7 +78,6 @@ def test_audit_prints_both_numbers_of_a_known_discrepancy(mp_bayes, tmp_path):
 def test_bad_evidence_names_file_row_and_column(tmp_path):
     from mp_bayes.errors import InputError
     from mp_bayes.evidence.arrays import cells
-    from mp_bayes.studies.study import OUTCOMES
 
     shutil.copytree(str(files("mp_bayes.evidence") / "published"), tmp_path / "tables")
     table = tmp_path / "tables" / "cells.csv"

@@ -6,11 +6,11 @@ import shutil
 
 import pandas as pd
 import pytest
+from studied import OUTCOMES, STUDY
 
 from mp_bayes.errors import InputError
 from mp_bayes.priors import load_priors
 from mp_bayes.report.panel_page import panel_section
-from mp_bayes.studies.study import OUTCOMES
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_a_fit_writes_a_prior_that_the_re_analysis_reads(mp_bayes, made_up, tmp_
     assert "the median authority's yearly shock has a standard deviation of" in said
     assert "Among 14 authorities" in said
     assert (out / "figures" / "authorities.svg").exists()
-    prior = load_priors(out / "priors.toml").select(
+    prior = load_priors(STUDY, out / "priors.toml").select(
         OUTCOMES["cin_rereferral_24m"], shock="national"
     )
     assert 0.15 < prior["sd_shock"].median < 0.6

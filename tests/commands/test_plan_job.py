@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from studied import STUDY
 
 from mp_bayes.commands import plan_job
 from mp_bayes.planning import check
@@ -31,7 +32,7 @@ def test_the_answer_comes_before_anything_that_stands_beside_it(tmp_path, monkey
     answers, progress = [], []
     tables = plan_job.study(
         DESIGN,
-        load_priors(),
+        load_priors(STUDY),
         folder=tmp_path,
         seed=1,
         workers=1,
@@ -80,7 +81,7 @@ def gone(process) -> bool:
 
 def test_the_check_runs_in_a_process_beside(monkeypatch):
     monkeypatch.setattr(check, "_quietly", lambda *asked: (os.getpid(), asked[2:]))
-    with check.refitting(DESIGN, load_priors(), seed=5, count=2) as table:
+    with check.refitting(DESIGN, load_priors(STUDY), seed=5, count=2) as table:
         process, asked = table()
         assert process != os.getpid()
         assert asked == (5, 2)
@@ -97,7 +98,7 @@ def test_an_interruption_ends_the_check(tmp_path, monkeypatch):
     monkeypatch.setattr(check, "_quietly", never_ending)
 
     def interrupt():
-        with check.refitting(DESIGN, load_priors(), seed=5, count=2):
+        with check.refitting(DESIGN, load_priors(STUDY), seed=5, count=2):
             while not (begun.exists() and begun.read_text()):
                 time.sleep(0.05)
             raise KeyboardInterrupt

@@ -9,6 +9,7 @@ import pytensor
 import pytensor.tensor as pt
 import pytest
 from pytensor.compile.mode import Mode
+from studied import CIN, CLA
 
 from mp_bayes.embedding import (
     CURVES,
@@ -21,7 +22,6 @@ from mp_bayes.embedding import (
     training,
     training_cohorts,
 )
-from mp_bayes.studies.study import CIN, CLA
 
 HALF_LIVES = (0.1, 0.25, 1.0, 4.0)
 STARTS = np.arange(-4.0, 5.0) + 0.0

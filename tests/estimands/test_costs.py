@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from studied import OUTCOMES, get_outcome
 
 from mp_bayes.audit.tables import PUBLISHED
 from mp_bayes.estimands import Estimand
 from mp_bayes.estimands.costs import RESIDENTIAL_VALUES, VALUES, cost_table, programme_cost
-from mp_bayes.studies.study import OUTCOMES, Outcome, get_outcome
+from mp_bayes.studies.study import Outcome
 
 # Table 4, "Total", first and second funding round.
 COSTS = {"cin": 2_458_234, "cla": 2_017_760}
@@ -23,9 +24,11 @@ def averted(*draws: float) -> Estimand:
 
 @pytest.mark.parametrize("outcome", OUTCOMES.values(), ids=OUTCOMES)
 def test_the_cost_is_table_4s_total_of_the_study_s_funding_round(outcome: Outcome) -> None:
-    assert programme_cost(outcome) == COSTS[outcome.study.name]
+    assert programme_cost(outcome) == COSTS[outcome.setting.name]
     with (PUBLISHED / "costs.csv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["round"] == outcome.study.funding_round]
+        rows = [
+            row for row in csv.DictReader(file) if row["round"] == outcome.setting.funding_round
+        ]
     parts = sum(float(row["amount"]) for row in rows if row["item"] != "total")
     # The report's parts sum to its total within rounding of each to whole pounds.
     assert parts == pytest.approx(programme_cost(outcome), abs=len(rows))

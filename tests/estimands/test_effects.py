@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 import xarray as xr
 from made_up_draws import LABELS, RATIOS, counts, find, posterior
+from studied import get_outcome
 
 from mp_bayes.estimands import INTERVAL, Estimand, estimands, span
 from mp_bayes.estimands.summaries import COLUMNS, summarise
-from mp_bayes.studies.study import get_outcome
 
 REREFERRAL = get_outcome("cin_rereferral_12m")
 MOVES = get_outcome("cla_placement_moves")

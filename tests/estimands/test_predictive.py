@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 import xarray as xr
+from studied import OUTCOMES, get_outcome
 
 from mp_bayes.estimands.predictive import cell_summaries, replicate
 from mp_bayes.evidence.arrays import cells
-from mp_bayes.studies.study import OUTCOMES, Outcome, get_outcome
+from mp_bayes.studies.study import Outcome
 
 CHAINS, DRAWS = 4, 2500
 N = CHAINS * DRAWS
@@ -16,7 +17,7 @@ MOVES = get_outcome("cla_placement_moves")
 
 def posterior(outcome: Outcome, *, eta: float, **scalars: float) -> xr.Dataset:
     """Return draws that are all alike, so that replicates vary by the likelihood alone."""
-    study = outcome.study
+    study = outcome.setting
     dims = ("chain", "draw", "borough", "year")
     shape = (CHAINS, DRAWS, 2, len(study.years))
     effect = np.zeros(shape)
@@ -80,7 +81,7 @@ def test_every_observed_cell_has_its_row_and_a_year_without_data_none(outcome: O
     ).isel(draw=slice(50))
     table = cell_summaries(draws, cells(outcome), outcome, seed=3)
     assert sorted(zip(table["borough"], table["year"], strict=True)) == sorted(
-        (borough, year) for borough in outcome.study.boroughs for year in outcome.years
+        (borough, year) for borough in outcome.setting.boroughs for year in outcome.years
     )
     assert not table.isna().any(axis=None)
     if outcome.name == "cin_rereferral_24m":

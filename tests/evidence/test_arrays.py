@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from studied import OUTCOMES, get_outcome
 
+from mp_bayes.audit.tables import load
 from mp_bayes.errors import InputError
-from mp_bayes.evidence import load
 from mp_bayes.evidence.arrays import (
     EVIDENCE,
     cells,
@@ -18,21 +19,21 @@ from mp_bayes.evidence.arrays import (
     outcome_of,
     sampling_variance,
 )
-from mp_bayes.studies.study import OUTCOMES, Outcome, get_outcome
+from mp_bayes.studies.study import Outcome
 
 ALL = pytest.mark.parametrize("outcome", OUTCOMES.values(), ids=OUTCOMES)
 
 
 def interactions(outcome: Outcome) -> list[str]:
-    return [year for year in outcome.years if year != outcome.study.reference_year]
+    return [year for year in outcome.years if year != outcome.setting.reference_year]
 
 
 @ALL
 def test_cells_hold_every_published_count_by_borough_and_year(outcome: Outcome) -> None:
     data = cells(outcome)
-    assert data.sizes == {"borough": 2, "year": len(outcome.study.years)}
-    assert data["borough"].to_numpy().tolist() == list(outcome.study.boroughs)
-    assert data["year"].to_numpy().tolist() == list(outcome.study.years)
+    assert data.sizes == {"borough": 2, "year": len(outcome.setting.years)}
+    assert data["borough"].to_numpy().tolist() == list(outcome.setting.boroughs)
+    assert data["year"].to_numpy().tolist() == list(outcome.setting.years)
     table = load("cells")
     rows = table[table["outcome"] == outcome.name]
     assert len(rows) == 2 * len(outcome.years)
@@ -87,7 +88,7 @@ def test_coefficients_are_the_published_ones_on_the_link_scale(outcome: Outcome)
     for row in table.itertuples():
         assert float(data["estimate"].sel(year=row.year)) == row.estimate
         assert float(data["se"].sel(year=row.year)) == row.se
-    others = [year for year in outcome.study.years if year not in set(table["year"])]
+    others = [year for year in outcome.setting.years if year not in set(table["year"])]
     assert (data["estimate"].sel(year=others) == 0).all()
     assert np.isinf(data["se"].sel(year=others)).all()
 
@@ -101,7 +102,7 @@ def test_covariance_is_symmetric_positive_definite_with_the_reference_cells_off_
     np.testing.assert_array_equal(covariance, covariance.T)
     assert np.linalg.eigvalsh(covariance).min() > 0
     np.testing.assert_allclose(np.diag(covariance), data["se"].sel(year=years) ** 2, rtol=1e-12)
-    counts = cells(outcome).sel(year=outcome.study.reference_year)
+    counts = cells(outcome).sel(year=outcome.setting.reference_year)
     events, total = counts["events"].to_numpy(), counts["total"].to_numpy()
     shared = (1 / events).sum()
     if outcome.likelihood == "binomial":
@@ -113,8 +114,8 @@ def test_covariance_is_symmetric_positive_definite_with_the_reference_cells_off_
 @ALL
 def test_years_without_a_coefficient_have_no_covariance(outcome: Outcome) -> None:
     data = coefficients(outcome)
-    others = [year for year in outcome.study.years if year not in interactions(outcome)]
-    assert outcome.study.reference_year in others
+    others = [year for year in outcome.setting.years if year not in interactions(outcome)]
+    assert outcome.setting.reference_year in others
     assert np.isnan(data["covariance"].sel(year=others)).all()
     assert np.isnan(data["covariance"].sel(year_=others)).all()
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from drawing import hollow, texts
+from studied import OUTCOMES, STUDY, get_outcome
 from synthetic_results import published_interval
 
 from mp_bayes.embedding import exponential
@@ -30,7 +31,6 @@ from mp_bayes.figures.sensitivity import zero_verdict
 from mp_bayes.figures.trends import spread
 from mp_bayes.priors import load_priors
 from mp_bayes.reanalysis.decomposition import STEPS
-from mp_bayes.studies.study import OUTCOMES, get_outcome
 
 Tables = dict[str, pd.DataFrame]
 FIRST = "cin_rereferral_12m"
@@ -143,7 +143,7 @@ def test_sensitivity_figures_say_where_zero_is_included(tables: Tables, draw, ta
 def test_sensitivity_figures_show_the_priors_of_the_run(tables: Tables):
     data = effect_against_shock(tables, FIRST).data
     assert {"SD: national prior", "SD: within-study prior"} <= set(data["series"])
-    prior = load_priors().select(get_outcome(FIRST), shock="national")["sd_effect"]
+    prior = load_priors(STUDY).select(get_outcome(FIRST), shock="national")["sd_effect"]
     row = effect_against_pooling(tables, FIRST).data.set_index("series").loc["SD: prior"]
     assert row["upper"] == pytest.approx(prior.quantile(np.array([1.959964]))[0])
 
@@ -248,7 +248,7 @@ def test_embedding_curve_is_that_of_the_half_life(tables: Tables, results: Path)
     prior = data[data["outcome"].eq(FIRST) & data["series"].eq("prior")]
     at_one = prior[prior["years_since_onset"].eq(1.0)].iloc[0]
     assert at_one["median"] == pytest.approx(0.5, abs=0.01)
-    half_life = load_priors().select(get_outcome(FIRST), shock="national")["half_life"]
+    half_life = load_priors(STUDY).select(get_outcome(FIRST), shock="national")["half_life"]
     slow, fast = half_life.quantile(np.array([1.959964, -1.959964]))
     assert at_one["lower"] == pytest.approx(1 - 2 ** (-1 / slow), abs=0.01)
     assert at_one["upper"] == pytest.approx(1 - 2 ** (-1 / fast), abs=0.01)
@@ -263,7 +263,7 @@ def test_prior_densities_integrate_to_one(results: Path):
 
 
 def test_posterior_density_of_known_draws():
-    prior = load_priors().select(get_outcome(FIRST), shock="national")["mean_effect"]
+    prior = load_priors(STUDY).select(get_outcome(FIRST), shock="national")["mean_effect"]
     axes = mpl.figure.Figure().subplots()
     table = _draw(axes, np.linspace(-0.5, 0.5, 1001), prior)
     middle = table[table["series"].eq("posterior") & table["value"].abs().lt(0.4)]

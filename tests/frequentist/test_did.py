@@ -11,11 +11,12 @@ import pytest
 import statsmodels.api as sm
 import xarray as xr
 from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
+from studied import OUTCOMES
 
-from mp_bayes.evidence import load
+from mp_bayes.audit.tables import load
 from mp_bayes.evidence.arrays import cells, coefficients
 from mp_bayes.frequentist import difference_in_differences, raw_contrasts
-from mp_bayes.studies.study import OUTCOMES, Outcome
+from mp_bayes.studies.study import Outcome
 
 ALL = pytest.mark.parametrize("outcome", OUTCOMES.values(), ids=OUTCOMES)
 BINARY = [outcome for outcome in OUTCOMES.values() if outcome.likelihood == "binomial"]
@@ -38,7 +39,7 @@ def by_hand(outcome: Outcome, model: str, after: list[str], before: list[str]) -
     """Return the difference of differences, and its SE, of four cells."""
     estimate, variance = 0.0, 0.0
     for (borough, place), (years, time) in product(
-        zip(outcome.study.boroughs, (1, -1), strict=True), ((after, 1), (before, -1))
+        zip(outcome.setting.boroughs, (1, -1), strict=True), ((after, 1), (before, -1))
     ):
         events, total = counts(outcome, borough, years)
         p = events / total
@@ -54,7 +55,7 @@ def by_hand(outcome: Outcome, model: str, after: list[str], before: list[str]) -
 
 def by_regression(data: xr.Dataset, outcome: Outcome, model: str, *, pooled: bool) -> pd.DataFrame:
     """Fit the report's regression to the cells, one row (or two) a cell; index: year."""
-    study = outcome.study
+    study = outcome.setting
     counts = data.to_dataframe()
     counts = counts[counts.index.get_level_values("year").isin(outcome.years)]
     borough, year = (counts.index.get_level_values(name) for name in ("borough", "year"))
@@ -136,7 +137,7 @@ def test_interactions_are_differences_of_differences_by_hand(
     assert set(table["model"]) == models
     assert len(table) == len(models) * (len(outcome.years) - 1)
     for row in table.itertuples():
-        expected = by_hand(outcome, row.model, [row.year], [outcome.study.reference_year])
+        expected = by_hand(outcome, row.model, [row.year], [outcome.setting.reference_year])
         assert (row.estimate, row.se) == pytest.approx(expected, rel=1e-12, abs=1e-12)
 
 
@@ -190,7 +191,7 @@ def test_raw_contrasts_are_the_logit_or_quasi_poisson_interactions(outcome: Outc
     found = raw_contrasts(cells(outcome))
     for year, value in found.items():
         expected, _ = by_hand(
-            outcome, outcome.published_model, [str(year)], [outcome.study.reference_year]
+            outcome, outcome.published_model, [str(year)], [outcome.setting.reference_year]
         )
         assert value == pytest.approx(expected, abs=1e-12)
 
@@ -201,7 +202,7 @@ def test_raw_contrasts_are_within_0_7_published_standard_errors_of_every_interac
 ) -> None:
     # METHODS 1: covariates and clustering move the published numbers no further than this.
     data, raw = coefficients(outcome), raw_contrasts(cells(outcome))
-    years = [year for year in outcome.years if year != outcome.study.reference_year]
+    years = [year for year in outcome.years if year != outcome.setting.reference_year]
     assert list(raw.index) == years
     away = (raw - data["estimate"].to_series()[years]) / data["se"].to_series()[years]
     assert away.abs().max() < 0.7

@@ -23,7 +23,7 @@ LABELS = {
 
 def counts(outcome: Outcome, total: list[int], events: list[int]) -> xr.Dataset:
     """Return cells with the same totals and events in both boroughs."""
-    study = outcome.study
+    study = outcome.setting
     return xr.Dataset(
         {
             "total": (("borough", "year"), [total, total]),
@@ -38,7 +38,7 @@ def posterior(
     outcome: Outcome, *, without: Any, shares: Any, evidence: str = "cells", **more: Any
 ) -> xr.Dataset:
     """Return draws in which the treated borough's link is `without` plus log(RATIOS) x shares."""
-    study = outcome.study
+    study = outcome.setting
     delta = np.log(RATIOS)
     effect = np.zeros((*RATIOS.shape, 2, len(study.years)))
     effect[:, :, 0] = delta[..., None] * np.asarray(shares)

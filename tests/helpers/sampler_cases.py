@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
+from studied import STUDY
 
 from mp_bayes.inference.laplace import structure
 from mp_bayes.priors import load_priors
 from mp_bayes.simulate.draw import baseline_priors, synthesise
-from mp_bayes.simulate.scenario import from_report
+from mp_bayes.simulate.scenario import from_study
 
 SUMMARIES = Path(__file__).parents[1] / "reference" / "nuts" / "effects.json"
 STALE = "not the data or priors that were sampled: run tests/reference/nuts/make.py"
@@ -55,8 +56,10 @@ CASES = (
 
 def drawn(case: Case) -> tuple[xr.Dataset, dict[str, Any], Any]:
     """Draw a case's cells from the model's own priors; return them, priors and structure."""
-    scenario = from_report(case.outcome, comparison_boroughs=case.comparison_boroughs)
-    priors = baseline_priors(load_priors().select(scenario.study, shock=case.shock), scenario)
+    scenario = from_study(STUDY, case.outcome, comparison_boroughs=case.comparison_boroughs)
+    priors = baseline_priors(
+        load_priors(STUDY).select(scenario.synthetic, shock=case.shock), scenario
+    )
     data = synthesise(
         scenario, seed=case.seed, replicates=[case.number], priors=priors, structure=case.effect
     )

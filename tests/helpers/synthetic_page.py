@@ -2,11 +2,12 @@
 
 import numpy as np
 import pandas as pd
+from studied import OUTCOMES
 
 from mp_bayes.estimands import span
 from mp_bayes.reanalysis.decomposition import LABELS, LAST, PUBLISHED, scale_of, steps_of
 from mp_bayes.reanalysis.weights import AVERAGES
-from mp_bayes.studies.study import OUTCOMES, Outcome
+from mp_bayes.studies.study import Outcome
 
 
 def chain(outcome: Outcome) -> pd.DataFrame:
@@ -47,7 +48,7 @@ def weights(outcome: Outcome) -> pd.DataFrame:
             "comparison_weight": 0.03 if name == "borrowed" else 0.97,
         }
         for name, label in AVERAGES.items()
-        for borough in outcome.study.boroughs
+        for borough in outcome.setting.boroughs
         for year in outcome.years
     )
 

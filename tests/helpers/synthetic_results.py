@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import xarray as xr
+from studied import OUTCOMES, STUDY
 
+from mp_bayes.audit.tables import load
 from mp_bayes.estimands import INTERVAL, span
-from mp_bayes.estimands.costs import values_of
 from mp_bayes.estimands.summaries import COLUMNS
-from mp_bayes.evidence import load
 from mp_bayes.priors import SHOCK_PRIORS, load_priors
 from mp_bayes.reanalysis.comparison import compare
 from mp_bayes.reanalysis.decomposition import (
@@ -22,8 +22,7 @@ from mp_bayes.reanalysis.decomposition import (
 )
 from mp_bayes.reanalysis.grid import coding_of
 from mp_bayes.reanalysis.weights import AVERAGES
-from mp_bayes.studies.study import OUTCOMES, Outcome
-from mp_bayes.studies.timing import timings
+from mp_bayes.studies.study import Outcome
 
 WIDTH = {"none": 1.0, "within-study": 2.0, "national": 3.0}
 ANALYSES = [
@@ -91,7 +90,7 @@ def effect_rows(outcome: Outcome, analysis: tuple[str, str, str]) -> list[dict]:
 def trends(outcome: Outcome) -> pd.DataFrame:
     rows = [
         {"borough": borough, "year": year, "observed": 20.0}
-        for borough in outcome.study.boroughs
+        for borough in outcome.setting.boroughs
         for year in outcome.years
     ]
     table = pd.DataFrame(rows)
@@ -124,8 +123,8 @@ def costs(outcome: Outcome) -> pd.DataFrame:
             "cost_per_outcome_median": 20_000.0,
             "cost_per_outcome_lower": 9_000.0,
             "cost_per_outcome_upper": np.inf,
-            "value_per_outcome": values_of(outcome),
-            "prob_pays": np.linspace(0, 0.8, len(values_of(outcome))),
+            "value_per_outcome": outcome.values,
+            "prob_pays": np.linspace(0, 0.8, len(outcome.values)),
         }
     ).assign(**labels(outcome))
 
@@ -175,8 +174,8 @@ def weights(outcome: Outcome) -> pd.DataFrame:
     rows = []
     for average, label in AVERAGES.items():
         share = 0.1 if average == "borrowed" else 0.9
-        for borough in outcome.study.boroughs:
-            sign = 1.0 if borough == outcome.study.treated else -share
+        for borough in outcome.setting.boroughs:
+            sign = 1.0 if borough == outcome.setting.treated else -share
             rows += [
                 {
                     "outcome": outcome.name,
@@ -215,12 +214,12 @@ def make_tables() -> dict[str, pd.DataFrame]:
     scenarios = pd.concat(
         pd.DataFrame(effect_rows(outcome, ("cells", "national", effect))).assign(timing=timing)
         for outcome in OUTCOMES.values()
-        for timing in list(timings(outcome.study))[1:]
+        for timing in list(outcome.setting.timings)[1:]
         for effect in ("constant", "embedding")
     )
     return {
         "effects": effects,
-        "comparison": compare(effects, load_priors()),
+        "comparison": compare(effects, OUTCOMES.values(), load_priors(STUDY)),
         "trends": pd.concat([trends(one) for one in OUTCOMES.values()], ignore_index=True),
         "costs": pd.concat([costs(one) for one in OUTCOMES.values()], ignore_index=True),
         "diagnostics": diagnostics,

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from studied import OUTCOMES, STUDY
 
 from mp_bayes.estimands import estimands
 from mp_bayes.estimands.summaries import COLUMNS as EFFECT_COLUMNS
@@ -24,7 +25,6 @@ from mp_bayes.reanalysis.grid import Analysis
 from mp_bayes.simulate.draw import synthesise
 from mp_bayes.simulate.methods import COLUMNS, Method, answers
 from mp_bayes.simulate.scenario import Scenario
-from mp_bayes.studies.study import OUTCOMES
 
 FLAT_PRIORS = """
 [default]
@@ -38,7 +38,7 @@ sd_pre_trend = 10
 def _priors(tmp_path, text):
     path = tmp_path / "priors.toml"
     path.write_text(text)
-    return load_priors(path)
+    return load_priors(STUDY, path)
 
 
 def test_the_reference_is_that_of_the_independent_run(jags):
@@ -125,7 +125,7 @@ def test_one_compilation_serves_every_prior_effect_and_outcome_of_a_shape():
 
     # The other tests' compilation will do as well.
     before = set(fit._compiled)
-    priors = load_priors()
+    priors = load_priors(STUDY)
     used = set()
     for name, shock, effect in (
         ("cin_rereferral_12m", "none", "yearly"),
@@ -143,7 +143,7 @@ def test_one_compilation_serves_every_prior_effect_and_outcome_of_a_shape():
 def test_same_seed_same_numbers_whatever_the_cores():
     analysis, priors = (
         Analysis("cin_rereferral_12m", shock="none", effect="constant"),
-        load_priors(),
+        load_priors(STUDY),
     )
     first, again = (analyse(analysis, priors, seed=5, cores=cores) for cores in (1, 2))
     xr.testing.assert_equal(
@@ -159,7 +159,7 @@ def test_a_fit_that_does_not_converge_is_marked_unusable():
     from mp_bayes.inference.nuts import Sampling, passes_gate
 
     outcome = OUTCOMES["cin_rereferral_12m"]
-    priors = load_priors().select(outcome, shock="national")
+    priors = load_priors(STUDY).select(outcome, shock="national")
     tree = sample(
         build_model(cells(outcome), priors, effect="yearly"),
         seed=1,
@@ -194,20 +194,20 @@ def test_a_data_set_with_hardly_any_events_is_sampled():
     replicates.events[...] = np.maximum(replicates.events, 5)
     replicates.events[0, 3, 1] = 1
     method = Method("national", "constant")
-    rows = answers(method, replicates, load_priors(), seed=1)
+    rows = answers(method, replicates, load_priors(STUDY), seed=1)
     engines = rows.groupby("replicate")["engine"].unique().str.join("")
     assert engines.to_dict() == {4: "laplace", 8: "nuts"}
     assert list(rows) == COLUMNS
     assert rows["usable"].all()
     assert len(rows[rows["replicate"].eq(4)]) == len(rows[rows["replicate"].eq(8)])
     # By its own seed: alone it is the same.
-    only = answers(method, one_of(replicates, 1), load_priors(), seed=1)
+    only = answers(method, one_of(replicates, 1), load_priors(STUDY), seed=1)
     np.testing.assert_array_equal(only["mean"], rows.loc[rows["replicate"].eq(8), "mean"])
 
 
 def test_a_prior_that_the_fast_posterior_does_not_cover_is_sampled():
     wide = StudentT(distribution="StudentT", nu=4.0, mu=0.0, sigma=0.3)
-    base = load_priors()
+    base = load_priors(STUDY)
     priors = Priors(({("default", "", "mean_effect"): wide}, *base.layers))
     rows = answers(Method("none", "constant"), draw(Scenario(), [0]), priors, seed=1)
     assert set(rows["engine"]) == {"nuts"}

@@ -8,6 +8,7 @@ import pytensor.tensor as pt
 import pytest
 from pytensor.compile.mode import Mode
 from scipy import stats
+from studied import CLA, OUTCOMES, STUDY, get_outcome
 
 from mp_bayes.embedding import dose, exponential
 from mp_bayes.embedding.doses import lay_out
@@ -15,8 +16,7 @@ from mp_bayes.models import predictor
 from mp_bayes.priors import SHOCK_PRIORS, load_priors
 from mp_bayes.priors.distributions import Fixed
 from mp_bayes.priors.quantiles import Z_LIMIT
-from mp_bayes.studies.study import CLA, EFFECTS, OUTCOMES, get_outcome
-from mp_bayes.studies.timing import timings
+from mp_bayes.studies.study import EFFECTS
 
 # Quick to compile; these graphs are evaluated a few hundred times at most.
 PLAIN = Mode(linker="py", optimizer=None)
@@ -35,7 +35,7 @@ def defaults() -> dict[str, Any]:
     chosen = {}
     for outcome in OUTCOMES.values():
         for shock in SHOCK_PRIORS:
-            for parameter, prior in load_priors().select(outcome, shock=shock).items():
+            for parameter, prior in load_priors(STUDY).select(outcome, shock=shock).items():
                 chosen[f"{parameter} {prior}"] = prior
     return chosen
 
@@ -59,7 +59,7 @@ def test_interpolated_quantiles_are_within_a_ten_thousandth_of_a_prior_sd() -> N
 
 
 def test_parameters_beyond_the_table_stay_at_its_ends() -> None:
-    prior = load_priors().select(get_outcome("cla_placement_moves"), shock="none")["half_life"]
+    prior = load_priors(STUDY).select(get_outcome("cla_placement_moves"), shock="none")["half_life"]
     with pm.Model() as model:
         values = predictor.scalar_parameters({"half_life": prior}, ["half_life"])
     function = evaluate(model, list(values.values()))
@@ -89,7 +89,7 @@ PARAMETERS = {
 
 @pytest.mark.parametrize("effect", EFFECTS)
 def test_effects_are_the_full_effect_times_the_dose_and_scatter_only_if_yearly(effect: str) -> None:
-    outcome, timing = get_outcome("cla_placement_moves"), timings(CLA)["both"]
+    outcome, timing = get_outcome("cla_placement_moves"), CLA.timings["both"]
     design = lay_out(outcome, effect=effect, timing=timing)
     coords = {"borough": list(CLA.boroughs), "year": list(CLA.years)}
     with pm.Model(coords=coords) as model:

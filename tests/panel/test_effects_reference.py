@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import xarray as xr
+from studied import OUTCOMES, STUDY
 
 from mp_bayes.evidence.official.measures import TREATED, get_measure
 from mp_bayes.evidence.official.read import read_measure, read_neighbours
@@ -10,7 +11,6 @@ from mp_bayes.inference.agreement import differences, sampled_effects
 from mp_bayes.inference.nuts import Sampling
 from mp_bayes.panel.effects import BIN_START, counts, effects, label, panel_priors, suitable
 from mp_bayes.priors import load_priors
-from mp_bayes.studies.study import OUTCOMES
 
 
 @pytest.mark.nightly
@@ -24,7 +24,7 @@ def test_islington_against_its_neighbours(official, effect):
     fast = effects(
         data,
         measure,
-        load_priors(),
+        load_priors(STUDY),
         treated=TREATED,
         comparisons=near,
         onset=onset,
@@ -49,7 +49,7 @@ def test_islington_against_its_neighbours(official, effect):
     )
     sampled = sampled_effects(
         cells,
-        panel_priors(load_priors(), measure, data),
+        panel_priors(load_priors(STUDY), measure, data),
         effect=effect,
         seed=1,
         sampling=Sampling(draws=3000, tune=1000),

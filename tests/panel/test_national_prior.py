@@ -6,6 +6,7 @@ import pytest
 import xarray as xr
 from places import RESULTS
 from scipy import stats
+from studied import OUTCOMES, STUDY
 
 from mp_bayes.errors import InputError
 from mp_bayes.evidence.official.measures import MEASURES
@@ -13,7 +14,6 @@ from mp_bayes.panel.effects import measure_priors
 from mp_bayes.panel.national import national_prior, new_authority, size_fits
 from mp_bayes.priors import load_priors
 from mp_bayes.priors.distributions import Beta, Fixed, HalfNormal, Uniform, scaled
-from mp_bayes.studies.study import OUTCOMES
 
 PANEL = RESULTS / "panel"
 
@@ -38,7 +38,7 @@ def test_it_is_a_prior_file_with_the_panel_s_centre(tmp_path):
     assert "1 English authorities without Islington" in text
     assert "2013-2025" in text
     (tmp_path / "mine.toml").write_text(text)
-    priors = load_priors(tmp_path / "mine.toml")
+    priors = load_priors(STUDY, tmp_path / "mine.toml")
     for name in ("cin_rereferral_12m", "cin_rereferral_24m"):
         chosen = priors.select(OUTCOMES[name], shock="national")
         assert chosen["sd_shock"].median == 0.3
@@ -54,7 +54,7 @@ def test_a_measure_that_moves_more_than_the_outcome_is_divided(tmp_path):
     text = national_prior(panel(0.3, 0.6), measure, anything())
     assert "Divided by 1.51, since the measure moves 1.2 to 1.9 times as much" in text
     (tmp_path / "mine.toml").write_text(text)
-    priors = load_priors(tmp_path / "mine.toml")
+    priors = load_priors(STUDY, tmp_path / "mine.toml")
     sd = priors.select(OUTCOMES["cla_placement_moves"], shock="national")["sd_shock"]
     assert sd.median == 0.2
     # Authorities 0.3, the measure 0.25, and ln(1.9 / 1.2) / 3.92 = 0.117, in quadrature.
@@ -83,7 +83,7 @@ def test_a_correlation_near_its_limits_does_not_pile_up_there(tmp_path, rho):
         national_prior(panel(0.2, rho), MEASURES["residential"], anything())
     )
     outcome = OUTCOMES["cla_residential_placements"]
-    chosen = load_priors(tmp_path / "mine.toml").select(outcome, shock="national")["rho"]
+    chosen = load_priors(STUDY, tmp_path / "mine.toml").select(outcome, shock="national")["rho"]
     assert min(chosen.alpha, chosen.beta) == 1.0
 
 
@@ -92,12 +92,12 @@ FITTING = [measure for measure in MEASURES.values() if measure.name != "resident
 
 @pytest.mark.parametrize("measure", FITTING, ids=lambda measure: measure.name)
 def test_the_built_in_prior_is_the_committed_panel_s(measure):
-    fitted = load_priors(PANEL / measure.name / "fit" / "priors.toml")
+    fitted = load_priors(STUDY, PANEL / measure.name / "fit" / "priors.toml")
     shocks = pd.read_csv(PANEL / measure.name / "fit" / "shocks.csv")
     assert shocks["usable"].all()
     known = shocks[shocks["group"].eq("all")].set_index("parameter")
     for name in measure.outcomes:
-        built_in = load_priors().select(OUTCOMES[name], shock="national")
+        built_in = load_priors(STUDY).select(OUTCOMES[name], shock="national")
         for parameter in ("sd_shock", "rho"):
             prior = built_in[parameter]
             assert prior == fitted.select(OUTCOMES[name], shock="national")[parameter]
@@ -155,7 +155,7 @@ def test_a_share_of_three_or_more_moves_more_than_the_mean():
 
 def test_a_measure_that_moves_more_keeps_its_own_shocks() -> None:
     """The outcome's prior is divided by the factor; the measure's own analyses multiply it back."""
-    priors = load_priors()
+    priors = load_priors(STUDY)
     for measure in MEASURES.values():
         outcome = priors.select(OUTCOMES[measure.outcomes[0]], shock="national")["sd_shock"]
         own = measure_priors(priors, measure)["sd_shock"]

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 from scipy import stats
+from studied import STUDY
 from synthetic_panel import simulated
 
 from mp_bayes.errors import InputError
@@ -44,7 +45,7 @@ def test_an_effect_that_is_there_is_found():
     rows = effects(
         data,
         REREFERRAL,
-        load_priors(),
+        load_priors(STUDY),
         treated="Islington",
         comparisons=[str(name) for name in data["authority"].to_numpy()[1:]],
         onset=ONSET,
@@ -77,7 +78,9 @@ def test_placebo_ranks_are_uniform_where_nothing_happened():
     ranks, claimed = [], []
     for _ in range(panels):
         data = simulated(rng, authorities=authorities, years=6, sd_shock=0.3, rho=0.6)
-        found = placebo(data, REREFERRAL, load_priors(), treated="Islington", onset=ONSET, rng=rng)
+        found = placebo(
+            data, REREFERRAL, load_priors(STUDY), treated="Islington", onset=ONSET, rng=rng
+        )
         table = ranking(found)
         assert sorted(table["rank"]) == list(range(1, authorities + 1))
         ranks.append(table.loc[table["authority"].eq("Islington"), "rank"].iloc[0])
@@ -102,7 +105,7 @@ def test_on_real_authorities_only_the_report_s_method_claims_what_is_not_there(o
     found = placebo(
         data.sel(year=slice(2013, 2018)),
         REREFERRAL,
-        load_priors(),
+        load_priors(STUDY),
         treated="Islington",
         onset=2015.25,
         rng=np.random.default_rng(1),
@@ -152,7 +155,7 @@ def test_a_planted_fall_ranks_first():
         data[name].loc[after] = (0.5 * data["low"].sel(after)).astype(int)
     rng = np.random.default_rng(1)
     table = ranking(
-        placebo(data, REREFERRAL, load_priors(), treated="Islington", onset=ONSET, rng=rng)
+        placebo(data, REREFERRAL, load_priors(STUDY), treated="Islington", onset=ONSET, rng=rng)
     )
     first = table[table["rank"].eq(1)].iloc[0]
     assert first["authority"] == "Borough 4"

@@ -1,6 +1,7 @@
 """One comparison counts in full in the panel's own analysis too."""
 
 import numpy as np
+from studied import STUDY
 
 from mp_bayes.evidence.official.measures import MEASURES, TREATED
 from mp_bayes.evidence.official.read import read_measure
@@ -25,7 +26,7 @@ def test_moving_the_one_comparison_moves_that_years_effect_in_full(made_up, tmp_
         rows = effects(
             evidence,
             MEASURES["rereferral"],
-            load_priors(path),
+            load_priors(STUDY, path),
             treated=TREATED,
             comparisons=["Southend-on-Sea"],
             onset=2015 + 2 / 12,

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from studied import STUDY
 
 from mp_bayes.planning.answers import (
     ASSURANCE_COLUMNS,
@@ -30,7 +31,7 @@ from mp_bayes.planning.design import (
     smallest,
 )
 from mp_bayes.simulate.draw import synthesise
-from mp_bayes.simulate.scenario import Scenario, from_report
+from mp_bayes.simulate.scenario import Scenario, from_study
 
 LINK, RESPONSE = "log_odds", "percentage_points"
 
@@ -117,7 +118,7 @@ def test_the_contrasts_sd_from_shocks_is_the_simulations(rho, post_years):
 
 
 def test_a_counts_contrast_is_in_events():
-    scenario = from_report("cla_placement_moves", rho=0.0, baseline=0.9, sd_shock=0.2)
+    scenario = from_study(STUDY, "cla_placement_moves", rho=0.0, baseline=0.9, sd_shock=0.2)
     by_hand = 90 * 0.2 * np.sqrt((1 / 3 + 1 / 4) * 2)
     assert shock_contrast_sd(scenario, 4) == pytest.approx(by_hand)
 

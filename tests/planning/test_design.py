@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from studied import STUDY
 
 from mp_bayes.errors import InputError
 from mp_bayes.planning.design import (
@@ -22,7 +23,7 @@ from mp_bayes.planning.design import (
 from mp_bayes.simulate.draw import synthesise
 from mp_bayes.simulate.methods import FLAT, MOST_SAMPLED
 from mp_bayes.simulate.runner import work
-from mp_bayes.simulate.scenario import Scenario, from_report
+from mp_bayes.simulate.scenario import Scenario, from_study
 
 GOOD = {
     "base": Scenario(effect=-3.0, effect_sd=1.0, post_years=6),
@@ -84,7 +85,7 @@ def test_the_direction_is_that_of_the_effect(effect, scale, reduces):
 
 def test_the_reports_own_regression_is_that_of_the_outcome():
     assert design().did.name == "did_linear"
-    assert design(base=from_report("cla_placement_moves", effect=-5.0)).did.name == "did_log"
+    assert design(base=from_study(STUDY, "cla_placement_moves", effect=-5.0)).did.name == "did_log"
 
 
 def test_main_trials_are_every_combination_and_one_null_for_each_number_of_boroughs():

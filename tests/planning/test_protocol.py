@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from studied import STUDY
 
 from mp_bayes.errors import InputError
 from mp_bayes.planning.design import Design
@@ -15,7 +16,7 @@ from mp_bayes.planning.protocol import (
     rule_words,
     unit_words,
 )
-from mp_bayes.simulate.scenario import REASONS, Scenario, from_report
+from mp_bayes.simulate.scenario import REASONS, Scenario, from_study
 
 
 @pytest.mark.parametrize(
@@ -66,9 +67,12 @@ def test_what_is_no_effect_on_such_an_outcome_is_refused_with_an_example(text, b
         (Scenario(effect=1.0), "1 percentage point more"),
         (Scenario(effect=2.5), "2.5 percentage points more"),
         (Scenario(effect=0.85, effect_scale="ratio"), "an odds ratio of 0.85"),
-        (from_report("cla_placement_moves", effect=-5.0), "5 events per 100 child-years fewer"),
         (
-            from_report("cla_placement_moves", effect=0.9, effect_scale="ratio"),
+            from_study(STUDY, "cla_placement_moves", effect=-5.0),
+            "5 events per 100 child-years fewer",
+        ),
+        (
+            from_study(STUDY, "cla_placement_moves", effect=0.9, effect_scale="ratio"),
             "a rate ratio of 0.9",
         ),
     ],
@@ -79,7 +83,7 @@ def test_an_effect_in_words(scenario, words):
 
 def test_a_baseline_in_words():
     assert baseline_words(Scenario(baseline=0.187)) == "18.7% of referrals"
-    moves = from_report("cla_placement_moves", baseline=0.9)
+    moves = from_study(STUDY, "cla_placement_moves", baseline=0.9)
     assert baseline_words(moves) == "90 events per 100 child-years"
     assert unit_words(moves) == "per 100 child-years"
 
@@ -215,7 +219,7 @@ def test_assumptions_leave_out_what_the_outcome_does_not_have():
     binary = {name for name, *_ in assumptions(plan())}
     assert "Design effect of referrals" in binary
     assert not {"Dispersion of counts", "Years at risk of a child in a year"} & binary
-    base = from_report("cla_placement_moves", effect=-5.0)
+    base = from_study(STUDY, "cla_placement_moves", effect=-5.0)
     counts = {row[0]: row for row in assumptions(Design(base, (1,), (0.0,), "none", 0.8, 100))}
     assert counts["Dispersion of counts"][1] == f"{base.dispersion:g}"
     assert counts["Dispersion of counts"][2] == REASONS["dispersion"]
@@ -223,7 +227,7 @@ def test_assumptions_leave_out_what_the_outcome_does_not_have():
 
 
 def test_a_number_of_the_users_own_does_not_carry_the_defaults_reason():
-    base = from_report("cin_rereferral_12m", effect=-3.0, cell_size=123.0)
+    base = from_study(STUDY, "cin_rereferral_12m", effect=-3.0, cell_size=123.0)
     rows = {row[0]: row for row in assumptions(Design(base, (1,), (0.0,), "none", 0.8, 100))}
     _, shown, reason = rows["Referrals or children a borough-year"]
     assert shown == "123"

@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
+from studied import OUTCOMES, STUDY, get_outcome
 
 from mp_bayes.errors import InputError
 from mp_bayes.evidence.arrays import cells, coefficients, sampling_variance
 from mp_bayes.priors import BOUNDS, SHOCK_PRIORS, default_text, load_priors
 from mp_bayes.priors.distributions import Fixed
-from mp_bayes.studies.study import OUTCOMES, Outcome, get_outcome
+from mp_bayes.studies.study import Outcome
 
 BINARY = [name for name, outcome in OUTCOMES.items() if outcome.likelihood == "binomial"]
 COUNTS = [name for name, outcome in OUTCOMES.items() if outcome.likelihood == "nb1"]
@@ -23,7 +24,7 @@ Z = np.linspace(-6.0, 6.0, 25)
 @pytest.mark.parametrize("shock", SHOCK_PRIORS)
 @pytest.mark.parametrize("outcome", OUTCOMES.values(), ids=OUTCOMES)
 def test_every_parameter_has_a_default_within_its_bounds(outcome: Outcome, shock: str) -> None:
-    chosen = load_priors().select(outcome, shock=shock)
+    chosen = load_priors(STUDY).select(outcome, shock=shock)
     assert list(chosen) == list(BOUNDS)
     for parameter, prior in chosen.items():
         low, high = BOUNDS[parameter]
@@ -35,7 +36,7 @@ def test_every_parameter_has_a_default_within_its_bounds(outcome: Outcome, shock
 
 
 def test_every_default_of_the_default_section_has_a_reason() -> None:
-    (layer,) = load_priors().layers
+    (layer,) = load_priors(STUDY).layers
     # rho means nothing without shocks; every other default says why.
     silent = {key for key, prior in layer.items() if not prior.reason}
     assert silent == {("default", "none", "rho")}
@@ -43,7 +44,7 @@ def test_every_default_of_the_default_section_has_a_reason() -> None:
 
 def test_the_three_shock_priors_stand_for_what_they_are_named_after() -> None:
     for outcome in OUTCOMES.values():
-        chosen = {name: load_priors().select(outcome, shock=name) for name in SHOCK_PRIORS}
+        chosen = {name: load_priors(STUDY).select(outcome, shock=name) for name in SHOCK_PRIORS}
         assert chosen["none"]["sd_shock"].value == 0
         assert chosen["none"]["sd_pre_trend"].value > 0
         for name in ("within-study", "national"):
@@ -54,19 +55,21 @@ def test_the_three_shock_priors_stand_for_what_they_are_named_after() -> None:
 
 def test_an_unknown_shock_prior_is_refused_with_the_known_ones_listed() -> None:
     with pytest.raises(InputError, match=r"'nationwide'.*none, within-study, national"):
-        load_priors().select(MOVES, shock="nationwide")
+        load_priors(STUDY).select(MOVES, shock="nationwide")
 
 
 def test_users_outcome_goes_before_users_default_before_built_in_outcome(mine: Any) -> None:
-    built_in = load_priors()
+    built_in = load_priors(STUDY)
     # Built-in outcome before built-in default.
     assert built_in.select(MOVES, shock="national")["level_mean"].value == -0.5
     assert built_in.select(REREFERRAL, shock="national")["level_mean"].value == -1.5
 
-    general = load_priors(mine("[default]\nlevel_mean = -1.0\n"))
+    general = load_priors(STUDY, mine("[default]\nlevel_mean = -1.0\n"))
     assert general.select(MOVES, shock="national")["level_mean"].value == -1.0
 
-    both = load_priors(mine("[default]\nlevel_mean = -1.0\n[cla_placement_moves]\nlevel_mean=-3"))
+    both = load_priors(
+        STUDY, mine("[default]\nlevel_mean = -1.0\n[cla_placement_moves]\nlevel_mean=-3")
+    )
     assert both.select(MOVES, shock="national")["level_mean"].value == -3
     assert both.select(REREFERRAL, shock="national")["level_mean"].value == -1
     # What the file does not name stays as it was.
@@ -78,19 +81,19 @@ def test_users_outcome_goes_before_users_default_before_built_in_outcome(mine: A
 
 def test_precedence_holds_within_a_shock_prior(mine: Any) -> None:
     path = mine("[default.shock.national]\nsd_shock = 0.25\n")
-    priors = load_priors(path)
+    priors = load_priors(STUDY, path)
     assert priors.select(MOVES, shock="national")["sd_shock"].value == 0.25
     assert priors.select(MOVES, shock="within-study")["sd_shock"].sigma == 0.2
-    built_in = load_priors().select(MOVES, shock="national")["rho"]
+    built_in = load_priors(STUDY).select(MOVES, shock="national")["rho"]
     assert priors.select(MOVES, shock="national")["rho"] == built_in
     text = "[default.shock.national]\nsd_shock=0.25\n[cla_placement_moves.shock.national]\n"
-    priors = load_priors(mine(text + "sd_shock = 0.05\n"))
+    priors = load_priors(STUDY, mine(text + "sd_shock = 0.05\n"))
     assert priors.select(MOVES, shock="national")["sd_shock"].value == 0.05
     assert priors.select(REREFERRAL, shock="national")["sd_shock"].value == 0.25
 
 
 def test_the_printed_defaults_read_back_to_the_same_priors(mine: Any) -> None:
-    user, built_in = load_priors(mine(default_text())).layers
+    user, built_in = load_priors(STUDY, mine(default_text())).layers
     assert user == built_in
 
 
@@ -99,9 +102,9 @@ def ratios(name: str) -> Any:
     outcome = get_outcome(name)
     data = coefficients(outcome)
     variance = sampling_variance(outcome, cells(outcome)).sum("borough")
-    independent = variance + variance.sel(year=outcome.study.reference_year)
+    independent = variance + variance.sel(year=outcome.setting.reference_year)
     ratio = (data["se"] ** 2 / independent).to_series()
-    return ratio[[y for y in outcome.years if y != outcome.study.reference_year]]
+    return ratio[[y for y in outcome.years if y != outcome.setting.reference_year]]
 
 
 def printed_range(reason: str) -> tuple[float, float]:
@@ -111,7 +114,7 @@ def printed_range(reason: str) -> tuple[float, float]:
 
 @pytest.mark.parametrize("name", BINARY)
 def test_design_effects_are_those_of_the_published_standard_errors(name: str) -> None:
-    prior = load_priors().select(get_outcome(name), shock="national")["design_effect"]
+    prior = load_priors(STUDY).select(get_outcome(name), shock="national")["design_effect"]
     assert prior.value == round(coefficients(get_outcome(name)).attrs["scaling"], 2)
     low, high = printed_range(prior.reason)
     assert (low, high) == (round(ratios(name).min(), 2), round(ratios(name).max(), 2))
@@ -121,7 +124,7 @@ def test_design_effects_are_those_of_the_published_standard_errors(name: str) ->
 def test_dispersions_are_centred_within_the_range_of_the_published_standard_errors(
     name: str,
 ) -> None:
-    prior = load_priors().select(get_outcome(name), shock="national")["dispersion_excess"]
+    prior = load_priors(STUDY).select(get_outcome(name), shock="national")["dispersion_excess"]
     low, high = printed_range(prior.reason)
     # METHODS 1 prints the range to two decimals; one unit of the last digit for its rounding.
     assert ratios(name).min() == pytest.approx(low, abs=0.01)
@@ -133,7 +136,7 @@ def test_dispersions_are_centred_within_the_range_of_the_published_standard_erro
 
 
 def test_half_life_is_between_a_quarter_and_four_years_with_ninety_percent() -> None:
-    prior = load_priors().select(MOVES, shock="national")["half_life"]
+    prior = load_priors(STUDY).select(MOVES, shock="national")["half_life"]
     found = prior.quantile(stats.norm.ppf([0.05, 0.5, 0.95]))
     np.testing.assert_allclose(found, [0.25, 1.0, 4.0], rtol=1e-3)
 
@@ -151,7 +154,7 @@ def test_half_life_is_between_a_quarter_and_four_years_with_ninety_percent() -> 
     ids=["Normal", "StudentT", "HalfNormal", "LogNormal", "Beta", "Uniform"],
 )
 def test_quantiles_are_those_of_scipy(mine: Any, text: str, expected: Any) -> None:
-    priors = load_priors(mine(f"[default]\nmean_effect = {text}\n"))
+    priors = load_priors(STUDY, mine(f"[default]\nmean_effect = {text}\n"))
     prior = priors.select(REREFERRAL, shock="none")["mean_effect"]
     # Round trip through the cumulative probability, from each tail, to double precision there.
     lower, upper = prior.quantile(Z[Z <= 0]), prior.quantile(Z[Z >= 0])
@@ -165,6 +168,6 @@ def test_a_number_is_held_fixed_whatever_z() -> None:
 
 
 def test_a_number_may_carry_a_reason(mine: Any) -> None:
-    priors = load_priors(mine('[default]\ndelay = { value = 0.5, reason = "training" }\n'))
+    priors = load_priors(STUDY, mine('[default]\ndelay = { value = 0.5, reason = "training" }\n'))
     prior = priors.select(MOVES, shock="none")["delay"]
     assert (prior.value, prior.reason) == (0.5, "training")

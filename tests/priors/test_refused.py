@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from studied import OUTCOMES, STUDY
 
 from mp_bayes.errors import InputError
 from mp_bayes.priors import load_priors
-from mp_bayes.studies.study import OUTCOMES
 
 N01 = '{ distribution = "Normal", mu = 0, sigma = 1 }'
 
@@ -57,7 +57,7 @@ def test_a_bad_prior_is_refused_by_file_section_and_parameter(
     mine: Any, section: str, value: str, said: str
 ) -> None:
     with pytest.raises(InputError) as caught:
-        load_priors(mine(f"[{section}]\nmean_effect = {value}\n"))
+        load_priors(STUDY, mine(f"[{section}]\nmean_effect = {value}\n"))
     message = str(caught.value)
     assert message.startswith(f"mine.toml, [{section}] mean_effect: ")
     assert said in message
@@ -84,7 +84,7 @@ def test_a_prior_that_can_leave_its_parameters_range_is_refused(
     mine: Any, section: str, parameter: str, value: str
 ) -> None:
     with pytest.raises(InputError) as caught:
-        load_priors(mine(f"[{section}]\n{parameter} = {value}\n"))
+        load_priors(STUDY, mine(f"[{section}]\n{parameter} = {value}\n"))
     message = str(caught.value)
     assert message.startswith(f"mine.toml, [{section}] {parameter}: ")
     assert f"the range of {parameter}" in message
@@ -117,7 +117,7 @@ def test_a_prior_that_can_leave_its_parameters_range_is_refused(
 )
 def test_a_misshapen_file_is_refused_by_name_and_place(mine: Any, text: str, said: str) -> None:
     with pytest.raises(InputError) as caught:
-        load_priors(mine(text))
+        load_priors(STUDY, mine(text))
     assert str(caught.value).startswith("mine.toml")
     assert said in str(caught.value)
 
@@ -131,13 +131,13 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
         (binary, "UTF-8"),
     ):
         with pytest.raises(InputError) as caught:
-            load_priors(path)
+            load_priors(STUDY, path)
         assert path.name in str(caught.value)
         assert said in str(caught.value)
 
 
 def test_an_empty_file_changes_nothing(mine: Any) -> None:
     for outcome in OUTCOMES.values():
-        assert load_priors(mine("")).select(outcome, shock="national") == load_priors().select(
-            outcome, shock="national"
-        )
+        assert load_priors(STUDY, mine("")).select(outcome, shock="national") == load_priors(
+            STUDY
+        ).select(outcome, shock="national")

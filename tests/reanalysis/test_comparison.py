@@ -5,13 +5,14 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from studied import OUTCOMES, STUDY
 
+from mp_bayes.audit.tables import load
 from mp_bayes.estimands import summaries
-from mp_bayes.evidence import load
 from mp_bayes.evidence.arrays import cells, coefficients
 from mp_bayes.priors import load_priors
 from mp_bayes.reanalysis.comparison import COLUMNS, compare
-from mp_bayes.studies.study import OUTCOMES, Outcome
+from mp_bayes.studies.study import Outcome
 
 ALL = pytest.mark.parametrize("outcome", OUTCOMES.values(), ids=OUTCOMES)
 
@@ -57,7 +58,7 @@ def table() -> pd.DataFrame:
     # Warnings of the recomputed regressions are looked at in frequentist/test_did.py.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return compare(posterior_rows(), load_priors())
+        return compare(posterior_rows(), load_priors(STUDY))
 
 
 def test_columns_and_order_are_fixed(table: pd.DataFrame) -> None:
@@ -111,10 +112,10 @@ def test_the_recomputed_average_is_the_same_contrast_of_pooled_shares(
     row = shown[shown["method"] == model].iloc[0]
     counts, scale = cells(outcome), coefficients(outcome).attrs["scaling"]
     events, total = (counts[name].to_numpy().astype(float) for name in ("events", "total"))
-    post = np.isin(outcome.study.years, outcome.post_years)
+    post = np.isin(outcome.setting.years, outcome.post_years)
     weight = np.zeros_like(total)
     weight[:, post] = np.outer([1, -1], total[0, post] / total[0, post].sum())
-    weight[:, outcome.study.reference] = [[-1], [1]]
+    weight[:, outcome.setting.reference] = [[-1], [1]]
     known = total > 0
     rate = np.divide(events, total, where=known, out=np.ones_like(total))
     if model == "linear":
@@ -175,4 +176,4 @@ def test_posterior_rows_pass_through_on_the_scales_that_regressions_share(
 def test_only_the_outcomes_that_were_analysed_are_compared() -> None:
     effects = posterior_rows()
     effects = effects[effects["outcome"] == "cin_rereferral_24m"]
-    assert set(compare(effects, load_priors())["outcome"]) == {"cin_rereferral_24m"}
+    assert set(compare(effects, load_priors(STUDY))["outcome"]) == {"cin_rereferral_24m"}

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from studied import STUDY, get_outcome
 
 from mp_bayes.estimands import estimands
 from mp_bayes.evidence.arrays import cells
@@ -10,7 +11,6 @@ from mp_bayes.inference.nuts import Sampling, sample
 from mp_bayes.models import cells_model
 from mp_bayes.priors import load_priors
 from mp_bayes.reanalysis.decomposition import ALONE
-from mp_bayes.studies.study import get_outcome
 
 YEAR = "2016-17"
 MOVE = 0.4  # log-odds
@@ -37,7 +37,7 @@ def _fast(data, priors, outcome):
 def test_moving_the_comparison_moves_that_years_effect_in_full(shock):
     outcome = get_outcome("cin_rereferral_12m")
     data = cells(outcome)
-    priors = load_priors().select(outcome, shock=shock) | ALONE
+    priors = load_priors(STUDY).select(outcome, shock=shock) | ALONE
     moved, by = _moved(data, "Southend")
     change = _fast(moved, priors, outcome) - _fast(data, priors, outcome)
     # 0.38 of 0.4 at least; a free year has a prior after all, of SD 2.5.
@@ -49,7 +49,7 @@ def test_moving_the_comparison_moves_that_years_effect_in_full(shock):
 def test_moving_the_treated_borough_moves_it_as_much_the_other_way():
     outcome = get_outcome("cin_rereferral_12m")
     data = cells(outcome)
-    priors = load_priors().select(outcome, shock="national") | ALONE
+    priors = load_priors(STUDY).select(outcome, shock="national") | ALONE
     moved, by = _moved(data, "Islington")
     change = _fast(moved, priors, outcome) - _fast(data, priors, outcome)
     assert change[YEAR] / by >= 0.95
@@ -58,7 +58,7 @@ def test_moving_the_treated_borough_moves_it_as_much_the_other_way():
 def test_with_borrowed_years_the_comparison_counts_for_less():
     outcome = get_outcome("cin_rereferral_12m")
     data = cells(outcome)
-    priors = load_priors().select(outcome, shock="national", years="borrowed") | ALONE
+    priors = load_priors(STUDY).select(outcome, shock="national", years="borrowed") | ALONE
     moved, by = _moved(data, "Southend")
     change = _fast(moved, priors, outcome) - _fast(data, priors, outcome)
     assert 0 < -change[YEAR] / by < 0.5
@@ -68,7 +68,7 @@ def test_with_borrowed_years_the_comparison_counts_for_less():
 def test_the_sampled_fit_follows_the_comparison_too():
     outcome = get_outcome("cin_rereferral_12m")
     data = cells(outcome)
-    priors = load_priors().select(outcome, shock="national") | ALONE
+    priors = load_priors(STUDY).select(outcome, shock="national") | ALONE
     moved, by = _moved(data, "Southend")
     means = []
     for evidence in (data, moved):

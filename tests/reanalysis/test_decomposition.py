@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+from studied import OUTCOMES, STUDY
 
 from mp_bayes.estimands import span
 from mp_bayes.evidence.arrays import cells
@@ -15,7 +16,6 @@ from mp_bayes.reanalysis.comparison import published, recomputed
 from mp_bayes.reanalysis.decomposition import COLUMNS, LABELS, STEPS, decompose, scale_of, steps_of
 from mp_bayes.reanalysis.sensitivity import fast_answer
 from mp_bayes.reanalysis.weights import AVERAGES, weights_table
-from mp_bayes.studies.study import OUTCOMES
 
 ALL = pytest.mark.parametrize("outcome", OUTCOMES.values(), ids=OUTCOMES)
 
@@ -24,7 +24,7 @@ ALL = pytest.mark.parametrize("outcome", OUTCOMES.values(), ids=OUTCOMES)
 def headline() -> pd.DataFrame:
     """Return the headline as the main job's table has it, from the fast posterior."""
     labels = {"evidence": "cells", "shock_prior": "national", "effect_structure": "yearly"}
-    priors = load_priors()
+    priors = load_priors(STUDY)
     return pd.concat(
         [
             fast_answer(outcome, priors).assign(outcome=outcome.name, **labels)
@@ -36,7 +36,7 @@ def headline() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def chain(headline: pd.DataFrame) -> pd.DataFrame:
-    return decompose(headline, load_priors())
+    return decompose(headline, load_priors(STUDY))
 
 
 def of(table: pd.DataFrame, outcome, year: str) -> pd.DataFrame:
@@ -75,7 +75,7 @@ def test_every_step_between_comes_back_from_the_public_functions(outcome, chain)
     scale = scale_of(outcome)
     again = {}
     for step in steps_of(outcome):
-        chosen = load_priors().select(outcome, shock=step.shock) | step.changes
+        chosen = load_priors(STUDY).select(outcome, shock=step.shock) | step.changes
         built = structure(outcome, chosen, effect="yearly", coding=step.coding)
         again[step.name] = effects_of(cells(outcome), built)
     raw = recomputed(outcome)
@@ -98,7 +98,7 @@ def test_each_fitted_step_changes_one_thing():
 
     def settings(step):
         """Return what a step assumes, by what it is called."""
-        chosen = load_priors().select(outcome, shock=step.shock) | step.changes
+        chosen = load_priors(STUDY).select(outcome, shock=step.shock) | step.changes
         return {
             "coding": step.coding,
             "shocks": (str(chosen["sd_shock"]), str(chosen["rho"])),
@@ -125,13 +125,13 @@ def test_the_fit_on_the_link_scale_is_the_recomputed_estimate(outcome, chain):
 
 @ALL
 def test_weights_add_up(outcome):
-    table = weights_table(load_priors())
+    table = weights_table(load_priors(STUDY))
     mine = table[table["outcome"].eq(outcome.name)]
     assert set(mine["average"]) == set(AVERAGES)
     for name, rows in mine.groupby("average"):
         by = rows.pivot_table("weight", "borough", "year", sort=False)
-        treated = by.loc[outcome.study.treated]
-        comparison = by.loc[outcome.study.comparison]
+        treated = by.loc[outcome.setting.treated]
+        comparison = by.loc[outcome.setting.comparison]
         if name in ("published", "pre_post"):
             # A contrast of contrasts: each borough's years cancel, the years' treated sum to 1.
             assert treated.sum() == pytest.approx(0, abs=1e-12)
@@ -139,7 +139,7 @@ def test_weights_add_up(outcome):
             assert treated[list(outcome.post_years)].sum() == pytest.approx(1)
         if name in ("shock_aware", "headline"):
             # Free years: each year's two weights cancel, up to the years' prior of SD 2.5.
-            both = (treated + comparison)[outcome.study.reference_year != by.columns]
+            both = (treated + comparison)[outcome.setting.reference_year != by.columns]
             assert np.abs(both).max() < 0.05
             assert rows["comparison_weight"].iloc[0] > 0.9
         if name == "borrowed":
@@ -149,7 +149,7 @@ def test_weights_add_up(outcome):
 def test_a_weight_is_what_moving_a_cell_does():
     """The slope, by moving one cell's rate, of the average effect under known shocks."""
     outcome = OUTCOMES["cin_rereferral_12m"]
-    chosen = load_priors().select(outcome, shock="national")
+    chosen = load_priors(STUDY).select(outcome, shock="national")
     fixed = {"sd_shock": Fixed(value=0.3), "rho": Fixed(value=0.6), "sd_effect": Fixed(value=0.25)}
     built = structure(outcome, chosen | fixed, effect="yearly")
     data = cells(outcome)

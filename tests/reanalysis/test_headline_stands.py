@@ -6,13 +6,13 @@ In the table's form, and at the coarser of the two runs' digits; captions are no
 import re
 
 import pytest
+from studied import STUDY, get_outcome
 
 from mp_bayes.inference.nuts import HEADLINE
 from mp_bayes.priors import load_priors
 from mp_bayes.reanalysis.analysis import analyse
 from mp_bayes.reanalysis.grid import Analysis
 from mp_bayes.reanalysis.outputs import MANY
-from mp_bayes.studies.study import get_outcome
 from mp_bayes.wording.numbers import decimals_in, estimate_in, percent
 
 
@@ -28,7 +28,7 @@ def test_another_seed_prints_the_same_headline(name, engine):
     tables = []
     how = {"sampling": HEADLINE, "proposals": MANY, "engine": engine}
     for seed in (1, 2):
-        result = analyse(Analysis(name), load_priors(), seed=seed, **how)
+        result = analyse(Analysis(name), load_priors(STUDY), seed=seed, **how)
         assert result.usable
         assert result.engine == engine
         rows = result.effects

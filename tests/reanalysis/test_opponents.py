@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from studied import OUTCOMES, STUDY, get_outcome
 
 from mp_bayes.evidence.arrays import cells, coefficients
 from mp_bayes.frequentist import expected_shocks, raw_contrasts
@@ -10,7 +11,6 @@ from mp_bayes.priors import load_priors
 from mp_bayes.priors.distributions import Fixed
 from mp_bayes.reanalysis.decomposition import ALONE
 from mp_bayes.reanalysis.opponents import FEW_TREATED, SHOCK_AWARE, fair_opponents
-from mp_bayes.studies.study import OUTCOMES, get_outcome
 
 ALL = pytest.mark.parametrize("outcome", OUTCOMES.values(), ids=OUTCOMES)
 
@@ -20,12 +20,12 @@ def no_shocks(tmp_path):
     path = tmp_path / "still.toml"
     sections = [f"[{name}.shock.national]\nsd_shock = 1e-6\nrho = 0\n" for name in OUTCOMES]
     path.write_text("".join(sections))
-    return load_priors(path)
+    return load_priors(STUDY, path)
 
 
 @ALL
 def test_with_shocks_of_known_size_it_is_the_posterior_under_a_flat_prior(outcome):
-    priors = load_priors()
+    priors = load_priors(STUDY)
     chosen = priors.select(outcome, shock="national")
     sd_shock, rho = expected_shocks(chosen)
     known = {"sd_shock": Fixed(value=sd_shock), "rho": Fixed(value=rho)}
@@ -69,7 +69,7 @@ def test_without_shocks_the_last_year_is_its_contrast_with_all_untouched_years(o
 
 
 def test_methods_that_need_controls_say_so_and_claim_nothing():
-    table = fair_opponents(get_outcome("cin_rereferral_12m"), load_priors())
+    table = fair_opponents(get_outcome("cin_rereferral_12m"), load_priors(STUDY))
     few = table[table["method"].isin(FEW_TREATED)]
     assert len(few) == 2 * len(FEW_TREATED)
     assert few["reason"].str.contains("19 or more controls").all()
@@ -79,7 +79,7 @@ def test_methods_that_need_controls_say_so_and_claim_nothing():
 
 def test_a_partly_exposed_year_has_its_dose_of_an_effect():
     outcome = get_outcome("cin_rereferral_12m")
-    table = fair_opponents(outcome, load_priors()).query("scale == 'log_odds'")
+    table = fair_opponents(outcome, load_priors(STUDY)).query("scale == 'log_odds'")
     partly = table[table["estimand"].eq("partly_exposed_effect")].iloc[0]
     assert partly["year"] == "2014-15"
     # Its own contrast, as every exposed year's: the dose is not taken out of it.

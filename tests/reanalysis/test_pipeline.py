@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from studied import OUTCOMES, STUDY
 
 from mp_bayes.errors import InputError
 from mp_bayes.inference.nuts import HEADLINE
@@ -15,7 +16,6 @@ from mp_bayes.reanalysis.grid import Analysis, grid
 from mp_bayes.reanalysis.pipeline import start
 from mp_bayes.reanalysis.task import Outputs, Task, tasks
 from mp_bayes.reanalysis.workers import processes
-from mp_bayes.studies.study import OUTCOMES
 
 QUOTED = Analysis("cin_rereferral_12m")
 # One process is killed, as by a system without memory, while tasks of its own and others wait.
@@ -25,7 +25,6 @@ from pathlib import Path
 from mp_bayes.reanalysis import pipeline
 from mp_bayes.reanalysis.grid import Analysis
 from mp_bayes.priors import load_priors
-from mp_bayes.studies.study import OUTCOMES
 from mp_bayes.reanalysis.workers import processes
 
 def dies(task, *_):
@@ -36,7 +35,7 @@ pipeline._work = dies
 if __name__ == "__main__":
     tasks = [pipeline.Task(Analysis(name), check) for name in OUTCOMES for check in (True, False)]
     with processes(2) as workers:
-        given = pipeline.start(tasks, load_priors(), seed=1, posteriors=Path(), workers=workers)
+        given = pipeline.start(tasks, load_priors(STUDY), seed=1, posteriors=Path(), workers=workers)
         [future.result() for future in given]
 """
 
@@ -61,7 +60,7 @@ def test_a_task_that_fails_stops_no_other(tmp_path):
     with processes(2) as workers:
         given = [Task(analysis) for analysis in names]
         how = {"seed": 1, "posteriors": tmp_path, "workers": workers}
-        futures = start(given, load_priors(), **how, on_done=lambda: done.append(1))
+        futures = start(given, load_priors(STUDY), **how, on_done=lambda: done.append(1))
         with pytest.raises(InputError, match="unknown timing 'never'"):
             futures[1].result()
         others = [future.result() for place, future in enumerate(futures) if place != 1]

@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from studied import OUTCOMES, get_outcome
 
 from mp_bayes.evidence.arrays import cells
 from mp_bayes.reanalysis.decomposition import LAST
 from mp_bayes.report.check_tables import agreement_summary
-from mp_bayes.studies.study import OUTCOMES, get_outcome
 from mp_bayes.wording import data_notes, fair, steps, together
 
 Tables = dict[str, pd.DataFrame]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pandas as pd
 from outline import Outline
+from studied import get_outcome
 
 from mp_bayes.figures import Chart
 from mp_bayes.report.check_tables import priors_table, prose
@@ -14,7 +15,6 @@ from mp_bayes.report.effect_tables import (
     cost_tables,
     outcome_table,
 )
-from mp_bayes.studies.study import get_outcome
 
 Tables = dict[str, pd.DataFrame]
 MakePage = Callable[..., str]

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from scipy import stats
 from scipy.special import expit, logit
+from studied import STUDY
 
 from mp_bayes.priors import load_priors
 from mp_bayes.priors.distributions import Fixed
 from mp_bayes.simulate.boroughs import Replicates
 from mp_bayes.simulate.draw import baseline_priors, synthesise
-from mp_bayes.simulate.scenario import Scenario, from_report
+from mp_bayes.simulate.scenario import Scenario, from_study
 
 ARRAYS = ("events", "total", "eta", "effect")
 STILL = {"sd_borough": 0.0, "sd_year": 0.0, "sd_shock": 0.0}
@@ -22,10 +23,10 @@ def draw(scenario: Scenario, count=1, **how) -> Replicates:
 @pytest.mark.parametrize("name", ["cin_rereferral_12m", "cla_placement_moves"])
 @pytest.mark.parametrize("from_priors", [False, True])
 def test_a_replicate_is_the_same_whatever_is_drawn_with_it(name, from_priors):
-    scenario = from_report(name, size_spread=0.3, effect_sd=1.0, effect=-2.0)
+    scenario = from_study(STUDY, name, size_spread=0.3, effect_sd=1.0, effect=-2.0)
     how = {}
     if from_priors:
-        chosen = load_priors().select(scenario.study, shock="within-study")
+        chosen = load_priors(STUDY).select(scenario.synthetic, shock="within-study")
         how = {"priors": baseline_priors(chosen, scenario), "structure": "yearly"}
     all_of_them = synthesise(scenario, seed=9, replicates=range(6), **how)
     some = synthesise(scenario, seed=9, replicates=[4, 1], **how)
@@ -43,7 +44,7 @@ def test_after_fewer_years_the_replicates_are_those_years():
     for array in ARRAYS:
         np.testing.assert_array_equal(getattr(early, array), getattr(whole, array)[:, :5])
     assert early.scenario.post_years == 2
-    assert early.outcome.study.years == whole.outcome.study.years[:5]
+    assert early.outcome.setting.years == whole.outcome.setting.years[:5]
     assert early.outcome.post_years == whole.outcome.post_years[:2]
     assert early.numbers == whole.numbers
 
@@ -69,7 +70,7 @@ def test_shocks_are_fresh_in_every_cell_treated_post_years_included():
 def test_levels_and_years_have_their_spread_and_the_reference_year_none():
     scenario = Scenario(sd_borough=0.4, sd_year=0.2, sd_shock=0.0)
     eta = draw(scenario, 3000).eta - scenario.link_baseline
-    reference = scenario.study.study.reference
+    reference = scenario.synthetic.study.reference
     # Four Monte Carlo SEs of an SD from 3000.
     assert eta[:, reference].std(axis=2) == pytest.approx(0.4, rel=0.052)
     moves = eta[0] - eta[0][reference]
@@ -158,7 +159,8 @@ def test_binary_counts_have_their_mean_and_variance(design_effect):
 
 @pytest.mark.parametrize("dispersion", [1.0, 1.5, 3.0])
 def test_counts_have_their_mean_and_variance(dispersion):
-    scenario = from_report(
+    scenario = from_study(
+        STUDY,
         "cla_placement_moves",
         cell_size=100,
         baseline=0.8,
@@ -202,7 +204,7 @@ def test_a_design_prior_scatters_the_effect_and_stays_possible(scale):
 
 def test_years_drawn_from_priors_are_the_scenarios_and_yearly_effects_are_dosed():
     scenario = Scenario(sd_year=0.1, window=1.0)
-    chosen = load_priors().select(scenario.study, shock="none") | {
+    chosen = load_priors(STUDY).select(scenario.synthetic, shock="none") | {
         "sd_borough": Fixed(value=0.0),
         "mean_effect": Fixed(value=-0.4),
         "sd_effect": Fixed(value=0.0),

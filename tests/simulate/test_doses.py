@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from studied import STUDY
 
 from mp_bayes.simulate.draw import doses, synthesise
-from mp_bayes.simulate.scenario import Scenario, from_report
+from mp_bayes.simulate.scenario import Scenario, from_study
 
 
 def test_a_half_life_of_0_is_immediate_embedding():
@@ -26,7 +27,7 @@ def test_an_immediate_curve_does_not_look_at_the_half_life():
 
 def test_an_exponential_dose_by_hand():
     # A count looks at its own year: 1 - 2^-e averaged over it.
-    scenario = from_report("cla_placement_moves", half_life=1.0, pre_years=2, post_years=3)
+    scenario = from_study(STUDY, "cla_placement_moves", half_life=1.0, pre_years=2, post_years=3)
     expected = [1 - (2.0**-e - 2.0 ** -(e + 1)) / np.log(2) for e in range(3)]
     assert doses(scenario, 1.0)[0] == pytest.approx([0, 0, *expected], abs=1e-5)
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from studied import STUDY
 
 from mp_bayes.errors import InputError
 from mp_bayes.evidence.arrays import outcome_of
@@ -21,7 +22,7 @@ from mp_bayes.simulate.methods import (
     answers,
 )
 from mp_bayes.simulate.performance import score
-from mp_bayes.simulate.scenario import Scenario, from_report
+from mp_bayes.simulate.scenario import Scenario, from_study
 from mp_bayes.studies.study import EFFECTS
 
 
@@ -38,9 +39,9 @@ def draw(scenario, numbers=(0, 1, 2)):
     ],
 )
 def test_did_is_the_frequentist_one_with_the_scenarios_own_spread(name, method, model, factor):
-    scenario = from_report(name, comparison_boroughs=2, design_effect=1.2, dispersion=1.7)
+    scenario = from_study(STUDY, name, comparison_boroughs=2, design_effect=1.2, dispersion=1.7)
     replicates = draw(scenario)
-    rows = answers(Method(method), replicates, load_priors(), seed=1)
+    rows = answers(Method(method), replicates, load_priors(STUDY), seed=1)
     assert list(rows) == COLUMNS
     assert set(rows["engine"]) == {"closed_form"}
     assert rows["usable"].all()
@@ -73,7 +74,7 @@ def test_did_is_the_frequentist_one_with_the_scenarios_own_spread(name, method, 
 def test_did_of_four_cells_by_hand():
     replicates = draw(Scenario(pre_years=1, post_years=1, cell_size=100, baseline=0.3), [5])
     replicates.events[..., 0] = [[30, 20], [25, 40]]
-    rows = answers(Method("did_linear"), replicates, load_priors(), seed=1)
+    rows = answers(Method("did_linear"), replicates, load_priors(STUDY), seed=1)
     row = rows[rows["estimand"].eq("average_effect")].iloc[0]
     assert row["replicate"] == 5
     assert row["mean"] == pytest.approx(100 * ((0.2 - 0.3) - (0.4 - 0.25)))
@@ -84,14 +85,14 @@ def test_did_of_four_cells_by_hand():
 def test_did_without_events_is_a_failed_fit_not_a_missing_one():
     replicates = draw(Scenario(pre_years=1, post_years=1))
     replicates.events[0, 1, 1] = 0
-    rows = answers(Method("did_log"), replicates, load_priors(), seed=1)
+    rows = answers(Method("did_log"), replicates, load_priors(STUDY), seed=1)
     pooled = rows[rows["estimand"].eq("average_effect")]
     assert pooled["usable"].tolist() == [True, False, True]
 
 
 def test_staggered_onsets_leave_the_years_between_out():
     replicates = draw(Scenario(treated_boroughs=2, stagger=1.0))
-    rows = answers(Method("did_linear"), replicates, load_priors(), seed=1)
+    rows = answers(Method("did_linear"), replicates, load_priors(STUDY), seed=1)
     estimate, _ = did(
         replicates.events,
         replicates.total,
@@ -124,7 +125,10 @@ def test_unknown_names_get_one_line(shock, effect, match):
 def test_a_linear_did_of_counts_is_refused():
     with pytest.raises(InputError, match="did_log"):
         answers(
-            Method("did_linear"), draw(from_report("cla_placement_moves")), load_priors(), seed=1
+            Method("did_linear"),
+            draw(from_study(STUDY, "cla_placement_moves")),
+            load_priors(STUDY),
+            seed=1,
         )
 
 
@@ -137,7 +141,7 @@ def test_names_are_those_of_tables():
 @pytest.mark.parametrize("effect", EFFECTS)
 def test_the_model_answers_under_the_replicates_own_numbers(shock, effect):
     replicates = draw(Scenario(effect=-3.0, design_effect=1.2), (7, 3))
-    rows = answers(Method(shock, effect), replicates, load_priors(), seed=1)
+    rows = answers(Method(shock, effect), replicates, load_priors(STUDY), seed=1)
     assert list(rows) == COLUMNS
     assert rows["replicate"].unique().tolist() == [3, 7]
     assert set(rows["engine"]) == {"laplace"}
@@ -146,7 +150,7 @@ def test_the_model_answers_under_the_replicates_own_numbers(shock, effect):
     assert set(rows["estimand"]) == estimands
     assert set(rows["scale"]) == {"log_odds", "percentage_points"}
     chosen = baseline_priors(
-        load_priors().select(replicates.outcome, shock=shock), replicates.scenario
+        load_priors(STUDY).select(replicates.outcome, shock=shock), replicates.scenario
     )
     assert chosen["design_effect"].value == 1.2
     built = structure(replicates.outcome, chosen, effect=effect)
@@ -173,7 +177,7 @@ def test_no_more_than_a_few_fits_are_sampled_and_the_others_have_failed(monkeypa
     asked: list[str] = []
     monkeypatch.setattr(methods, "fast_effects", doubtful)
     monkeypatch.setattr(methods, "_sampled", sampled)
-    rows = answers(Method("national", "constant"), replicates, load_priors(), seed=1)
+    rows = answers(Method("national", "constant"), replicates, load_priors(STUDY), seed=1)
     # Those with the lowest numbers, whatever else runs.
     assert asked == ["20", "22", "23"]
     assert len(asked) == MOST_SAMPLED
@@ -194,14 +198,14 @@ def test_no_more_than_a_few_fits_are_sampled_and_the_others_have_failed(monkeypa
 def test_none_is_sampled_where_none_may_be(monkeypatch, effect):
     replicates = draw(Scenario())
     method = Method("national", effect)
-    fitted = answers(method, replicates, load_priors(), seed=1)
+    fitted = answers(method, replicates, load_priors(STUDY), seed=1)
 
     def uncovered(*_data):
         raise NotFastError("this prior is not covered")
 
     monkeypatch.setattr(methods, "fast_effects", uncovered)
     monkeypatch.setattr(methods, "_sampled", lambda *_: pytest.fail("it was sampled"))
-    rows = answers(method, replicates, load_priors(), seed=1, most_sampled=0)
+    rows = answers(method, replicates, load_priors(STUDY), seed=1, most_sampled=0)
     # The rows that there would be.
     kept = ["replicate", "estimand", "year", "scale", "interval"]
     assert sorted(map(tuple, rows[kept].values)) == sorted(map(tuple, fitted[kept].values))
@@ -217,7 +221,8 @@ def test_an_analysis_prior_takes_the_files_place():
     assert flat.name == "national/yearly/flat"
     assert Method("national", "constant", 0.7).name == "national/constant/sd 0.7"
     chosen, default = (
-        method.priors(load_priors(), replicates) for method in (flat, Method("national", "yearly"))
+        method.priors(load_priors(STUDY), replicates)
+        for method in (flat, Method("national", "yearly"))
     )
     assert chosen["mean_effect"].sigma == chosen["sd_effect"].value == FLAT
     # All else is the file's.
@@ -239,7 +244,9 @@ def test_a_flat_prior_pulls_less_towards_zero():
     replicates = draw(Scenario(effect=-10.0), range(20))
     means, widths = {}, {}
     for prior in (None, FLAT):
-        rows = answers(Method("national", "constant", prior), replicates, load_priors(), seed=1)
+        rows = answers(
+            Method("national", "constant", prior), replicates, load_priors(STUDY), seed=1
+        )
         rows = rows[rows["estimand"].eq("average_effect") & rows["scale"].eq("log_odds")]
         means[prior], widths[prior] = rows["mean"].mean(), (rows["upper"] - rows["lower"]).mean()
     assert means[FLAT] < means[None] < 0
@@ -249,7 +256,7 @@ def test_a_flat_prior_pulls_less_towards_zero():
 def test_the_shock_aware_did_is_least_squares_with_the_national_shocks():
     scenario = Scenario(comparison_boroughs=3, window=1.0, design_effect=1.2)
     replicates = draw(scenario)
-    priors = load_priors()
+    priors = load_priors(STUDY)
     rows = answers(Method("shock_aware"), replicates, priors, seed=1)
     assert list(rows) == COLUMNS
     chosen = priors.select(replicates.outcome, shock="national")
@@ -288,7 +295,8 @@ def test_the_shock_aware_did_is_least_squares_with_the_national_shocks():
 @pytest.mark.parametrize("name", ["cin_rereferral_24m", "cla_placement_moves"])
 @pytest.mark.parametrize("method", OPPONENTS)
 def test_opponents_find_an_effect_where_nothing_moves(name, method):
-    scenario = from_report(
+    scenario = from_study(
+        STUDY,
         name,
         comparison_boroughs=19,
         cell_size=1e7,
@@ -298,7 +306,7 @@ def test_opponents_find_an_effect_where_nothing_moves(name, method):
         effect_scale="ratio",
     )
     replicates = draw(scenario)
-    rows = answers(Method(method), replicates, load_priors(), seed=1)
+    rows = answers(Method(method), replicates, load_priors(STUDY), seed=1)
     rows = rows.merge(replicates.truth(), how="left")
     assert rows["usable"].all()
     # The shock-aware standard error is that of national shocks, which these boroughs do not have.
@@ -309,7 +317,7 @@ def test_opponents_find_an_effect_where_nothing_moves(name, method):
 
 
 def test_a_method_that_needs_more_controls_says_so_and_claims_nothing():
-    rows = answers(Method("conley_taber"), draw(Scenario()), load_priors(), seed=1)
+    rows = answers(Method("conley_taber"), draw(Scenario()), load_priors(STUDY), seed=1)
     assert not rows["usable"].any()
     assert rows["lower"].isna().all()
     assert rows["reason"].unique().tolist() == [
@@ -318,7 +326,7 @@ def test_a_method_that_needs_more_controls_says_so_and_claims_nothing():
 
 
 def test_without_a_clean_year_before_the_onset_there_is_no_permutation():
-    scenario = from_report("cin_rereferral_24m", pre_years=2, comparison_boroughs=19)
-    rows = answers(Method("permutation"), draw(scenario), load_priors(), seed=1)
+    scenario = from_study(STUDY, "cin_rereferral_24m", pre_years=2, comparison_boroughs=19)
+    rows = answers(Method("permutation"), draw(scenario), load_priors(STUDY), seed=1)
     assert not rows["usable"].any()
     assert "not part dosed" in rows["reason"].iloc[0]

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal, assert_series_equal
+from studied import STUDY
 
 from mp_bayes.errors import InputError
 from mp_bayes.priors import load_priors
@@ -36,7 +37,7 @@ def trials() -> list[Trial]:
 
 
 def study(folder, **how) -> pd.DataFrame:
-    return run(trials(), load_priors(), seed=SEED, folder=folder, **how)
+    return run(trials(), load_priors(STUDY), seed=SEED, folder=folder, **how)
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +71,7 @@ def test_what_is_not_sampled_has_failed_whoever_does_the_work(tmp_path):
     rare = Scenario(baseline=0.05, cell_size=20)
     trial = Trial("rare", rare, METHODS[1:2], (1, 3), REPLICATES, most_sampled=0)
     one, two = (
-        run([trial], load_priors(), seed=SEED, folder=tmp_path / str(workers), workers=workers)
+        run([trial], load_priors(STUDY), seed=SEED, folder=tmp_path / str(workers), workers=workers)
         for workers in (1, 2)
     )
     assert_frame_equal(one, two, check_exact=True)
@@ -97,8 +98,8 @@ def test_a_dask_cluster_changes_no_number(alone, tmp_path):
 
 def test_one_seed_is_one_study_and_another_is_not(alone, tmp_path):
     kept = [trials()[0]]
-    again = run(kept, load_priors(), seed=SEED, folder=tmp_path, workers=1)
-    other = run(kept, load_priors(), seed=SEED + 1, folder=tmp_path, workers=1)
+    again = run(kept, load_priors(STUDY), seed=SEED, folder=tmp_path, workers=1)
+    other = run(kept, load_priors(STUDY), seed=SEED + 1, folder=tmp_path, workers=1)
     assert_frame_equal(again, alone[alone["trial"].eq("a small")], check_exact=True)
     assert not np.array_equal(again["mean"], other["mean"])
 
@@ -166,11 +167,11 @@ def one_line(error) -> str:
 @pytest.mark.parametrize("spoilt", [b"", b"not Parquet at all", "half"])
 def test_a_damaged_file_is_made_again(tmp_path, spoilt):
     kept = [trials()[0]]
-    first = run(kept, load_priors(), seed=SEED, folder=tmp_path, workers=1)
+    first = run(kept, load_priors(STUDY), seed=SEED, folder=tmp_path, workers=1)
     (file,) = tmp_path.glob("*.parquet")
     whole = file.read_bytes()
     file.write_bytes(whole[: len(whole) // 2] if spoilt == "half" else spoilt)
-    again = run(kept, load_priors(), seed=SEED, folder=tmp_path, workers=1)
+    again = run(kept, load_priors(STUDY), seed=SEED, folder=tmp_path, workers=1)
     assert_frame_equal(again, first, check_exact=True)
 
 
@@ -202,7 +203,7 @@ def test_a_disk_that_fills_up_gives_one_line_and_leaves_no_half_file(tmp_path, m
 
     monkeypatch.setattr(pd.DataFrame, "to_parquet", full)
     with pytest.raises(InputError, match="No space left on device") as error:
-        run([trials()[0]], load_priors(), seed=SEED, folder=tmp_path, workers=1)
+        run([trials()[0]], load_priors(STUDY), seed=SEED, folder=tmp_path, workers=1)
     assert "finished trials are kept" in one_line(error)
     assert list(tmp_path.iterdir()) == []
 
@@ -210,14 +211,14 @@ def test_a_disk_that_fills_up_gives_one_line_and_leaves_no_half_file(tmp_path, m
 def test_two_trials_of_one_name_are_refused(tmp_path):
     first, second, _ = trials()
     with pytest.raises(InputError, match="same name"):
-        run([first, replace(second, name=first.name)], load_priors(), seed=1, folder=tmp_path)
+        run([first, replace(second, name=first.name)], load_priors(STUDY), seed=1, folder=tmp_path)
 
 
 @pytest.mark.parametrize("address", ["nonsense", "tcp://127.0.0.1:not-a-port"])
 def test_an_address_that_is_none_is_refused(tmp_path, address):
     pytest.importorskip("distributed")
     with pytest.raises(InputError, match="cannot reach a Dask scheduler"):
-        run([trials()[0]], load_priors(), seed=1, folder=tmp_path, dask=address)
+        run([trials()[0]], load_priors(STUDY), seed=1, folder=tmp_path, dask=address)
     # Left set, every later computation of this process would be sent to a cluster that is gone.
     assert pytest.importorskip("dask").config.get("scheduler", None) is None
 
@@ -231,5 +232,5 @@ def test_a_scheduler_that_is_not_there_is_refused(tmp_path, monkeypatch):
 
     monkeypatch.setattr(distributed, "Client", impatient)
     with pytest.raises(InputError, match=r"cannot reach .* at tcp://127\.0\.0\.1:1") as error:
-        run([trials()[0]], load_priors(), seed=1, folder=tmp_path, dask="tcp://127.0.0.1:1")
+        run([trials()[0]], load_priors(STUDY), seed=1, folder=tmp_path, dask="tcp://127.0.0.1:1")
     one_line(error)

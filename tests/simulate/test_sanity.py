@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from studied import STUDY
 
 from mp_bayes.priors import load_priors
 from mp_bayes.simulate.draw import synthesise
@@ -33,7 +34,7 @@ def claims(tmp_path_factory) -> pd.Series:
     )
     path = tmp_path_factory.mktemp("priors") / "independent.toml"
     path.write_text(INDEPENDENT)
-    priors = load_priors(path)
+    priors = load_priors(STUDY, path)
     replicates = synthesise(scenario, seed=8, replicates=range(REPLICATES))
     methods = (Method("did_linear"), Method("within-study", "yearly"), Method("none", "constant"))
     rows = pd.concat(

@@ -4,29 +4,29 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import expit, logit
+from studied import OUTCOMES, STUDY
 
+from mp_bayes.audit.tables import load
 from mp_bayes.errors import InputError
-from mp_bayes.evidence import load
 from mp_bayes.priors import load_priors
 from mp_bayes.simulate.scenario import (
     ONSET,
     REASONS,
     Scenario,
     changed,
-    from_report,
+    from_study,
     make,
     names,
     read,
     text,
 )
-from mp_bayes.studies.study import OUTCOMES
 
 ALL = pytest.mark.parametrize("name", OUTCOMES)
 
 
 @ALL
 def test_defaults_are_the_published_cells(name):
-    outcome, scenario = OUTCOMES[name], from_report(name)
+    outcome, scenario = OUTCOMES[name], from_study(STUDY, name)
     table = load("cells")
     table = table[table["outcome"].eq(name)]
     before = table[~table["year"].isin(outcome.post_years)]
@@ -41,8 +41,8 @@ def test_defaults_are_the_published_cells(name):
 
 @ALL
 def test_defaults_are_medians_of_the_national_priors(name):
-    outcome, scenario = OUTCOMES[name], from_report(name)
-    priors = load_priors().select(outcome, shock="national")
+    outcome, scenario = OUTCOMES[name], from_study(STUDY, name)
+    priors = load_priors(STUDY).select(outcome, shock="national")
 
     def median(parameter):
         return priors[parameter].frozen().median()
@@ -74,7 +74,7 @@ def test_every_reason_is_of_a_field():
     ],
 )
 def test_toml_there_and_back(name, changes, tmp_path):
-    scenario = from_report(name, **changes)
+    scenario = from_study(STUDY, name, **changes)
     file = tmp_path / "scenario.toml"
     file.write_text(text(scenario), encoding="utf-8")
     again = read(file)
@@ -87,9 +87,9 @@ def test_the_reports_numbers_are_worked_out_once_for_a_whole_text(monkeypatch):
 
     def counted(outcome):
         calls.append(outcome)
-        return from_report(outcome)
+        return from_study(STUDY, outcome)
 
-    scenario = from_report("cin_rereferral_12m", rho=0.5)
+    scenario = from_study(STUDY, "cin_rereferral_12m", rho=0.5)
     monkeypatch.setattr("mp_bayes.simulate.scenario.from_report", counted)
     assert "rho = 0.5  # chosen; from the report it would be 0.6" in text(scenario)
     assert calls == ["cin_rereferral_12m"]
@@ -155,7 +155,7 @@ def test_nonsense_is_refused_by_the_name_of_its_field(field, values):
 
 def test_an_unknown_outcome_lists_those_there_are():
     with pytest.raises(InputError, match="cin_rereferral_12m"):
-        from_report("cin_everything")
+        from_study(STUDY, "cin_everything")
 
 
 def test_a_change_is_checked_like_a_scenario():
@@ -166,7 +166,7 @@ def test_a_change_is_checked_like_a_scenario():
 
 
 def test_a_count_may_have_a_rate_above_one_and_any_rise():
-    scenario = from_report("cla_placement_moves", baseline=2.5, effect=400.0)
+    scenario = from_study(STUDY, "cla_placement_moves", baseline=2.5, effect=400.0)
     assert scenario.log_effect(scenario.effect) == pytest.approx(np.log(6.5 / 2.5))
 
 
@@ -215,7 +215,7 @@ def test_effects_in_points_there_and_back(effect):
 @pytest.mark.parametrize("name", ["cin_escalation_12m", "cla_residential_placements"])
 @pytest.mark.parametrize("ratio", [0.5, 1.0, 1.3])
 def test_ratios_there_and_back(name, ratio):
-    scenario = from_report(name, effect=ratio, effect_scale="ratio")
+    scenario = from_study(STUDY, name, effect=ratio, effect_scale="ratio")
     link = scenario.log_effect(ratio)
     assert link == pytest.approx(np.log(ratio))
     after = scenario.baseline + scenario.response_effect(link) / 100
@@ -225,8 +225,8 @@ def test_ratios_there_and_back(name, ratio):
 
 def test_the_link_of_the_baseline():
     assert expit(Scenario(baseline=0.23).link_baseline) == pytest.approx(0.23)
-    assert np.exp(from_report("cla_placement_moves").link_baseline) == pytest.approx(
-        from_report("cla_placement_moves").baseline
+    assert np.exp(from_study(STUDY, "cla_placement_moves").link_baseline) == pytest.approx(
+        from_study(STUDY, "cla_placement_moves").baseline
     )
 
 
@@ -234,8 +234,8 @@ def test_the_study_has_the_scenarios_boroughs_years_and_onsets():
     scenario = Scenario(
         treated_boroughs=3, comparison_boroughs=2, pre_years=4, post_years=3, stagger=0.5
     )
-    outcome = scenario.study
-    study = outcome.study
+    outcome = scenario.synthetic
+    study = outcome.setting
     assert len(study.boroughs) == len(set(study.boroughs)) == 5
     assert study.onsets == (ONSET, ONSET + 0.5, ONSET + 1.0)
     assert study.years[0] == study.reference_year == "2016-17"

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.special import expit, logit
+from studied import STUDY
 
 from mp_bayes.evidence.arrays import outcome_of
 from mp_bayes.frequentist import difference_in_differences
@@ -13,7 +14,7 @@ from mp_bayes.priors import load_priors
 from mp_bayes.priors.distributions import Fixed
 from mp_bayes.simulate.boroughs import Replicates
 from mp_bayes.simulate.draw import baseline_priors, synthesise
-from mp_bayes.simulate.scenario import Scenario, from_report
+from mp_bayes.simulate.scenario import Scenario, from_study
 
 ARRAYS = ("events", "total", "eta", "effect")
 
@@ -76,8 +77,10 @@ def test_a_true_effect_of_nothing_is_exactly_nothing():
 
 
 def test_child_years_that_the_priors_drew_count_in_what_was_averted():
-    scenario = from_report("cla_placement_moves", exposure=0.8)
-    chosen = load_priors().select(scenario.study, shock="none") | {"exposure": Fixed(value=0.5)}
+    scenario = from_study(STUDY, "cla_placement_moves", exposure=0.8)
+    chosen = load_priors(STUDY).select(scenario.synthetic, shock="none") | {
+        "exposure": Fixed(value=0.5)
+    }
     drawn = draw(scenario, priors=chosen)
     truth = drawn.truth().set_index(["estimand", "scale"])["truth"]
     change = truth.loc["average_effect", "per_100_child_years"]
@@ -87,17 +90,17 @@ def test_child_years_that_the_priors_drew_count_in_what_was_averted():
 
 @pytest.mark.parametrize("name", ["cin_escalation_12m", "cla_placement_moves"])
 def test_a_data_set_is_evidence_like_any_other(name):
-    scenario = from_report(name, treated_boroughs=2, comparison_boroughs=3, stagger=0.5)
+    scenario = from_study(STUDY, name, treated_boroughs=2, comparison_boroughs=3, stagger=0.5)
     drawn = draw(scenario, 2)
     data = drawn.dataset(1)
     outcome = outcome_of(data)
-    assert outcome.study == drawn.outcome.study
+    assert outcome.setting == drawn.outcome.setting
     assert outcome == drawn.outcome
     np.testing.assert_array_equal(data["events"], drawn.events[..., 1])
     np.testing.assert_array_equal(data["total"], drawn.total[..., 1])
     table = difference_in_differences(data, scale=1.1)
     assert not table.isna().any(axis=None)
-    chosen = baseline_priors(load_priors().select(outcome, shock="national"), scenario)
+    chosen = baseline_priors(load_priors(STUDY).select(outcome, shock="national"), scenario)
     model = cells_model(data, chosen, effect="embedding")
     np.testing.assert_array_equal(model["events"].get_value(), drawn.events[..., 1])
-    assert list(model.coords["borough"]) == list(outcome.study.boroughs)
+    assert list(model.coords["borough"]) == list(outcome.setting.boroughs)

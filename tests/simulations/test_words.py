@@ -6,9 +6,10 @@ import numpy as np
 import outside_the_family
 import pandas as pd
 import pytest
+from studied import STUDY
 
 from mp_bayes.simulate.methods import Method
-from mp_bayes.simulate.scenario import Scenario, from_report
+from mp_bayes.simulate.scenario import Scenario, from_study
 
 
 def power(first, last, error=0.01):
@@ -89,7 +90,7 @@ def test_every_design_is_simulated_without_an_effect(tmp_path, monkeypatch):
     monkeypatch.setattr(_common, "WORKERS", 1)
     moved = Scenario(effect=-3.0, effect_sd=1.0, half_life=2.0, delay=1.0)
     assert _common.untouched(moved) == Scenario()
-    ratio = from_report("cla_placement_moves", effect=0.8, effect_scale="ratio")
+    ratio = from_study(STUDY, "cla_placement_moves", effect=0.8, effect_scale="ratio")
     assert _common.untouched(ratio).log_effect(_common.untouched(ratio).effect) == 0
     cases = [({"case": "slow"}, moved), ({"case": "null"}, Scenario())]
     rows, table = _common.simulate(cases, (Method("did_linear"),), replicates=30, out=tmp_path)

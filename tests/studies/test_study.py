@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from studied import CIN, CLA, OUTCOMES, get_outcome
 
 from mp_bayes.audit.labels import comparison_borough, reference_year, years_of
+from mp_bayes.audit.tables import load
 from mp_bayes.errors import InputError
-from mp_bayes.evidence import load
-from mp_bayes.studies.study import CIN, CLA, OUTCOMES, Outcome, Study, get_outcome
-from mp_bayes.studies.timing import timings
+from mp_bayes.studies.study import Outcome
 
 MONTHS = {"March": 2, "August": 7}
 
@@ -41,10 +41,10 @@ def test_one_year_is_the_reference_and_it_is_before_the_onset(study: Study) -> N
 
 @pytest.mark.parametrize("outcome", OUTCOMES.values(), ids=OUTCOMES)
 def test_outcomes_agree_with_the_labels_of_the_published_tables(outcome: Outcome) -> None:
-    assert outcome.study.comparison == comparison_borough(outcome.name)
-    assert outcome.study.reference_year == reference_year(outcome.name)
+    assert outcome.setting.comparison == comparison_borough(outcome.name)
+    assert outcome.setting.reference_year == reference_year(outcome.name)
     assert outcome.years == years_of(outcome.name)
-    assert outcome.observed.tolist() == [y in outcome.years for y in outcome.study.years]
+    assert outcome.observed.tolist() == [y in outcome.years for y in outcome.setting.years]
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES.values(), ids=OUTCOMES)
@@ -55,7 +55,7 @@ def test_onset_and_post_years_agree_with_the_report_s_indicators(outcome: Outcom
     for row in rows.itertuples():
         assert len(outcome.post_years) == row.post_years
         month = MONTHS[row.onset_month] / 12
-        assert outcome.study.onset == pytest.approx(row.first_year + month)
+        assert outcome.setting.onset == pytest.approx(row.first_year + month)
 
 
 def test_reference_year_is_neither_a_post_nor_a_pre_year() -> None:
@@ -92,15 +92,15 @@ def test_an_unknown_outcome_is_refused_with_the_known_ones_listed() -> None:
 
 
 def test_cin_has_the_published_timing_only() -> None:
-    assert list(timings(CIN)) == ["as_published"]
-    assert timings(CIN)["as_published"].treated_onset == CIN.onset
-    assert timings(CIN)["as_published"].comparison_onset is None
+    assert list(CIN.timings) == ["as_published"]
+    assert CIN.timings["as_published"].treated_onset == CIN.onset
+    assert CIN.timings["as_published"].comparison_onset is None
 
 
 def test_cla_timings_hold_every_combination_of_the_two_doubts() -> None:
     found = {
         name: (timing.treated_onset, timing.comparison_onset)
-        for name, timing in timings(CLA).items()
+        for name, timing in CLA.timings.items()
     }
     assert found == {
         "as_published": (pytest.approx(2017 + 7 / 12), None),
@@ -108,5 +108,5 @@ def test_cla_timings_hold_every_combination_of_the_two_doubts() -> None:
         "barnet_reach": (pytest.approx(2017 + 7 / 12), 2017.0),
         "both": (2016.0, 2017.0),
     }
-    assert next(iter(timings(CLA))) == "as_published"
-    assert all(name == timing.name for name, timing in timings(CLA).items())
+    assert next(iter(CLA.timings)) == "as_published"
+    assert all(name == timing.name for name, timing in CLA.timings.items())

@@ -2,8 +2,8 @@ import math
 
 import numpy as np
 import pytest
+from studied import get_outcome
 
-from mp_bayes.studies.study import get_outcome
 from mp_bayes.wording.numbers import (
     decimals_for,
     estimate_in,

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
+from studied import OUTCOMES, get_outcome
 
-from mp_bayes.studies.study import OUTCOMES, get_outcome
 from mp_bayes.wording import reanalysis as answers
 
 Tables = dict[str, pd.DataFrame]

@@ -143,7 +143,7 @@ def fit(
     counts: Annotated[
         Path | None,
         typer.Option(
-            help="Instead of a study, one table (CSV): borough, year, events, and total or exposure."
+            help="Instead of a study, one CSV table: borough, year, events, and total or exposure."
         ),
     ] = None,
     treated: Annotated[

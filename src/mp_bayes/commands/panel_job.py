@@ -82,7 +82,7 @@ def fit_job(
         prior, charts = "", []
         if table["usable"].all() and size_fits(check):
             if shock == "normal":
-                prior = national_prior(table, asked.measure, untreated, without=listed(treated))
+                prior = national_prior(table, asked.measure, untreated)
             table = pd.concat([table, group_table(tree, untreated)], ignore_index=True)
             update("Compiling the model of all", 0, 1)
             tree = sample_until_usable(

@@ -48,7 +48,7 @@ def cost_table(averted: Estimand, outcome: Outcome, *, ess: float | None = None)
         # A quantile of cost / averted is cost over a quantile of what was averted.
         error = quantile_mcse(averted.draws, prob, ess)
         errors[f"mcse_{name}"] = error * found**2 / cost if np.isfinite(found) else np.nan
-    values = outcome.values
+    values = outcome.values  # noqa: PD011 -- no pandas object
     return pd.DataFrame(
         {
             "period": averted.year,

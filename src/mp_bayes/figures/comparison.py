@@ -30,7 +30,7 @@ from mp_bayes.wording.numbers import (
     treated_in,
     unit_of,
 )
-from mp_bayes.wording.selection import Tables, leaves_out_zero, pick
+from mp_bayes.wording.selection import REGRESSIONS, Tables, leaves_out_zero, pick, regression_source
 
 _MODELS = {"linear": "linear", "logit": "logit", "quasi_poisson": "quasi-Poisson"}
 _OPPONENTS = {SHOCK_AWARE: "Shock-aware DiD", DONALD_LANG: "Donald-Lang"}
@@ -44,14 +44,16 @@ _SHOWN, _CONTRAST = ("yearly_effect", "average_effect"), "pre_post_contrast"
 _HEADLINE = "Posterior, cells: national"
 
 
-def _rows(table: pd.DataFrame) -> pd.DataFrame:
+def _rows(table: pd.DataFrame, words: dict[str, str]) -> pd.DataFrame:
     """Label and order the rows of one figure: published, recomputed, fair, posterior."""
     parts = []
     for source in ("published", "recomputed"):
         for estimands, ending in ((_SHOWN, ""), ((_CONTRAST,), ", pre/post")):
             own = pick(table, source=source)
             own = own[own["estimand"].isin(estimands)]
-            labels = [f"{source.capitalize()}: {_MODELS[one]}{ending}" for one in own["method"]]
+            labels = [
+                f"{words[source].capitalize()}: {_MODELS[one]}{ending}" for one in own["method"]
+            ]
             parts.append(own.assign(row=labels))
     for method, label in _OPPONENTS.items():
         parts.append(pick(table, source="fair", method=method).assign(row=label))
@@ -86,17 +88,21 @@ def published_against_posterior(
     table = table[table["estimand"].isin([*_SHOWN, _CONTRAST])]
     # Why a method has an estimate and no interval.
     reasons = dict.fromkeys(table.loc[table["lower"].isna(), "reason"])
-    data = _rows(pick(table, scale=scale))
+    first = regression_source([what])
+    words = {"published": "published", "recomputed": "recomputed"}
+    if first != "published":
+        words = REGRESSIONS
+    data = _rows(pick(table, scale=scale), words)
     labels = list(dict.fromkeys(data["row"]))
     unit = unit_of(scale, what)
-    title = f"{what.label}: published and re-analysed effects by year"
+    title = f"{what.label}: {words[first]} and posterior effects by year"
     good = bool(data["usable"].all())
     contrast = data["estimand"].eq(_CONTRAST)
     with style():
         figure = new_figure(
             title,
             f"Change in {treated_in(what.setting)} against {comparison_in(what.setting)}, {unit}; "
-            f"below 0 is a reduction.\nPublished, recomputed and fairer opponents: {CONFIDENCE}. "
+            f"below 0 is a reduction.\nRegressions and fairer opponents: {CONFIDENCE}. "
             f"Posterior: mean and {CREDIBLE}, by evidence and shock prior.",
             height=2.5 + 0.29 * len(labels),
             source=source_of(what),
@@ -123,7 +129,7 @@ def published_against_posterior(
         grid[0].set_ylim(len(labels) - 0.5, -0.5)
     message = _message(data, what)
     alt = (
-        f"Interval chart of {what.label.lower()}, in {unit}: published and recomputed "
+        f"Interval chart of {what.label.lower()}, in {unit}: {words[first]} "
         "difference-in-differences, fairer opponents, and the posterior under each shock prior, by "
         f"year and on average. {message}"
     )
@@ -142,7 +148,7 @@ def published_against_posterior(
 def _message(data: pd.DataFrame, what: Outcome) -> str:
     """Say in which years published, shock-aware and headline intervals leave 0 out."""
     yearly = pick(data, estimand="yearly_effect")
-    headline = pick(yearly, row=_HEADLINE)
+    headline, first = pick(yearly, row=_HEADLINE), regression_source([what])
     if not headline["usable"].all():
         return "The headline posterior is unusable: it did not converge."
 
@@ -151,7 +157,8 @@ def _message(data: pd.DataFrame, what: Outcome) -> str:
         return listed(out) if out else "no year"
 
     return (
-        f"The published 95% interval leaves out 0 in {years(pick(yearly, source='published'))}, "
+        f"The {REGRESSIONS[first]} 95% interval leaves out 0 in "
+        f"{years(pick(yearly, source=first))}, "
         f"that of the shock-aware DiD in {years(pick(yearly, row=_OPPONENTS[SHOCK_AWARE]))}, and "
         f"that of the posterior under the national shock prior in {years(headline)}, of "
         f"{len(what.post_years)} years."

@@ -22,15 +22,23 @@ from mp_bayes.figures.style import (
 from mp_bayes.reanalysis.opponents import SHOCK_AWARE
 from mp_bayes.studies.study import Outcome
 from mp_bayes.wording.numbers import CONFIDENCE, CREDIBLE, listed, lowered, percent, unit_of
-from mp_bayes.wording.selection import HEADLINE, Tables, has, leaves_out_zero, pick
+from mp_bayes.wording.selection import (
+    HEADLINE,
+    REGRESSIONS,
+    Tables,
+    has,
+    leaves_out_zero,
+    pick,
+    regression_source,
+)
 
 _HEADLINE = {"source": "posterior", "method": HEADLINE["evidence"]} | {
     name: HEADLINE[name] for name in ("shock_prior", "effect_structure")
 }
-_POSTERIOR = "Posterior"
+_POSTERIOR, _REGRESSION = "Posterior", "Regression"
 #: Label, rows of `comparison`, colour and marker.
 _SERIES: tuple[tuple[str, dict[str, str], str, str], ...] = (
-    ("Published", {"source": "published"}, COMPARISON, "D"),
+    (_REGRESSION, {}, COMPARISON, "D"),
     ("Shock-aware DiD", {"source": "fair", "method": SHOCK_AWARE}, OPPONENT, "s"),
     (_POSTERIOR, _HEADLINE, TREATED, "o"),
 )
@@ -58,18 +66,21 @@ def answer_at_a_glance(tables: Tables, outcomes: Iterable[Outcome]) -> Chart:
         str(unit): list(dict.fromkeys(rows["outcome"]))
         for unit, rows in data.groupby("unit", sort=False)
     }
-    title = "Average effect on each outcome: published, shock-aware and posterior"
+    source = regression_source(outcomes)
+    word = REGRESSIONS[source]
+    averaged = " (its yearly effects averaged here)" if source == "published" else " DiD"
+    title = f"Average effect on each outcome: {word}, shock-aware and posterior"
     good = bool(data["usable"].all())
     with style():
         figure = new_figure(
             title,
             "Average over the years since the programme began; below 0 is a reduction.\n"
-            f"Published (its yearly effects averaged here) and shock-aware DiD: {CONFIDENCE}. "
+            f"{word.capitalize()}{averaged} and shock-aware DiD: {CONFIDENCE}. "
             f"Posterior (headline): mean and {CREDIBLE}.",
             height=1.5 + 0.2 * _ROWS * sum(map(len, panels.values())) + 0.55 * len(panels),
             source=source_of(first),
             note="Shock-aware DiD: difference-in-differences whose standard error allows for "
-            "borough-by-year shocks of national size. Posterior: national shock prior, published "
+            "borough-by-year shocks of national size. Posterior: national shock prior, "
             "totals." + ("" if good else f" Hollow points: {UNUSABLE}."),
         )
         grid = figure.subplots(
@@ -82,9 +93,9 @@ def answer_at_a_glance(tables: Tables, outcomes: Iterable[Outcome]) -> Chart:
             _draw(axes, data, names)
             axes.set_xlabel(f"Change in {unit}")
         _label(grid[0], "Probability\nof a reduction", (1.0, -0.4), (8, 0), weight="bold", up=True)
-    message = _message(data)
+    message = _message(data, word)
     alt = (
-        "Interval chart of the average effect on each outcome, as published, by a shock-aware "
+        f"Interval chart of the average effect on each outcome: {word}, by a shock-aware "
         f"difference-in-differences and as a posterior. {message}"
     )
     return Chart("answer_at_a_glance", title, figure, data, alt, message)
@@ -93,6 +104,8 @@ def answer_at_a_glance(tables: Tables, outcomes: Iterable[Outcome]) -> Chart:
 def _data(tables: Tables, outcomes: Iterable[Outcome]) -> pd.DataFrame:
     """Return the rows that are drawn, in their order."""
     table = pick(tables["comparison"], estimand="average_effect")
+    outcomes = list(outcomes)
+    source = regression_source(outcomes)
     columns = ["estimate", "lower", "upper", "interval", "prob_below_0", "usable"]
     parts = []
     for outcome in outcomes:
@@ -100,7 +113,9 @@ def _data(tables: Tables, outcomes: Iterable[Outcome]) -> pd.DataFrame:
         if not has(tables, "comparison", name):
             continue
         own = pick(table, outcome=name, scale=outcome.response_scale)
-        for label, wanted, _, _ in _SERIES:
+        regression = {_REGRESSION: (REGRESSIONS[source].capitalize(), {"source": source})}
+        for series, rows, _, _ in _SERIES:
+            label, wanted = regression.get(series, (series, rows))
             parts.append(
                 pick(own, **wanted)[columns].assign(
                     outcome=name,
@@ -115,6 +130,7 @@ def _data(tables: Tables, outcomes: Iterable[Outcome]) -> pd.DataFrame:
 def _draw(axes: Axes, data: pd.DataFrame, names: list[str]) -> None:
     """Draw the outcomes of one unit, one below the other."""
     looks = {label: (colour, marker) for label, _, colour, marker in _SERIES}
+    looks |= {word.capitalize(): looks[_REGRESSION] for word in REGRESSIONS.values()}
     ticks: dict[float, str] = {}
     for place, name in enumerate(names):
         top = place * _ROWS
@@ -157,13 +173,13 @@ def _label(
     )
 
 
-def _message(data: pd.DataFrame) -> str:
+def _message(data: pd.DataFrame, word: str) -> str:
     """Say which intervals leave out 0, and how likely reductions are."""
     posterior = pick(data, series=_POSTERIOR)
     if not posterior["usable"].all():
         return "Some of the posteriors are unusable: they did not converge."
     names = []
-    for label in ("Published", "Shock-aware DiD", _POSTERIOR):
+    for label in (word.capitalize(), "Shock-aware DiD", _POSTERIOR):
         rows = pick(data, series=label)
         out = rows[leaves_out_zero(rows)]
         found = [
@@ -175,7 +191,7 @@ def _message(data: pd.DataFrame) -> str:
     ordered = posterior.sort_values("prob_below_0")
     low, high = ordered.iloc[0], ordered.iloc[-1]
     return (
-        f"Of {len(posterior)} average effects, the published 95% interval leaves out 0 for "
+        f"Of {len(posterior)} average effects, the {word} 95% interval leaves out 0 for "
         f"{first}, the shock-aware one for {second}, and the posterior's for {third}. The "
         f"posterior probability of a reduction goes from {percent(low['prob_below_0'])} "
         f"({lowered(low['label'])}) to {percent(high['prob_below_0'])} ({lowered(high['label'])})."

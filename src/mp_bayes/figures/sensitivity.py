@@ -34,7 +34,7 @@ from mp_bayes.wording.numbers import (
     number,
     unit_of,
 )
-from mp_bayes.wording.selection import Tables, leaves_out_zero, pick
+from mp_bayes.wording.selection import REGRESSIONS, Tables, leaves_out_zero, pick, regression_source
 
 _Z = (-1.959964, 0.0, 1.959964)
 
@@ -164,8 +164,11 @@ def _draw_chart(tables: Tables, what: Outcome, axis: _Axis, priors: Priors) -> C
     grid = pd.concat(
         chosen_rows(rows, what, what.link_scale) for _, rows in table.groupby(axis.column)
     )
+    # What the study's regressions say, published or recomputed.
+    source = regression_source([what])
+    word = REGRESSIONS[source]
     published = chosen_rows(
-        pick(tables["comparison"], outcome=what.name, source="published"), what, what.link_scale
+        pick(tables["comparison"], outcome=what.name, source=source), what, what.link_scale
     )
     below = _quantiles(axis, what, priors)
     years = [*what.post_years, span(what.post_years)]
@@ -176,11 +179,11 @@ def _draw_chart(tables: Tables, what: Outcome, axis: _Axis, priors: Priors) -> C
         figure = new_figure(
             title,
             f"Effect, {unit}, against the assumed SD of {axis.quantity}; below 0 is a reduction.\n"
-            f"Circles: posterior mean and {CREDIBLE}. Diamond: published {CONFIDENCE}.",
+            f"Circles: posterior mean and {CREDIBLE}. Diamond: {word} {CONFIDENCE}.",
             height=5.8,
             source=source_of(what),
-            note="Circles: published totals; all else as in the headline, by the fast posterior. "
-            f"The published estimate {axis.published}{partly} and compares with the reference year "
+            note="Circles: the totals; all else as in the headline, by the fast posterior. "
+            f"The {word} estimate {axis.published}{partly} and compares with the reference year "
             "alone, without priors. "
             "Below: median and 95% interval of the prior for the SD."
             + ("" if good else f" Hollow points: {UNTRUSTED}."),
@@ -219,7 +222,7 @@ def _draw_chart(tables: Tables, what: Outcome, axis: _Axis, priors: Priors) -> C
         f"Interval chart of the effect on {lowered(what.label)} in each year and on average, in "
         f"{unit}, as the assumed SD of {axis.quantity} grows from 0. {message}"
     )
-    data = _data(grid, published, below, axis)
+    data = _data(grid, published, below, axis, word)
     return Chart(f"{axis.name}__{what.name}", title, figure, data, alt, message)
 
 
@@ -277,13 +280,13 @@ def _message(grid: pd.DataFrame, what: Outcome, axis: _Axis, good: bool) -> str:
 
 
 def _data(
-    grid: pd.DataFrame, published: pd.DataFrame, below: pd.DataFrame, axis: _Axis
+    grid: pd.DataFrame, published: pd.DataFrame, below: pd.DataFrame, axis: _Axis, name: str
 ) -> pd.DataFrame:
     columns = ["year", axis.column, "estimate", "lower", "upper", "usable"]
     return pd.concat(
         [
             grid.rename(columns={"mean": "estimate"})[columns].assign(series="posterior"),
-            published[["year", "estimate", "lower", "upper", "usable"]].assign(series="published"),
+            published[["year", "estimate", "lower", "upper", "usable"]].assign(series=name),
             below.rename(columns={"median": "estimate"})[["estimate", "lower", "upper"]].assign(
                 series=[f"SD: {lowered(name)}" for name in below["prior"]]
             ),

@@ -32,7 +32,7 @@ from mp_bayes.wording.numbers import (
     treated_in,
     unit_of,
 )
-from mp_bayes.wording.selection import Tables, pick
+from mp_bayes.wording.selection import REGRESSIONS, Tables, pick, regression_source
 
 _LOOKS = {PUBLISHED: (COMPARISON, "D"), RECOMPUTED: (COMPARISON, "s")}
 
@@ -54,7 +54,10 @@ def walk_to_headline(tables: Tables, what: Outcome) -> Chart:
     data = pick(tables["decomposition"], outcome=what.name)
     years = list(dict.fromkeys(data["year"]))
     unit = unit_of(str(data["scale"].iloc[0]), what)
-    title = f"{what.label}: from published to headline, step by step"
+    source = regression_source([what])
+    word = REGRESSIONS[source]
+    start = "published" if source == "published" else "a plain difference-in-differences"
+    title = f"{what.label}: from {start} to headline, step by step"
     good = bool(data["usable"].all())
     first = pick(data, year=years[0])
     labels = [
@@ -64,14 +67,14 @@ def walk_to_headline(tables: Tables, what: Outcome) -> Chart:
     with style():
         figure = new_figure(
             title,
-            f"Change in {treated_in(what.setting)} against {comparison_in(what.setting)}, {unit}; below 0 is "
-            "a reduction. Each row changes one thing and keeps what stands above it.\n"
+            f"Change in {treated_in(what.setting)} against {comparison_in(what.setting)}, {unit}; "
+            "below 0 is a reduction. Each row changes one thing and keeps what stands above it.\n"
             f"Diamonds and squares: {CONFIDENCE}. Circles: posterior mean and {CREDIBLE}. "
             "Shaded: the headline.",
             height=1.9 + 0.54 * len(labels),
             source=source_of(what),
             note="Dashed: how the estimate moves from step to step. Rows between the recomputed "
-            "estimate and the headline: from the published totals, by the fast posterior."
+            "estimate and the headline: from the totals, by the fast posterior."
             + ("" if good else " Hollow points: unusable."),
         )
         grid = figure.subplots(1, len(years), sharex=True, sharey=True, squeeze=False)[0]
@@ -81,10 +84,10 @@ def walk_to_headline(tables: Tables, what: Outcome) -> Chart:
             axes.set_xlabel(headed(unit))
         grid[0].set_yticks(first["step"], labels)
         grid[0].set_ylim(len(labels) + 0.5, 0.5)
-    message = _message(data, years, what)
+    message = _message(data, years, what, word)
     alt = (
         f"Interval chart of the effect on {lowered(what.label)} in {len(labels)} steps from the "
-        f"published estimate to the headline, by year. {message}"
+        f"{word} estimate to the headline, by year. {message}"
     )
     columns = ["year", "step", "label", "scale", "estimate", "lower", "upper", "interval", "change"]
     return Chart(
@@ -105,7 +108,7 @@ def _draw(axes: Axes, rows: pd.DataFrame) -> None:
     intervals_only(axes)
 
 
-def _message(data: pd.DataFrame, years: list[str], what: Outcome) -> str:
+def _message(data: pd.DataFrame, years: list[str], what: Outcome, word: str) -> str:
     """Say how far the average goes, what widens it most, and which year moves most."""
     if not data["usable"].all():
         return "Some of these estimates are unusable, so the figure must not be relied upon."
@@ -124,7 +127,7 @@ def _message(data: pd.DataFrame, years: list[str], what: Outcome) -> str:
     widest = int(np.diff(width).argmax()) + 1
     wide = [number(float(value), decimals) for value in width]
     text = (
-        f"The average effect goes {ends(average)} {unit}; the published interval is {wide[0]} "
+        f"The average effect goes {ends(average)} {unit}; the {word} interval is {wide[0]} "
         f"wide, that of the headline {wide[-1]}. It widens most at "
         f"{step(average.iloc[widest])}, from {wide[widest - 1]} to {wide[widest]}."
     )

@@ -49,10 +49,10 @@ def weights_of_averages(tables: Tables, what: Outcome) -> Chart:
             title,
             "Weight of each borough-year's rate: by how much the average effect moves for each "
             "unit of that rate.\nAbove each panel: the average, and how much the comparison's "
-            f"years since the programme began count for every 1 of the treated borough's.",
+            "years since the programme began count for every 1 of the treated borough's.",
             height=2.7 + 0.22 * (max(places.values()) + 1),
             source=source_of(what),
-            note="Of proportions or log-rates for the published averages; of log-odds or log-rates "
+            note="Of proportions or log-rates for regressions; of log-odds or log-rates "
             "otherwise, at the posterior of the shocks' size."
             + (" Star: partly exposed." if partly else "")
             + " Dotted line: programme begins.",

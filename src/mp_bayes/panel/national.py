@@ -42,7 +42,7 @@ def new_authority(table: pd.DataFrame) -> LogNormal:
     return LogNormal(distribution="LogNormal", median=sd["median"], sigma=math.sqrt(variance))
 
 
-def national_prior(table: pd.DataFrame, measure: Measure, data: xr.Dataset, *, without: str) -> str:
+def national_prior(table: pd.DataFrame, measure: Measure, data: xr.Dataset) -> str:
     """Turn the panel's posterior into the `national` shock prior, as a file for `--priors`.
 
     `sd_shock` is the predictive distribution of an authority not yet seen (`new_authority`), its
@@ -58,8 +58,6 @@ def national_prior(table: pd.DataFrame, measure: Measure, data: xr.Dataset, *, w
     measure : Measure
     data : xarray.Dataset, dims (authority, year)
         What was fitted.
-    without : str
-        Who was left out, in words.
 
     Returns
     -------
@@ -79,7 +77,7 @@ def national_prior(table: pd.DataFrame, measure: Measure, data: xr.Dataset, *, w
     authorities = int((data["total"] > 0).any("year").sum())
     years = f"{int(data['year'][0])}-{int(data['year'][-1])}"
     source = (
-        f"{measure.label}: {authorities} English authorities without {without}, a "
+        f"{measure.label}: {authorities} English authorities without the programme, a "
         f"reorganised one counted before and after, {years} ({measure.source.release})"
     )
     about_sd = (

@@ -90,7 +90,7 @@ STEPS = (
 PUBLISHED, RECOMPUTED, LAST = "published", "recomputed", "headline"
 LABELS = {
     PUBLISHED: "as published, adjusted for covariates",
-    RECOMPUTED: "recomputed from the published totals, without covariates",
+    RECOMPUTED: "recomputed from the totals, without covariates",
     **{step.name: step.label for step in STEPS},
     LAST: "the mean effect has a prior around 0: the headline",
 }

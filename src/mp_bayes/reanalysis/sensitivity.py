@@ -79,4 +79,4 @@ def chosen_rows(table: pd.DataFrame, outcome: Outcome, scale: str) -> pd.DataFra
     labels = [*outcome.post_years, span(outcome.post_years)]
     shown = table["estimand"].isin(["yearly_effect", "average_effect"])
     rows = table[shown & table["scale"].eq(scale)].set_index("year")
-    return rows.loc[labels].reset_index()
+    return rows.reindex(labels).reset_index()

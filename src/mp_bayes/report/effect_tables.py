@@ -7,7 +7,7 @@ from mp_bayes.studies.study import EFFECTS, Outcome, Study
 from mp_bayes.wording.fair import NAMES
 from mp_bayes.wording.numbers import CREDIBLE, number, percent, unit_of
 from mp_bayes.wording.reanalysis import costs_each, minimum_of, pounds
-from mp_bayes.wording.selection import pick
+from mp_bayes.wording.selection import REGRESSIONS, pick, regression_source
 from mp_bayes.wording.table import Table, effect_cell, marked
 
 #: What a row of the comparison stands for, where it is not one year.
@@ -15,18 +15,18 @@ _ROWS = {
     "partly_exposed_effect": "{year}, partly exposed",
     "yearly_effect": "{year}",
     "average_effect": "{year}, average of the yearly effects",
-    "pre_post_contrast": "All years after against all before (the report's other regression)",
+    "pre_post_contrast": "All years after against all before",
     "parallel_trends": "{year}",
 }
 _MODELS = {"linear": "linear", "logit": "logit", "quasi_poisson": "quasi-Poisson"}
 _INTERVALS = (
-    "Estimate (95% interval): confidence intervals for published, recomputed, shock-aware and "
+    "Estimate (95% interval): confidence intervals for regressions, shock-aware and "
     "Donald-Lang, equal-tailed posterior intervals for the others, with yearly effects."
 )
 _COMPARED = (
     f"{_INTERVALS} The average weighs years by the treated borough's referrals or cases in every "
-    "column; of the published estimates it is worked out here. A year that is partly exposed is "
-    "untreated in the report and in posteriors under none."
+    "column; of published estimates it is worked out here. A year that is partly exposed is "
+    "untreated in regressions and in posteriors under none."
 )
 
 
@@ -69,7 +69,7 @@ def outcome_table(effects: pd.DataFrame, outcome: Outcome) -> Table:
         rows,
         "Evidence: cells. Effects: yearly. Below 0 is a reduction. A partly exposed year lies "
         "before the onset, and some of its outcomes after it: its effect is the part that it has "
-        "by its dose. Under none the report's coding holds, in which such years are untreated.",
+        "by its dose. Under none such years are untreated, as in regressions.",
     )
 
 
@@ -101,8 +101,8 @@ def structure_table(effects: pd.DataFrame, outcome: Outcome) -> Table:
         ],
         rows,
         "Evidence: cells. Yearly: each exposed year its own effect, partly pooled. Every year "
-        "counts by its dose, except for yearly effects under none, which are coded as in the "
-        "report: years before the onset are untreated.",
+        "counts by its dose, except for yearly effects under none, which are coded as in "
+        "regressions: years before the onset are untreated.",
     )
 
 
@@ -114,7 +114,8 @@ def comparison_tables(comparison: pd.DataFrame, outcome: Outcome) -> list[Table]
     for scale in (outcome.response_scale, outcome.link_scale):
         rows = mine[mine["estimand"].isin(shown) & mine["scale"].eq(scale)]
         if len(rows):
-            caption = f"{outcome.label}: published and posterior, {unit_of(scale, outcome)}"
+            first = REGRESSIONS[regression_source([outcome])]
+            caption = f"{outcome.label}: {first} and posterior, {unit_of(scale, outcome)}"
             tables.append(_side_by_side(rows, shown, caption, _COMPARED))
     return tables
 
@@ -154,10 +155,13 @@ def trends_table(comparison: pd.DataFrame, outcome: Outcome) -> Table | None:
 def _columns(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     """Divide a comparison into its columns: published, recomputed, fair, each posterior."""
     columns = []
+    words = {"published": "Published", "recomputed": "Recomputed"}
+    if not rows["source"].eq("published").any():
+        words["recomputed"] = REGRESSIONS["recomputed"].capitalize()
     for source in ("published", "recomputed"):
         part = pick(rows, source=source)
         for model in dict.fromkeys(part["method"]):
-            columns.append((f"{source.capitalize()}, {_MODELS[model]}", pick(part, method=model)))
+            columns.append((f"{words[source]}, {_MODELS[model]}", pick(part, method=model)))
     fair = pick(rows, source="fair")
     for method in dict.fromkeys(fair["method"]):
         part = pick(fair, method=method)

@@ -108,8 +108,8 @@ _METHODS: tuple[str, ...] = (
     "Binary outcomes are binomial with a design effect; counts are negative binomial with variance "
     "proportional to the mean.",
     "The shock's standard deviation and correlation have three priors: none (no shocks; years "
-    "coded as in regressions of years before and after), within-study (a prior that favours small shocks, "
-    "and the study's own years), and national (how much boroughs move in official "
+    "coded as in regressions of years before and after), within-study (a prior that favours small "
+    "shocks, and the study's own years), and national (how much boroughs move in official "
     "statistics), which is the headline. None is not a plain regression: its years' "
     "effects are partly pooled and have a prior. With flat priors of the effects a regression's "
     "answers come back; a test says so.",

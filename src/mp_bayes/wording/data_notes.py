@@ -1,4 +1,4 @@
-"""What the data are, and what no model mends: facts worked out from the counts, and the study's own."""
+"""What the data are, and what no model mends: worked out from counts, and the study's own."""
 
 from dataclasses import dataclass
 
@@ -137,7 +137,7 @@ def own_changes(outcome: Outcome, year: str) -> str:
 
 
 def lowest_year(outcome: Outcome) -> str:
-    """Say what follows if the treated boroughs' lowest year is a partly exposed one; else nothing."""
+    """Say what follows if the treated boroughs' lowest year is partly exposed; else nothing."""
     if not outcome.partly_exposed or outcome.likelihood != "binomial":
         return ""
     rate = rates(outcome).isel(group=0).sel(year=list(outcome.years)).to_series()

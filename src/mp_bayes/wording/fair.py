@@ -9,7 +9,7 @@ import pandas as pd
 from mp_bayes.reanalysis.opponents import DONALD_LANG, FEW_TREATED, SHOCK_AWARE
 from mp_bayes.wording.numbers import CREDIBLE, listed, number, percent, unit_of
 from mp_bayes.wording.reanalysis import excluding_zero
-from mp_bayes.wording.selection import HEADLINE, pick
+from mp_bayes.wording.selection import HEADLINE, REGRESSIONS, pick, regression_source
 from mp_bayes.wording.table import Table, effect_cell, marked
 from mp_bayes.wording.together import Outcomes
 
@@ -37,14 +37,16 @@ def fair_answer(comparison: pd.DataFrame, outcomes: Outcomes) -> list[str]:
         From `mp_bayes.reanalysis.comparison.compare`.
     """
     averages = _averages(comparison, outcomes)
-    published = pick(averages, source="published")
+    source = regression_source(outcomes.values())
+    word = REGRESSIONS[source]
+    published = pick(averages, source=source)
     fair = pick(averages, source="fair")
     answered = fair[fair["reason"].fillna("").eq("")]
     shock, lang = (pick(answered, method=name) for name in (SHOCK_AWARE, DONALD_LANG))
     counts = [
         f"{excluding_zero(rows)} of {len(rows)} {said}"
         for rows, said in (
-            (published, "published intervals"),
+            (published, f"{word} intervals"),
             (shock, "of the shock-aware difference-in-differences"),
             (lang, "of Donald and Lang's test"),
         )
@@ -62,7 +64,7 @@ def fair_answer(comparison: pd.DataFrame, outcomes: Outcomes) -> list[str]:
         lines.append(
             "The shock-aware interval, which uses no prior of the effect and takes the shocks' SD "
             "as known, is "
-            f"{number(ratio.min())} to {number(ratio.max())} times as wide as the published one. "
+            f"{number(ratio.min())} to {number(ratio.max())} times as wide as the {word} one. "
             f"{narrower}"
             "What the prior of the effect adds in the headline is shrinkage towards 0: it narrows "
             "intervals, and costs power. Donald and Lang's test takes each borough-year's movement "
@@ -81,6 +83,7 @@ def fair_answer(comparison: pd.DataFrame, outcomes: Outcomes) -> list[str]:
 def fair_table(comparison: pd.DataFrame, outcomes: Outcomes) -> Table:
     """Return each average by every method, or why there is none."""
     averages = _averages(comparison, outcomes)
+    source = regression_source(outcomes.values())
     lines = []
     for name, outcome in outcomes.items():
         mine = pick(averages, outcome=name)
@@ -88,7 +91,7 @@ def fair_table(comparison: pd.DataFrame, outcomes: Outcomes) -> Table:
             continue
         line = [f"{outcome.label} ({unit_of(outcome.response_scale, outcome)})"]
         for rows in (
-            pick(mine, source="published"),
+            pick(mine, source=source),
             *(pick(mine, source="fair", method=method) for method in NAMES),
         ):
             found = rows.to_dict("records")
@@ -101,7 +104,7 @@ def fair_table(comparison: pd.DataFrame, outcomes: Outcomes) -> Table:
         lines.append(line)
     return Table(
         "Average effects by methods that allow for borough-by-year shocks",
-        ["Outcome (unit)", "Published", *NAMES.values()],
+        ["Outcome (unit)", REGRESSIONS[source].capitalize(), *NAMES.values()],
         lines,
         "Estimate (95% confidence interval). The shock-aware DiD takes the size of shocks from the "
         "national prior's root mean square; partly exposed years count by their dose.",

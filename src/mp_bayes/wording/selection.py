@@ -1,13 +1,25 @@
 """Pick from a run's tables what a figure or a section of the page shows."""
 
+from collections.abc import Iterable
+
 import pandas as pd
+
+from mp_bayes.studies.study import Outcome
 
 #: Tables of a results folder, by file name without ending.
 Tables = dict[str, pd.DataFrame]
 
 #: What the project puts first.
 HEADLINE = {"evidence": "cells", "shock_prior": "national", "effect_structure": "yearly"}
+#: How regressions are called, by where they come from.
+REGRESSIONS = {"published": "published", "recomputed": "plain"}
 NAMES = {"shock": "shock_prior", "effect": "effect_structure"}
+
+
+def regression_source(outcomes: Iterable[Outcome]) -> str:
+    """Return whose regressions stand beside the posterior: published ones, where there are any."""
+    published = any("coefficients" in outcome.evidence for outcome in outcomes)
+    return "published" if published else "recomputed"
 
 
 def pick(table: pd.DataFrame, **values: str | float) -> pd.DataFrame:

@@ -79,8 +79,8 @@ def _width(chain: Chain) -> str:
         for name in (names[0], names[names.index("shocks") - 1], "shocks", LAST)
     )
     return (
-        f"The 95% interval is {first} wide {_BEGUN[names[0]]}, {before} just before shocks are allowed "
-        f"for, {shocks} with them, and {last} in the headline."
+        f"The 95% interval is {first} wide {_BEGUN[names[0]]}, {before} just before "
+        f"shocks are allowed for, {shocks} with them, and {last} in the headline."
     )
 
 
@@ -102,7 +102,7 @@ def steps_table(decomposition: pd.DataFrame, effects: pd.DataFrame, outcome: Out
         f"{outcome.label}: one assumption at a time, {unit_of(scale, outcome)}",
         ["Each step keeps the ones before", *outcome.post_years, f"{years[-1]} average"],
         lines,
-        "Estimate (95% interval): confidence intervals for what is published or recomputed, equal-tailed "
+        "Estimate (95% interval): confidence intervals for regressions, equal-tailed "
         "posterior intervals for the others. Steps between those and the last are by the fast "
         "posterior.",
     )
@@ -169,5 +169,5 @@ def weights_table_of(weights: pd.DataFrame, outcome: Outcome) -> Table:
         ["Average, borough", *outcome.years],
         lines,
         "By how much the average moves if that borough-year's rate moves by 1: proportions or "
-        "log-rates for the published ones, log-odds or log-rates for the others.",
+        "log-rates for regressions, log-odds or log-rates for the others.",
     )

@@ -9,7 +9,7 @@ from mp_bayes.reanalysis.opponents import SHOCK_AWARE
 from mp_bayes.studies.study import Outcome, Setting
 from mp_bayes.wording.numbers import CREDIBLE, comparison_in, listed, percent, treated_in, unit_of
 from mp_bayes.wording.reanalysis import LEANS, excluding_zero
-from mp_bayes.wording.selection import HEADLINE, pick
+from mp_bayes.wording.selection import HEADLINE, REGRESSIONS, pick, regression_source
 from mp_bayes.wording.table import Table, effect_cell, marked
 
 #: By name.
@@ -17,7 +17,7 @@ type Outcomes = Mapping[str, Outcome]
 #: What each step of the decomposition is, where its count of intervals is given.
 _COUNTED = {
     PUBLISHED: "as published (logit or quasi-Poisson)",
-    RECOMPUTED: "recomputed from the published totals",
+    RECOMPUTED: "recomputed from the totals",
     "link": "with flat priors and no shocks",
     "baseline": "with all years before the onset as the baseline",
     "dosed": "with partly exposed years dosed",
@@ -79,14 +79,15 @@ def together_answer(
         Of a run.
     """
     kinds = _kinds(effects, comparison, outcomes)
-    head = kinds["headline"]
+    head, source = kinds["headline"], regression_source(outcomes.values())
+    word = REGRESSIONS[source]
     if head.empty:
         return ["No headline fit is usable."]
     total = len(head)
     counts = [
         f"{excluding_zero(rows)} of {len(rows)} {said}"
         for rows, said in (
-            (kinds["published"], "published intervals"),
+            (kinds["regression"], f"{word} intervals"),
             (kinds["fair"], "intervals of the shock-aware difference-in-differences"),
             (head, "intervals of the headline"),
         )
@@ -96,12 +97,13 @@ def together_answer(
     fewer, more = int((below >= LEANS).sum()), int((below <= 1 - LEANS).sum())
     expected = (
         " Were the published standard errors right and there were no effect at all, "
-        f"{0.05 * len(kinds['published']):.1f} of the published ones would be expected to."
-        if len(kinds["published"])
+        f"{0.05 * len(kinds['regression']):.1f} of the published ones would be expected to."
+        if source == "published"
         else ""
     )
     return [
-        f"The study has {total} outcome-years. No change is left out by {listed(counts)}.{expected}",
+        f"The study has {total} outcome-years. No change is left out by {listed(counts)}."
+        f"{expected}",
         f"The headline's estimate is below 0 in {int((head['mean'] < 0).sum())} of {total}. The "
         f"probability of a reduction lies between {percent(below.min())} and "
         f"{percent(below.max())}; it is {percent(LEANS)} or more in {fewer}, and "
@@ -119,23 +121,24 @@ def together_table(effects: pd.DataFrame, comparison: pd.DataFrame, outcomes: Ou
     for row in kinds["headline"].to_dict("records"):
         outcome = outcomes[row["outcome"]]
         cells = []
-        for name in ("published", "fair"):
+        for name in ("regression", "fair"):
             here = pick(kinds[name], outcome=outcome.name, year=row["year"]).to_dict("records")
             cells.append(effect_cell(here[0], value="estimate") if here else "not given")
         chance = marked(percent(row["prob_below_0"]), usable=bool(row["usable"]))
         label = f"{outcome.label}, {row['year']} ({unit_of(outcome.response_scale, outcome)})"
         lines.append([label, *cells, effect_cell(row), chance])
+    word = REGRESSIONS[regression_source(outcomes.values())]
     return Table(
-        "All outcome-years: published, shock-aware and headline",
+        f"All outcome-years: {word}, shock-aware and headline",
         [
             "Outcome, year (unit)",
-            "Published (95% confidence interval)",
+            f"{word.capitalize()} (95% confidence interval)",
             "Shock-aware DiD (95% confidence interval)",
             f"Headline ({CREDIBLE})",
             "Probability of a reduction",
         ],
         lines,
-        "Below 0 is a reduction. Published changes per 100 child-years are log-rates at the "
+        "Below 0 is a reduction. Changes of a regression per 100 child-years are log-rates at the "
         "treated boroughs' own rate.",
     )
 
@@ -149,7 +152,7 @@ def _kinds(
 ) -> dict[str, pd.DataFrame]:
     """Return the yearly effects on the response scale: published, fair, and of the headline."""
     chosen = {
-        "published": pick(comparison, source="published"),
+        "regression": pick(comparison, source=regression_source(outcomes.values())),
         "fair": pick(comparison, source="fair", method=SHOCK_AWARE),
         "headline": pick(effects, **HEADLINE),
     }

@@ -5,11 +5,12 @@ import itertools
 import numpy as np
 import pytest
 from sampler_cases import CASES, drawn, summaries
+from studied import STUDY
 
 from mp_bayes.inference.agreement import LONG, differences, sampled_effects
 from mp_bayes.inference.laplace import effects_of, fast_effects, structure
 from mp_bayes.simulate.draw import baseline_priors, synthesise
-from mp_bayes.simulate.scenario import from_report
+from mp_bayes.simulate.scenario import from_study
 from mp_bayes.studies.study import EFFECTS
 
 DATA_SETS = 300
@@ -17,7 +18,7 @@ DATA_SETS = 300
 
 def drawn_from(priors, scenario, shock, effect, *, seed, replicates):
     """Draw data sets from the priors themselves; return them with the fitted structure."""
-    chosen = baseline_priors(priors.select(scenario.study, shock=shock), scenario)
+    chosen = baseline_priors(priors.select(scenario.synthetic, shock=shock), scenario)
     data = synthesise(scenario, seed=seed, replicates=replicates, priors=chosen, structure=effect)
     return data, chosen, structure(data.outcome, chosen, effect=effect)
 
@@ -39,7 +40,7 @@ EVERY = itertools.product(
     [pytest.param(*case, marks=[pytest.mark.nightly] * (case not in QUICK)) for case in EVERY],
 )
 def test_intervals_cover_the_truth_as_often_as_they_say(priors, name, shock, effect):
-    scenario = from_report(name)
+    scenario = from_study(STUDY, name)
     data, _, built = drawn_from(
         priors, scenario, shock, effect, seed=2020, replicates=range(DATA_SETS)
     )

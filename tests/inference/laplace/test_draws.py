@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from places import RESULTS
+from studied import get_outcome
 
 from mp_bayes.estimands import estimands
 from mp_bayes.evidence.arrays import cells, coefficients
@@ -15,8 +16,6 @@ from mp_bayes.priors.distributions import Fixed, HalfNormal, Normal, Uniform
 from mp_bayes.reanalysis import analysis as analyses
 from mp_bayes.reanalysis.analysis import analyse
 from mp_bayes.reanalysis.grid import Analysis
-from mp_bayes.studies.study import get_outcome
-from mp_bayes.studies.timing import timings
 
 REREFERRAL, MOVES = get_outcome("cin_rereferral_12m"), get_outcome("cla_placement_moves")
 
@@ -175,7 +174,7 @@ def test_what_cannot_be_drawn_is_left_to_the_sampler(priors, monkeypatch):
         cells(REREFERRAL),
         cells(REREFERRAL),
         priors.select(REREFERRAL, shock="national"),
-        timings(REREFERRAL.study)["as_published"],
+        REREFERRAL.study.timings["as_published"],
         1,
     )
     assert fit.laplace(1000) is None

@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from studied import STUDY
 
 from mp_bayes.inference.laplace import fast_effects, latent
 from mp_bayes.inference.laplace.nested import integrate, laplace, starting_eta
@@ -12,7 +13,7 @@ from mp_bayes.inference.laplace.quadrature import quadrature
 from mp_bayes.inference.laplace.structure import structure
 from mp_bayes.priors.distributions import Fixed
 from mp_bayes.simulate.draw import baseline_priors, synthesise
-from mp_bayes.simulate.scenario import from_report
+from mp_bayes.simulate.scenario import from_study
 
 SETTINGS = {
     "sd_shock": Fixed(value=0.2),
@@ -27,10 +28,10 @@ OUTCOMES = ["cin_rereferral_12m", "cla_placement_moves"]
 
 
 def example(priors, name, effect, shock="national", count=5, **changed):
-    scenario = from_report(name)
+    scenario = from_study(STUDY, name)
     drawn = synthesise(scenario, seed=2, replicates=range(count))
-    chosen = baseline_priors(priors.select(scenario.study, shock=shock), scenario)
-    return structure(scenario.study, {**chosen, **changed}, effect=effect), drawn
+    chosen = baseline_priors(priors.select(scenario.synthetic, shock=shock), scenario)
+    return structure(scenario.synthetic, {**chosen, **changed}, effect=effect), drawn
 
 
 @pytest.mark.parametrize("counts", [(1,), (3,), (9,), (3, 5), (9, 3), (9, 7, 3), (9, 5, 7, 3)])

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from studied import OUTCOMES, STUDY, get_outcome
 
 from mp_bayes.estimands import estimands
 from mp_bayes.estimands.summaries import summarise
@@ -12,8 +13,8 @@ from mp_bayes.inference.laplace import NotFastError, effects_of, fast_effects, s
 from mp_bayes.priors import SHOCK_PRIORS
 from mp_bayes.priors.distributions import Fixed, LogNormal, StudentT
 from mp_bayes.simulate.draw import baseline_priors, synthesise
-from mp_bayes.simulate.scenario import Scenario, from_report
-from mp_bayes.studies.study import EFFECTS, OUTCOMES, get_outcome
+from mp_bayes.simulate.scenario import Scenario, from_study
+from mp_bayes.studies.study import EFFECTS
 
 VALUES = ["mean", "sd", "lower", "upper", "prob_below_0", "prob_beyond_minimum"]
 
@@ -42,7 +43,7 @@ def made_up_draws(outcome, data, effect) -> pd.DataFrame:
     """Summarise a handful of draws, to have the sampled fit's labels without sampling."""
     rng = np.random.default_rng(3)
     shape = (4, 50)
-    study = outcome.study
+    study = outcome.setting
     dims = ("chain", "draw", "borough", "year")
     whole = (*shape, len(study.boroughs), len(study.years))
     scalars = {
@@ -99,7 +100,7 @@ def fitted(
 @pytest.mark.parametrize("shock", SHOCK_PRIORS)
 @pytest.mark.parametrize("effect", EFFECTS)
 def test_a_batch_is_its_data_sets_one_at_a_time(priors, name, shock, effect):
-    replicates = drawn(from_report(name))
+    replicates = drawn(from_study(STUDY, name))
     batch = fitted(priors, replicates, shock, effect)
     alone = [fitted(priors, replicates, shock, effect, [place]) for place in range(12)]
     single = pd.concat(alone, ignore_index=True)
@@ -137,8 +138,8 @@ def test_the_same_batch_twice_gives_the_same_numbers(priors):
 @pytest.mark.parametrize("name", ["cin_rereferral_12m", "cla_residential_placements"])
 @pytest.mark.parametrize("events", [0, 1, 2])
 def test_treated_years_in_single_figures_are_not_vouched_for(priors, name, events):
-    replicates = drawn(from_report(name, cell_size=800.0), count=3)
-    replicates.events[0, replicates.outcome.study.post, 1] = events
+    replicates = drawn(from_study(STUDY, name, cell_size=800.0), count=3)
+    replicates.events[0, replicates.outcome.setting.post, 1] = events
     rows = fitted(priors, replicates, effect="constant")
     assert rows.groupby("replicate")["usable"].first().tolist() == [True, False, True]
     # The numbers are there all the same, and are numbers.
@@ -147,7 +148,7 @@ def test_treated_years_in_single_figures_are_not_vouched_for(priors, name, event
 
 def test_hardly_any_non_events_are_as_rare(priors):
     replicates = drawn(count=2)
-    post = replicates.outcome.study.post
+    post = replicates.outcome.setting.post
     replicates.events[0, post, 0] = replicates.total[0, post, 0] - 1
     rows = fitted(priors, replicates, effect="constant")
     assert rows.groupby("replicate")["usable"].first().tolist() == [False, True]

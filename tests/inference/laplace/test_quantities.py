@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from dense import dense
 from scipy.special import expit
+from studied import STUDY
 
 from mp_bayes.inference.laplace.latent import condition
 from mp_bayes.inference.laplace.mixture import Mixture
@@ -11,7 +12,7 @@ from mp_bayes.inference.laplace.nested import Grid
 from mp_bayes.inference.laplace.quantities import Treated, change, full_effect, linear
 from mp_bayes.inference.laplace.structure import structure
 from mp_bayes.simulate.draw import baseline_priors
-from mp_bayes.simulate.scenario import from_report
+from mp_bayes.simulate.scenario import from_study
 
 DRAWS = 400_000
 PROBABILITIES = (0.005, 0.025, 0.3, 0.5, 0.975, 0.995)
@@ -108,9 +109,9 @@ def test_far_apart_components_have_a_quantile_between_them():
 def one_point(request, priors):
     """Return a grid of one point, and draws of its cells and coefficients written out in full."""
     outcome, sampling_variance = request.param
-    scenario = from_report(outcome, treated_boroughs=2, comparison_boroughs=2, stagger=1.0)
-    chosen = baseline_priors(priors.select(scenario.study, shock="within-study"), scenario)
-    built = structure(scenario.study, chosen, effect="embedding")
+    scenario = from_study(STUDY, outcome, treated_boroughs=2, comparison_boroughs=2, stagger=1.0)
+    chosen = baseline_priors(priors.select(scenario.synthetic, shock="within-study"), scenario)
+    built = structure(scenario.synthetic, chosen, effect="embedding")
     z = np.zeros((len(built.free), 1))
     prior = built.prior(z)
     rng = np.random.default_rng(8)
@@ -120,7 +121,7 @@ def one_point(request, priors):
     grid = Grid(z[:, :, None], np.ones((1, 1)), posterior, prior, np.zeros(1))
     mean, covariance, _ = dense(prior, estimate, variance, 0)
     draws = rng.multivariate_normal(mean, covariance, DRAWS // 4, method="cholesky")
-    weight = rng.uniform(0.5, 1.5, (2, 6, 1)) * scenario.study.study.treated_post[:, :, None]
+    weight = rng.uniform(0.5, 1.5, (2, 6, 1)) * scenario.synthetic.study.treated_post[:, :, None]
     weight /= weight.sum()
     eta, coefficients = draws[:, :12].reshape(-1, 2, 6), draws[:, 24:]
     design = prior.design[:2, :, 0, 0]
