@@ -104,6 +104,8 @@ def run_job(
         joined = tables(outputs) | joined
         joined["comparison"] = compare(joined["effects"], outcomes, priors)
         joined["decomposition"] = decompose(joined["effects"], outcomes, priors)
+        # What a study has no evidence for has no table.
+        joined = {name: table for name, table in joined.items() if len(table)}
         drawing = [
             submit(pool, draw_and_save, which, joined, staging, study, priors, staging / "figures")
             for which, pool in zip(wanted(joined, staging, study), cycle(workers), strict=False)

@@ -78,12 +78,12 @@ def outcome_trends(tables: Tables, what: Outcome) -> Chart:
     percent = what.likelihood == "binomial"
     unit = f"percent of {what.total_unit}" if percent else unit_of(what.response_scale, what)
     treated, comparison = treated_in(setting), comparison_in(setting)
-    title = f"{what.label}: {treated} and {comparison}, {what.years[0]} to {what.years[-1]}"
+    title = f"{what.label}: {treated} against {comparison}, {what.years[0]} to {what.years[-1]}"
     shown = setting.treated_boroughs[:_PANELS]
     across = min(len(shown), 3)
     down = -(-len(shown) // across)
     note = "National shock prior, cells, yearly effects. Markers: totals. Lines: posterior means."
-    if partly.any():
+    if partly.any() and len(shown) == 1:
         note += " Partly exposed: before the programme, with outcomes that fall after it began."
     if len(shown) < len(setting.treated_boroughs):
         note += f" The first {len(shown)} of {len(setting.treated_boroughs)} treated boroughs."
@@ -108,8 +108,8 @@ def outcome_trends(tables: Tables, what: Outcome) -> Chart:
     first = data[data["borough"].eq(shown[0])]
     message = _message(first[_begun(what, 0)], unit, good, shown[0] if across > 1 else "")
     alt = (
-        f"Line chart of {what.label.lower()} in {treated} and {comparison} by year, in {unit}, "
-        f"with the estimated course of {treated} without the programme. {message}"
+        f"Line chart of {what.label.lower()} in {treated}, and in {comparison}, by year, in "
+        f"{unit}, with the estimated course of {treated} without the programme. {message}"
     )
     return Chart(
         f"outcome_trends__{what.name}", title, figure, data[[*_COLUMNS, "usable"]], alt, message
@@ -171,16 +171,19 @@ def _draw(
         "Without the\nprogramme",
         textwrap.fill(names[0], 16) if len(names) == 1 else f"{len(names)} comparison\nboroughs",
     ]
-    places = spread(last, 0.10 * top)
+    alone = len(setting.treated_boroughs) == 1
+    places = spread(last, (0.10 if alone else 0.17) * top)
     for name, at, colour in zip(said, places, (TREATED, WITHOUT, COMPARISON), strict=True):
         axes.text(x[-1] + 0.12, at, name, color=colour, va="center", weight="bold", size=9.5)
     axes.set_xlim(-0.3, x[-1] + 0.25 + 0.27 * len(x))
     marked = [
-        f"{year}\npartly exposed" if partly and len(setting.treated_boroughs) == 1 else year
+        f"{year}\npartly exposed" if partly and alone else year[:4] if not alone else year
         for year, partly in zip(what.years, reach, strict=True)
     ]
     axes.set_xticks(x, marked)
-    axes.set_xlabel(f"Year ({_months(setting.bin_start)})")
+    axes.tick_params(axis="x", labelsize=None if alone else 8.5)
+    began = "" if alone else " in which it began"
+    axes.set_xlabel(f"Year{began} ({_months(setting.bin_start)})")
 
 
 def _line(

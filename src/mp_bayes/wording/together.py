@@ -171,8 +171,8 @@ def _shared(outcomes: Outcomes) -> str:
     for outcome in outcomes.values():
         settings.setdefault(outcome.setting, []).append(outcome.label)
     said = [
-        f"the {len(labels)} outcomes “{'”, “'.join(labels)}” share the same children, "
-        f"{treated_in(setting)} and {comparison_in(setting)}"
+        f"the {len(labels)} outcomes “{'”, “'.join(labels)}” share their boroughs "
+        f"({treated_in(setting)} against {comparison_in(setting)}), and children that they count"
         for setting, labels in settings.items()
         if len(labels) > 1
     ]
