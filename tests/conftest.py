@@ -1,4 +1,3 @@
-
 """Shared by all tests."""
 
 import contextlib

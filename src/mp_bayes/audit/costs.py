@@ -41,8 +41,9 @@ def reach_totals(evidence: PrintedEvidence) -> Iterator[Comparison]:
 def unit_cost_from_total(evidence: PrintedEvidence) -> Iterator[Comparison]:
     """Divide each round's total cost by the people reached and compare with the unit cost.
 
-    Section 3.4 says that the unit costs were calculated in this way. Where a recomputed unit cost
-    is the one printed for another group, and the other way round, the two were exchanged.
+    Section 3.4 of the 2020 report says that the unit costs were calculated in this way. Where a
+    recomputed unit cost is the one printed for another group, and the other way round, the two were
+    exchanged.
     """
     pairs = [(stated, *_operands(evidence, stated)) for stated in evidence.unit_costs]
     rebuilt = [

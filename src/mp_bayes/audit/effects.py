@@ -36,9 +36,9 @@ def ame_from_coefficients(evidence: PrintedEvidence) -> Iterator[Comparison]:
 def ame_difference_is_interaction(evidence: PrintedEvidence) -> Iterator[Comparison]:
     """Compare the difference of the two boroughs' AMEs with the interaction.
 
-    Appendix 4 says the difference "corresponds directly" to the interaction. In the linear models
-    that is an equality; in the quasi-Poisson models, whose interaction is a log ratio, no more than
-    the sign can correspond.
+    Appendix 4 of the 2020 report says the difference "corresponds directly" to the interaction. In
+    the linear models that is an equality; in the quasi-Poisson models, whose interaction is a log
+    ratio, no more than the sign can correspond.
     """
     pairs: dict[tuple[str, str, str], AverageMarginalEffect] = {
         (a.outcome, a.borough, a.year): a for a in evidence.average_marginal_effects

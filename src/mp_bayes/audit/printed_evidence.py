@@ -64,5 +64,5 @@ def read_evidence(folder: Path | None = None) -> PrintedEvidence:
 
 
 def primary_model(outcome: str) -> str:
-    """Return the regression that section 3.2 reports for an outcome."""
+    """Return the regression that section 3.2 of the 2020 report has for an outcome."""
     return "linear" if outcome.startswith("cin_") else "quasi_poisson"

@@ -123,7 +123,7 @@ class Coefficient(OutcomeRow):
 
 
 class AverageMarginalEffect(OutcomeRow):
-    """Hold one borough's change from the reference year, as section 3.2 states it."""
+    """Hold one borough's change from the reference year, by section 3.2 of the 2020 report."""
 
     table = "average_marginal_effects"
     key = ("outcome", "borough", "year")

@@ -31,7 +31,7 @@ def sample_from_cells(evidence: PrintedEvidence) -> Iterator[Comparison]:
 def sample_parts(evidence: PrintedEvidence) -> Iterator[Comparison]:
     """Compare the two boroughs' stated referrals with the stated observations of the same outcome.
 
-    The report states the whole in the notes to its regressions and the parts in section 2.2.
+    The 2020 report states the whole in the notes to its regressions and the parts in section 2.2.
     """
     parts = [s for s in evidence.sample_sizes if s.unit == "referrals"]
     for whole in evidence.sample_sizes:

@@ -187,7 +187,7 @@ def fit(
         )
     shown = result.effects[["estimand", "year", "scale", "mean", "lower", "upper", "prob_below_0"]]
     print_table(
-        shown.round(3).fillna("").astype(str),
+        shown.round(3).map(str).replace("nan", ""),
         title=f"{fitted.label}: posterior mean and 95% equal-tailed interval",
     )
     console.print(f"Written: {out / 'effects.csv'} and {out / 'posterior.nc'}")

@@ -266,4 +266,9 @@ def figures_job(
 def _study_of(results: Path) -> Study:
     """Read the study that a results folder is of: its copy there, or the shipped one."""
     copied = results / STUDY / FILE
-    return read_study(copied if copied.is_file() else read_manifest(results)["study"])
+    manifest = read_manifest(results)
+    if "study" not in manifest or PRIORS not in manifest["files"]:
+        raise InputError(
+            f"{results} does not say of what study and priors it is: run `mp-bayes run` again"
+        )
+    return read_study(copied if copied.is_file() else manifest["study"])

@@ -127,10 +127,10 @@ def coefficients(outcome: Outcome) -> xr.Dataset:
 
     Returns
     -------
-    xarray.Dataset, dims (year, year_)
+    xarray.Dataset, dims year and its copy `year_`
         `estimate` (log-odds or log-rate; 0 where there is none), `se` (infinite where there is
-        none), `covariance`; `scaling` is the median ratio, in `attrs`. `year_` repeats `year`.
-        And `pooling` (borough), by which each borough's predictor enters a contrast.
+        none), `covariance`; `scaling` is the median ratio, in `attrs`. And `pooling` (borough), by
+        which each borough's predictor enters a contrast.
 
     Raises
     ------

@@ -91,12 +91,12 @@ def read_study(where: str | Path = DEFAULT) -> Study:
     if described.coefficients:
         found = read_rows(CoefficientRow, beside(described.coefficients))
         estimates = [(line, row) for line, row in found if row.term in TERMS]
+    check.known_outcomes(described.outcomes, rows, estimates, table, described.coefficients or "")
     settings = _settings(described, rows, path.name, table)
     outcomes = {
         name: _outcome(name, one, settings, rows, estimates, path.name, table, described.source)
         for name, one in described.outcomes.items()
     }
-    check.known_outcomes(described.outcomes, rows, estimates, table, described.coefficients or "")
     if described.priors:
         prior_file = beside(described.priors)
         priors = (prior_file.name, read_text(prior_file, "prior file"))
@@ -239,6 +239,12 @@ def _settings(
 ) -> dict[str, Setting]:
     """Complete the settings by what the counts hold."""
     given = described.settings or {}
+    for outcome, described_one in described.outcomes.items():
+        if described_one.setting not in (None, *given):
+            raise InputError(
+                f"{name}: [outcomes.{outcome}] setting '{described_one.setting}' is unknown: one of "
+                f"{', '.join(given)}"
+            )
     if len(given) > 1:
         for outcome, one in described.outcomes.items():
             if one.setting is None:
@@ -302,10 +308,6 @@ def _outcome(
 ) -> Outcome:
     """Join an outcome with its counts and estimates."""
     key = one.setting or next(iter(settings))
-    if key not in settings:
-        raise InputError(
-            f"{where}: [outcomes.{name}] setting '{key}' is unknown: one of {', '.join(settings)}"
-        )
     setting = settings[key]
     own = [(line, row) for line, row in rows if row.outcome == name]
     known = one.kind == "count" and any(row.exposure is not None for _, row in own)

@@ -75,9 +75,13 @@ def decimals_in(row: Mapping[Any, Any]) -> tuple[int, int]:
     Parameters
     ----------
     row : mapping
-        scale and, where the numbers are sampled, mcse_mean, mcse_lower and mcse_upper.
+        scale, lower and upper and, where the numbers are sampled, mcse_mean, mcse_lower and
+        mcse_upper.
     """
     most = decimals_of(row["scale"])
+    width = float(row.get("upper", math.nan)) - float(row.get("lower", math.nan))
+    if 0 < width < 1:  # of a rare outcome: two digits of the interval
+        most = max(most, math.ceil(1 - math.log10(width)))
     mean, lower, upper = (
         float(row.get(f"mcse_{name}", math.nan)) for name in ("mean", "lower", "upper")
     )
