@@ -108,7 +108,7 @@ def assert_as_by_regression(table: pd.DataFrame, data: xr.Dataset, outcome: Outc
 @pytest.fixture(scope="module")
 def recomputed() -> dict[str, pd.DataFrame]:
     return {
-        name: difference_in_differences(cells(outcome), scale=SCALE)
+        name: difference_in_differences(outcome, cells(outcome), scale=SCALE)
         for name, outcome in OUTCOMES.items()
     }
 
@@ -188,10 +188,10 @@ def test_intervals_are_95_percent_by_the_normal_reference(
 
 @ALL
 def test_raw_contrasts_are_the_logit_or_quasi_poisson_interactions(outcome: Outcome) -> None:
-    found = raw_contrasts(cells(outcome))
+    found = raw_contrasts(outcome, cells(outcome))
     for year, value in found.items():
         expected, _ = by_hand(
-            outcome, outcome.published_model, [str(year)], [outcome.setting.reference_year]
+            outcome, outcome.regression, [str(year)], [outcome.setting.reference_year]
         )
         assert value == pytest.approx(expected, abs=1e-12)
 
@@ -201,7 +201,7 @@ def test_raw_contrasts_are_within_0_7_published_standard_errors_of_every_interac
     outcome: Outcome,
 ) -> None:
     # METHODS 1: covariates and clustering move the published numbers no further than this.
-    data, raw = coefficients(outcome), raw_contrasts(cells(outcome))
+    data, raw = coefficients(outcome), raw_contrasts(outcome, cells(outcome))
     years = [year for year in outcome.years if year != outcome.setting.reference_year]
     assert list(raw.index) == years
     away = (raw - data["estimate"].to_series()[years]) / data["se"].to_series()[years]
@@ -227,38 +227,68 @@ def test_raw_differences_of_proportions_are_within_0_7_published_standard_errors
 
 
 @pytest.fixture(params=["cin_rereferral_24m", "cla_placement_moves"])
-def several(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Outcome:
+def several(request: pytest.FixtureRequest) -> Outcome:
     """Return a known outcome with two treated and three comparison boroughs."""
     published = OUTCOMES[request.param]
     study = replace(
-        published.study,
+        published.setting,
         treated_boroughs=("Angel", "Barnsbury"),
         comparison_boroughs=("Canonbury", "Dalston", "Essex Road"),
-        onsets=(published.study.onset + 1.0, published.study.onset),
+        onsets=(published.setting.onset, published.setting.onset),
     )
-    outcome = replace(published, name="several", study=study)
-    monkeypatch.setitem(OUTCOMES, outcome.name, outcome)
-    return outcome
+    return replace(published, name="several", setting=study, counts=(), coefficients=())
 
 
-def test_several_boroughs_are_pooled(several: Outcome) -> None:
-    study = several.study
+def invented(outcome: Outcome) -> xr.Dataset:
+    """Return invented counts of an outcome's boroughs and years."""
+    study = outcome.setting
     rng = np.random.default_rng(22)
     total = rng.integers(100, 500, (5, len(study.years)))
-    data = xr.Dataset(
+    return xr.Dataset(
         {
             "events": (("borough", "year"), rng.binomial(total, 0.3)),
             "total": (("borough", "year"), total),
         },
         coords={"borough": list(study.boroughs), "year": list(study.years)},
-        attrs={"outcome": several.name},
+        attrs={"outcome": outcome.name},
     )
-    table = difference_in_differences(data, scale=SCALE)
+
+
+def test_several_boroughs_are_pooled(several: Outcome) -> None:
+    data = invented(several)
+    table = difference_in_differences(several, data, scale=SCALE)
     assert_as_by_regression(table, data, several)
-    rows = table[(table["model"] == several.published_model) & (table["year"] != "")]
-    raw = raw_contrasts(data)
+    rows = table[(table["model"] == several.regression) & (table["year"] != "")]
+    raw = raw_contrasts(several, data)
     assert list(raw.index) == list(rows["year"])
     np.testing.assert_allclose(raw, rows["estimate"], rtol=1e-13)
     # By label, not by place.
     mixed = data.isel(borough=[3, 0, 4, 2, 1]).transpose("year", "borough")
-    pd.testing.assert_frame_equal(difference_in_differences(mixed, scale=SCALE), table)
+    pd.testing.assert_frame_equal(difference_in_differences(several, mixed, scale=SCALE), table)
+
+
+def test_a_borough_that_begins_later_is_in_no_year_between(several: Outcome) -> None:
+    onset = several.setting.onset
+    later = replace(several, setting=replace(several.setting, onsets=(onset + 1.0, onset)))
+    data = invented(later)
+    table = difference_in_differences(later, data, scale=SCALE)
+    # No one year parts before from after.
+    assert set(table["estimand"]) == {"yearly_effect", "parallel_trends"}
+    first = later.post_years[0]
+    without = data.sel(borough=[name for name in later.setting.boroughs if name != "Angel"])
+    for model, rows in table.groupby("model"):
+        for row in rows.itertuples():
+            kept = without if row.year == first else data
+            expected = by_regression(kept, later, model, pooled=False).loc[row.year]
+            assert (row.estimate, row.se) == pytest.approx(tuple(expected), rel=1e-7, abs=1e-9)
+    rows = table[table["model"] == later.regression]
+    np.testing.assert_allclose(raw_contrasts(later, data), rows["estimate"], rtol=1e-13)
+    assert_all_but(table, difference_in_differences(several, data, scale=SCALE), first)
+
+
+def assert_all_but(staggered: pd.DataFrame, together: pd.DataFrame, year: str) -> None:
+    """Check that the years of two tables are the same but for one."""
+    both = staggered.merge(together, on=["model", "estimand", "year"], suffixes=("", "_together"))
+    assert len(both) == len(staggered)
+    same = np.isclose(both["estimate"], both["estimate_together"], rtol=1e-13)
+    assert (same == (both["year"] != year)).all()
