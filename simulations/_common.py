@@ -8,11 +8,11 @@ import pandas as pd
 
 from mp_bayes.figures import Chart, save
 from mp_bayes.figures.style import INK, LINES, new_figure, panel_title, style
-from mp_bayes.priors import load_priors
+from mp_bayes.priors import inputs, load_priors
 from mp_bayes.simulate.performance import performance
 from mp_bayes.simulate.runner import Trial, run
 from mp_bayes.simulate.scenario import changed
-from mp_bayes.storage import packaged_inputs, whole_results, write_manifest
+from mp_bayes.storage import whole_results, write_manifest
 from mp_bayes.studies.read import read_study
 from mp_bayes.wording.numbers import number, percent
 from mp_bayes.wording.planning import MONTE_CARLO, SOURCE, method_labels, with_interval
@@ -128,9 +128,9 @@ def write(tables, charts, out, *, script, replicates):
         for chart in charts:
             save(chart, staging)
         name = f"{Path(script).stem}.py"
-        inputs = [*packaged_inputs(), Path(script), Path(script).with_name("_common.py")]
+        read = [*inputs(STUDY), Path(script), Path(script).with_name("_common.py")]
         command = f"python simulations/{name}"
-        write_manifest(staging, inputs=inputs, command=command, seed=SEED, replicates=replicates)
+        write_manifest(staging, inputs=read, command=command, seed=SEED, replicates=replicates)
     print(f"Written to {out}")
 
 
