@@ -10,11 +10,16 @@ from studied import OUTCOMES, get_outcome
 
 from mp_bayes.audit.tables import PUBLISHED
 from mp_bayes.estimands import Estimand
-from mp_bayes.estimands.costs import RESIDENTIAL_VALUES, VALUES, cost_table, programme_cost
+from mp_bayes.estimands.costs import cost_table
+from mp_bayes.studies.read import read_study
 from mp_bayes.studies.study import Outcome
 
 # Table 4, "Total", first and second funding round.
 COSTS = {"cin": 2_458_234, "cla": 2_017_760}
+ROUNDS = {"cin": "1", "cla": "2"}
+# The report names no value; these are the project's, in pounds.
+VALUES = (500, 1_000, 2_500, 5_000, 10_000)
+RESIDENTIAL_VALUES = (5_000, 10_000, 25_000, 50_000)
 MOVES = get_outcome("cla_placement_moves")
 
 
@@ -24,20 +29,24 @@ def averted(*draws: float) -> Estimand:
 
 @pytest.mark.parametrize("outcome", OUTCOMES.values(), ids=OUTCOMES)
 def test_the_cost_is_table_4s_total_of_the_study_s_funding_round(outcome: Outcome) -> None:
-    assert programme_cost(outcome) == COSTS[outcome.setting.name]
+    cost = outcome.setting.cost
+    assert cost == COSTS[outcome.setting.name]
     with (PUBLISHED / "costs.csv").open(encoding="utf-8", newline="") as file:
-        rows = [
-            row for row in csv.DictReader(file) if row["round"] == outcome.setting.funding_round
-        ]
+        rows = [row for row in csv.DictReader(file) if row["round"] == ROUNDS[outcome.setting.name]]
+    (total,) = [float(row["amount"]) for row in rows if row["item"] == "total"]
+    assert cost == total
     parts = sum(float(row["amount"]) for row in rows if row["item"] != "total")
     # The report's parts sum to its total within rounding of each to whole pounds.
-    assert parts == pytest.approx(programme_cost(outcome), abs=len(rows))
+    assert parts == pytest.approx(cost, abs=len(rows))
 
 
-def test_costs_are_read_from_an_edited_copy(tmp_path: Path) -> None:
-    text = (PUBLISHED / "costs.csv").read_text(encoding="utf-8")
-    (tmp_path / "costs.csv").write_text(text.replace("2017760", "1000000"), encoding="utf-8")
-    assert programme_cost(MOVES, tmp_path) == 1_000_000
+def test_costs_are_read_from_an_edited_copy(study_folder: Path) -> None:
+    path = study_folder / "study.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("cost = 2017760", "cost = 1_000_000"), encoding="utf-8")
+    edited = read_study(study_folder).outcome(MOVES.name)
+    assert edited.setting.cost == 1_000_000
+    assert (cost_table(averted(10.0, 20.0), edited)["cost"] == 1_000_000).all()
 
 
 def test_the_table_has_one_row_a_value_and_the_period_of_the_draws() -> None:

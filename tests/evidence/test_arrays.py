@@ -16,9 +16,9 @@ from mp_bayes.evidence.arrays import (
     cells,
     coefficients,
     load_evidence,
-    outcome_of,
     sampling_variance,
 )
+from mp_bayes.studies.read import read_study
 from mp_bayes.studies.study import Outcome
 
 ALL = pytest.mark.parametrize("outcome", OUTCOMES.values(), ids=OUTCOMES)
@@ -50,7 +50,7 @@ def test_cells_hold_every_published_count_by_borough_and_year(outcome: Outcome) 
 def test_evidence_is_loaded_by_name_and_knows_its_outcome(outcome: Outcome, kind: str) -> None:
     data = load_evidence(outcome, kind)
     assert data.attrs["evidence"] == kind
-    assert outcome_of(data) is outcome
+    assert data.attrs["outcome"] == outcome.name
 
 
 def test_unknown_evidence_is_refused_with_the_known_kinds_listed() -> None:
@@ -81,7 +81,7 @@ def test_coefficients_are_the_published_ones_on_the_link_scale(outcome: Outcome)
     table = load("coefficients")
     table = table[
         (table["outcome"] == outcome.name)
-        & (table["model"] == outcome.published_model)
+        & (table["model"] == outcome.regression)
         & (table["term"] == "treated_x_year")
     ]
     assert sorted(table["year"]) == interactions(outcome)
@@ -131,7 +131,7 @@ def test_scaling_is_within_what_the_clustered_errors_imply(outcome: Outcome) -> 
 
 
 def test_a_standard_error_too_small_for_the_shared_reference_year_is_refused(
-    folder: Path, edit: Callable[..., int]
+    study_folder: Path, edit: Callable[..., int]
 ) -> None:
     where = {
         "outcome": "cin_escalation_12m",
@@ -140,10 +140,11 @@ def test_a_standard_error_too_small_for_the_shared_reference_year_is_refused(
         "year": "2016-17",
     }
     edit("coefficients", where, "se", "0.020")
+    edited = read_study(study_folder)
     with pytest.raises(InputError, match=r"coefficients\.csv.*cin_escalation_12m are too small"):
-        coefficients(get_outcome("cin_escalation_12m"), folder)
+        coefficients(edited.outcome("cin_escalation_12m"))
     # The other outcomes' tables are as they were.
-    assert isinstance(coefficients(get_outcome("cin_rereferral_12m"), folder), xr.Dataset)
+    assert isinstance(coefficients(edited.outcome("cin_rereferral_12m")), xr.Dataset)
 
 
 def drop(path: Path, *words: str) -> None:
@@ -165,16 +166,17 @@ def drop(path: Path, *words: str) -> None:
     ],
 )
 def test_a_missing_cell_is_named_by_borough_and_year(
-    folder: Path, name: str, borough: str, year: str
+    study_folder: Path, folder: Path, name: str, borough: str, year: str
 ) -> None:
     drop(folder / "cells.csv", name, borough, year)
-    for read in (cells, coefficients):
-        with pytest.raises(InputError) as caught:
-            read(get_outcome(name), folder)
-        assert str(caught.value).startswith(f"cells.csv: no row for {name}, {borough}, {year};")
+    with pytest.raises(InputError) as caught:
+        read_study(study_folder)
+    assert str(caught.value).startswith(f"cells.csv: no row for {name}, {borough}, {year};")
 
 
-def test_a_missing_coefficient_is_named_by_outcome_and_year(folder: Path) -> None:
+def test_a_missing_coefficient_is_named_by_outcome_and_year(
+    study_folder: Path, folder: Path
+) -> None:
     drop(
         folder / "coefficients.csv",
         "cla_placement_moves",
@@ -182,18 +184,21 @@ def test_a_missing_coefficient_is_named_by_outcome_and_year(folder: Path) -> Non
         "treated_x_year",
         "2017-18",
     )
-    with pytest.raises(InputError, match=r"cla_placement_moves, quasi_poisson, 2017-18"):
-        coefficients(get_outcome("cla_placement_moves"), folder)
+    outcome = read_study(study_folder).outcome("cla_placement_moves")
+    with pytest.raises(
+        InputError, match=r"no quasi_poisson coefficient .* for cla_placement_moves, 2017-18"
+    ):
+        coefficients(outcome)
 
 
 @pytest.mark.parametrize("events", ["0", "1042"])
 def test_an_empty_or_full_reference_cell_is_refused(
-    folder: Path, edit: Callable[..., int], events: str
+    study_folder: Path, edit: Callable[..., int], events: str
 ) -> None:
     # No cell of the report is so; an edited copy might be, and its log-odds have no variance.
     year = {"outcome": "cin_rereferral_12m", "borough": "Southend", "year": "2012-13"}
     edit("cells", year, "total", "1042")
     edit("cells", year, "events", events)
-    outcome = get_outcome("cin_rereferral_12m")
-    with pytest.raises(InputError, match=r"cin_rereferral_12m"):
-        coefficients(outcome, folder)
+    outcome = read_study(study_folder).outcome("cin_rereferral_12m")
+    with pytest.raises(InputError, match=r"cin_rereferral_12m, Southend, 2012-13 has none or all"):
+        coefficients(outcome)

@@ -1,4 +1,4 @@
-"""Share a copy of the published tables that a test may spoil, and the reports' text."""
+"""Share a copy of the study with its tables that a test may spoil, and the reports' text."""
 
 import csv
 import shutil
@@ -14,11 +14,17 @@ SEEDS = SHARED / "seeds"
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Return a folder with a copy of every published table."""
-    copy = tmp_path / "tables"
-    shutil.copytree(PUBLISHED, copy)
+def study_folder(tmp_path: Path) -> Path:
+    """Return a folder with a copy of the study, its tables in `tables/`."""
+    copy = tmp_path / "study"
+    shutil.copytree(PUBLISHED.parent, copy)
     return copy
+
+
+@pytest.fixture
+def folder(study_folder: Path) -> Path:
+    """Return a folder with a copy of every published table."""
+    return study_folder / PUBLISHED.name
 
 
 @pytest.fixture

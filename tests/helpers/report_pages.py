@@ -3,10 +3,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from studied import STUDY
 from synthetic_page import page_tables
 from synthetic_results import make_tables, write_posteriors
 
 from mp_bayes.figures import Chart, charts
+from mp_bayes.priors import load_priors
 from mp_bayes.report import build_report
 
 Tables = dict[str, pd.DataFrame]
@@ -40,24 +42,28 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def drawn(whole_tables: Tables, results: Path) -> list[Chart]:
     """Every figure of the invented results."""
-    return list(charts(whole_tables, results))
+    return list(charts(whole_tables, results, STUDY, load_priors(STUDY)))
 
 
 @pytest.fixture(scope="session")
 def report_page(whole_tables: Tables) -> str:
     """Return the page of the invented results, without figures."""
-    return build_report({name: table.copy() for name, table in whole_tables.items()}, (), FACTS)
+    return build_report(
+        {name: table.copy() for name, table in whole_tables.items()}, (), FACTS, STUDY
+    )
 
 
 @pytest.fixture(scope="session")
 def illustrated_page(whole_tables: Tables, drawn: list[Chart]) -> str:
     """Return the page of the invented results, with every figure."""
-    return build_report({name: table.copy() for name, table in whole_tables.items()}, drawn, FACTS)
+    return build_report(
+        {name: table.copy() for name, table in whole_tables.items()}, drawn, FACTS, STUDY
+    )
 
 
 @pytest.fixture
 def make_page() -> Callable[..., str]:
     def make(tables: Tables, figures: Iterable[Chart] = ()) -> str:
-        return build_report(tables, figures, FACTS)
+        return build_report(tables, figures, FACTS, STUDY)
 
     return make

@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from studied import OUTCOMES
 
 Tables = dict[str, pd.DataFrame]
 
 PLAN_FACTS: dict[str, Any] = {
-    "outcome": "cin_rereferral_12m",
+    "outcome": OUTCOMES["cin_rereferral_12m"],
     "unit": "percentage points",
     "effect": "3 percentage points fewer",
     "effect_sd": 0.1,

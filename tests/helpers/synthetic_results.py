@@ -123,7 +123,7 @@ def costs(outcome: Outcome) -> pd.DataFrame:
             "cost_per_outcome_median": 20_000.0,
             "cost_per_outcome_lower": 9_000.0,
             "cost_per_outcome_upper": np.inf,
-            "value_per_outcome": outcome.values,
+            "value_per_outcome": outcome.values,  # noqa: PD011
             "prob_pays": np.linspace(0, 0.8, len(outcome.values)),
         }
     ).assign(**labels(outcome))
@@ -175,7 +175,7 @@ def weights(outcome: Outcome) -> pd.DataFrame:
     for average, label in AVERAGES.items():
         share = 0.1 if average == "borrowed" else 0.9
         for borough in outcome.setting.boroughs:
-            sign = 1.0 if borough == outcome.setting.treated else -share
+            sign = 1.0 if borough in outcome.setting.treated_boroughs else -share
             rows += [
                 {
                     "outcome": outcome.name,
