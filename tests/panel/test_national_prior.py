@@ -10,7 +10,8 @@ from studied import OUTCOMES, STUDY
 
 from mp_bayes.errors import InputError
 from mp_bayes.evidence.official.measures import MEASURES as KNOWN
-from mp_bayes.evidence.official.measures import measure_of
+from mp_bayes.evidence.official.measures import measure_of, treated_names
+from mp_bayes.evidence.official.read import read_measure
 from mp_bayes.panel.effects import measure_priors
 from mp_bayes.panel.national import national_prior, new_authority, size_fits
 from mp_bayes.priors import load_priors
@@ -108,6 +109,18 @@ def test_the_built_in_prior_is_the_committed_panel_s(measure):
             low, high = prior.frozen().ppf([0.025, 0.975]) * factor
             assert low < known.loc[parameter, "lower"]
             assert known.loc[parameter, "upper"] < high
+
+
+@pytest.mark.parametrize("measure", FITTING, ids=lambda measure: measure.name)
+def test_the_rule_makes_the_built_in_prior_of_the_committed_panel(measure, official, tmp_path):
+    data, _ = read_measure(official, measure)
+    fitted = data.drop_sel(authority=treated_names(STUDY))
+    shocks = pd.read_csv(PANEL / measure.name / "fit" / "shocks.csv")
+    (tmp_path / "mine.toml").write_text(national_prior(shocks, measure, fitted))
+    made = load_priors(STUDY, tmp_path / "mine.toml").layers[0]
+    built_in = load_priors(STUDY).layers[-1]
+    assert made == {key: built_in[key] for key in made}
+    assert {parameter for _, _, parameter in made} == {"sd_shock", "rho"}
 
 
 def test_no_prior_is_made_of_a_model_that_does_not_fit():
