@@ -15,7 +15,6 @@ import sys
 from pathlib import Path
 
 from mp_bayes.commands.panel_request import request
-from mp_bayes.evidence.official.measures import TREATED
 from mp_bayes.inference.nuts import Sampling
 from mp_bayes.panel.ahead import compare_shapes, one_year_ahead
 from mp_bayes.storage import whole_results
@@ -33,7 +32,7 @@ if __name__ == "__main__":
     command = f"python models/heavy_tailed_shocks.py {FOLDER.resolve().name} {NAME}"
     asked = request("tails", folder=FOLDER, measure=NAME, command=command, seed=SEED)
     data, _ = asked.read()
-    untreated = data.sel(authority=data["authority"] != TREATED)
+    untreated = data.sel(authority=data["authority"] != asked.treated)
     scores = one_year_ahead(
         untreated,
         years=[int(year) for year in untreated["year"]][FEWEST_BEFORE:],

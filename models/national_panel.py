@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from mp_bayes.evidence.official.measures import REPORTED, TREATED, get_measure
+from mp_bayes.evidence.official.measures import (
+    measure_of,
+    official_name,
+)
 from mp_bayes.evidence.official.read import read_measure, read_neighbours
 from mp_bayes.figures import save
 from mp_bayes.figures.panel import ten_years
@@ -21,12 +24,15 @@ from mp_bayes.panel.effects import effects, suitable, whole_years
 from mp_bayes.panel.national import new_authority
 from mp_bayes.panel.shocks import authority_table, shock_table
 from mp_bayes.priors import load_priors
-from mp_bayes.studies.study import get_outcome
+from mp_bayes.studies.read import read_study
 from mp_bayes.wording.panel import did_it_embed
 
 # The choices.
 FOLDER = Path([*sys.argv, "official"][1])
-MEASURE = get_measure("rereferral")
+STUDY = read_study()
+MEASURE = measure_of(STUDY, "rereferral")
+SETTING = MEASURE.outcomes[0].setting
+TREATED = official_name(STUDY, SETTING.treated_boroughs[0])
 SHOCK = "normal"  # student: heavy tails
 STRUCTURES = ("yearly", "embedding")
 SEED = 2020
@@ -48,21 +54,20 @@ authorities = authority_table(posterior)
 print(authorities[["authority", "rank", "median", "lower", "upper", "larger"]].head(10))
 
 # Islington against three sets of authorities, year by year and along an embedding curve.
-study = get_outcome(MEASURE.outcomes[0]).study
-fit_for_it = suitable(whole_years(data, study.onset))
+fit_for_it = suitable(whole_years(data, SETTING.onset))
 comparisons = {
     "All": [name for name in fit_for_it if name != TREATED],
     "Neighbours": [name for name in read_neighbours(FOLDER, data, TREATED) if name in fit_for_it],
-    "The report's": [REPORTED[study.name]],
+    "The report's": [official_name(STUDY, SETTING.comparison_boroughs[0])],
 }
 parts = [
     effects(
         data,
         MEASURE,
-        load_priors(),
+        load_priors(STUDY),
         treated=TREATED,
         comparisons=names,
-        onset=study.onset,
+        onset=SETTING.onset,
         effect=structure,
     ).assign(comparison=label, effect=structure)
     for label, names in comparisons.items()

@@ -8,14 +8,11 @@ shocks, and of the Bayesian priors.
 """
 
 import pandas as pd
-from _common import averages, beside, folder, lines, report, simulate, write
+from _common import STUDY, averages, beside, folder, lines, report, simulate, write
 
 from mp_bayes.simulate.methods import FLAT, Method
 from mp_bayes.simulate.scenario import from_study
-from mp_bayes.studies.read import read_study
 from mp_bayes.wording.numbers import percent
-
-STUDY = read_study()
 
 # The choices.
 OUTCOMES = ("cla_placement_moves", "cla_residential_placements")

@@ -8,15 +8,12 @@ under the error of any estimate, whatever the comparison. Common years are free 
 
 import numpy as np
 import pandas as pd
-from _common import averages, beside, folder, lines, report, simulate, write
+from _common import STUDY, averages, beside, folder, lines, report, simulate, write
 
 from mp_bayes.planning.answers import shock_contrast_sd
 from mp_bayes.simulate.methods import FLAT, Method
 from mp_bayes.simulate.scenario import changed, from_study
-from mp_bayes.studies.read import read_study
 from mp_bayes.wording.numbers import percent
-
-STUDY = read_study()
 
 # The choices.
 OUTCOME, EFFECT = "cin_rereferral_12m", -6.0  # percentage points

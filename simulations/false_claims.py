@@ -9,7 +9,7 @@ effect, in about 4 of 100. The priors as they are claim less often still.
 """
 
 import pandas as pd
-from _common import SEED, averages, beside, folder, lines, report, simulate, write
+from _common import SEED, STUDY, averages, beside, folder, lines, report, simulate, write
 
 from mp_bayes.inference.laplace import fast_effects, structure
 from mp_bayes.priors import load_priors
@@ -18,9 +18,6 @@ from mp_bayes.simulate.draw import baseline_priors, synthesise
 from mp_bayes.simulate.methods import FLAT, Method
 from mp_bayes.simulate.performance import interval_excludes_zero, proportion
 from mp_bayes.simulate.scenario import from_study
-from mp_bayes.studies.read import read_study
-
-STUDY = read_study()
 
 # The choices.
 OUTCOME = "cin_rereferral_12m"

@@ -15,7 +15,7 @@ import sys
 
 import numpy as np
 import pandas as pd
-from _common import WORKERS, folder, write
+from _common import STUDY, WORKERS, folder, write
 
 from mp_bayes.figures import Chart
 from mp_bayes.figures.style import INK, LINES, new_figure, panel_title, style
@@ -25,11 +25,8 @@ from mp_bayes.inference.nuts import Sampling
 from mp_bayes.priors import SHOCK_PRIORS, load_priors
 from mp_bayes.simulate.draw import baseline_priors, synthesise
 from mp_bayes.simulate.scenario import from_study
-from mp_bayes.studies.read import read_study
 from mp_bayes.studies.study import EFFECTS
 from mp_bayes.wording.numbers import percent
-
-STUDY = read_study()
 
 # The choices: kind of outcome, boroughs, pre-years, post-years, data sets.
 SHAPES = (

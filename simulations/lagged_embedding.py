@@ -6,14 +6,11 @@ The model `constant` assumes the full effect from the onset; `embedding` estimat
 and coverage are of the fully embedded effect, power of the average effect over the post-years.
 """
 
-from _common import averages, beside, folder, lines, report, simulate, write
+from _common import STUDY, averages, beside, folder, lines, report, simulate, write
 
 from mp_bayes.simulate.methods import Method
 from mp_bayes.simulate.scenario import from_study
-from mp_bayes.studies.read import read_study
 from mp_bayes.wording.numbers import number, percent
-
-STUDY = read_study()
 
 # The choices.
 OUTCOME, EFFECT = "cin_rereferral_12m", -6.0  # percentage points, fully embedded

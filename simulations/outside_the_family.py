@@ -8,14 +8,11 @@ what is asked is what trends of unknown direction do. The analyses assume none o
 """
 
 import pandas as pd
-from _common import averages, beside, between, folder, lines, report, simulate, write
+from _common import STUDY, averages, beside, between, folder, lines, report, simulate, write
 
 from mp_bayes.simulate.methods import FLAT, Method
 from mp_bayes.simulate.scenario import from_study
-from mp_bayes.studies.read import read_study
 from mp_bayes.wording.numbers import percent
-
-STUDY = read_study()
 
 # The choices.
 OUTCOME, EFFECT = "cin_rereferral_12m", -6.0  # percentage points

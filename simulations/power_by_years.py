@@ -8,14 +8,11 @@ model knows that: the kindest case.
 """
 
 import pandas as pd
-from _common import averages, beside, between, folder, lines, report, simulate, write
+from _common import STUDY, averages, beside, between, folder, lines, report, simulate, write
 
 from mp_bayes.simulate.methods import FLAT, Method
 from mp_bayes.simulate.scenario import from_study
-from mp_bayes.studies.read import read_study
 from mp_bayes.wording.planning import boroughs
-
-STUDY = read_study()
 
 # The choices.
 OUTCOME = "cin_rereferral_12m"

@@ -10,14 +10,11 @@ at least one of them.
 
 import numpy as np
 import pandas as pd
-from _common import averages, beside, between, folder, lines, report, simulate, write
+from _common import STUDY, averages, beside, between, folder, lines, report, simulate, write
 
 from mp_bayes.simulate.methods import FLAT, Method
 from mp_bayes.simulate.performance import interval_excludes_zero, proportion
 from mp_bayes.simulate.scenario import from_study
-from mp_bayes.studies.read import read_study
-
-STUDY = read_study()
 
 # The choices.
 RATIOS = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4)  # odds or rate ratios

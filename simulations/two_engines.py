@@ -10,16 +10,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pandas as pd
-from _common import SEED, WORKERS, folder, write
+from _common import SEED, STUDY, WORKERS, folder, write
 
 from mp_bayes.priors import load_priors
 from mp_bayes.reanalysis.grid import grid
 from mp_bayes.reanalysis.pipeline import start
 from mp_bayes.reanalysis.task import Task
 from mp_bayes.reanalysis.workers import processes
-from mp_bayes.studies.read import read_study
-
-STUDY = read_study()
 
 # What is asked for: means within so many posterior SDs, and SDs within this share.
 MEAN, SD = 0.05, 0.03
@@ -28,7 +25,9 @@ OUT = folder(__file__)
 
 
 if __name__ == "__main__":
-    tasks = [Task(one, check=True, precise=True) for one in grid(quick=True)]
+    tasks = [
+        Task(one, check=True, precise=True) for one in grid(STUDY.outcomes.values(), quick=True)
+    ]
     with processes(WORKERS) as workers, TemporaryDirectory() as kept:
         how = {"seed": SEED, "posteriors": Path(kept), "workers": workers}
         outputs = [future.result() for future in start(tasks, load_priors(STUDY), **how)]

@@ -179,6 +179,18 @@ def _shortened(values: "xr.DataArray") -> "xr.DataArray":
     return values.copy(data=bits.view("float32"))
 
 
+def thin(tree: "xr.DataTree", per_chain: int) -> "xr.DataTree":
+    """Keep so many draws of each chain, evenly spaced; an attribute says how many there were."""
+    draws = tree["posterior"].sizes["draw"]
+    keep = np.linspace(0, draws - 1, min(per_chain, draws)).round().astype(int)
+    kept = tree.copy()
+    for name in ("posterior", "sample_stats"):
+        if name in kept:  # independent draws have no sampler
+            kept[name] = tree[name].isel(draw=keep)
+    kept.attrs = {"draws_sampled_per_chain": draws, **tree.attrs}
+    return kept
+
+
 def save_posterior(tree: "xr.DataTree", path: Path, *, per_chain: int = 80) -> None:
     """Write a posterior as NetCDF, thinned, rounded and compressed; `arviz.from_netcdf` reads it.
 
@@ -193,17 +205,10 @@ def save_posterior(tree: "xr.DataTree", path: Path, *, per_chain: int = 80) -> N
     import xarray as xr
     from xarray.backends import H5NetCDFStore
 
-    draws = tree["posterior"].sizes["draw"]
-    keep = np.linspace(0, draws - 1, min(per_chain, draws)).round().astype(int)
-    groups: dict[str, xr.Dataset] = {}
-    for name in ("posterior", "sample_stats", "observed_data"):
-        if name not in tree:  # independent draws have no sampler
-            continue
-        group = tree[name].to_dataset()
-        group = group.isel(draw=keep) if "draw" in group.dims else group
-        groups[name] = group.drop_vars("shock", errors="ignore").map(_shortened)
-    attrs = {**tree.attrs, "draws_sampled_per_chain": draws}
-    groups = {"": xr.Dataset(attrs=attrs), **groups}
+    tree = thin(tree, per_chain)
+    groups = {"": xr.Dataset(attrs=tree.attrs)}
+    for name, node in tree.children.items():
+        groups[str(name)] = node.to_dataset().drop_vars("shock", errors="ignore").map(_shortened)
     compress = {"zlib": True, "complevel": 6, "shuffle": True}
     # `to_netcdf` asks Dask for a lock first, and where dask.distributed is installed imports it:
     # more time than the writing takes. A lock of one's own writes the same file.

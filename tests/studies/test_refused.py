@@ -160,7 +160,7 @@ def test_a_wrong_study_file_is_told_by_its_field(
         ({"year": "2018-19"}, ["line 10", "same as line 9"]),
         ({"borough": "Dogwood"}, ["counts.csv", "'Dogwood' is neither"]),
         ({"borough": ""}, ["line 10, column borough", "empty"]),
-        ({"outcome": "other"}, ["counts.csv", "rereferral, Birch, 2019-20"]),
+        ({"outcome": "other"}, ["counts.csv, line 10, column outcome", "'other'"]),
     ],
 )
 def test_a_wrong_cell_is_told_by_its_line(tmp_path: Path, changes: dict[str, str], says: list[str]):

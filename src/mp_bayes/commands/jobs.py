@@ -17,6 +17,7 @@ from mp_bayes.storage import (
     read_manifest,
     read_tables,
     save_posterior,
+    thin,
     whole_results,
     write_manifest,
 )
@@ -26,6 +27,8 @@ from mp_bayes.studies.study import Study
 OnProgress = Callable[[str, int, int], None]
 # Seconds that the small plan takes, roughly, as `mp_bayes.reanalysis.pipeline` counts them.
 _PLANNING = 20.0
+# Draws of each chain that `fit` saves.
+_SAVED = 2500
 #: The priors as used, and a copy of a study of one's own, in a results folder.
 PRIORS, STUDY = "priors.toml", "study"
 
@@ -205,11 +208,13 @@ def fit_job(
     """
     fitted = study.outcome(outcome)
     priors = load_priors(study, prior_file)
-    priors.select(fitted, shock=shock)
+    priors.select(fitted, shock=shock)  # a wrong name is told at once
     with whole_results(out) as staging:
+        from mp_bayes.evidence.arrays import cells
         from mp_bayes.inference.nuts import PRECISE
         from mp_bayes.reanalysis.analysis import analyse
         from mp_bayes.reanalysis.grid import Analysis
+        from mp_bayes.reanalysis.groups import add_groups
 
         analysis = Analysis(fitted, evidence, shock, effect, timing, coding)
         result = analyse(
@@ -222,7 +227,9 @@ def fit_job(
             on_draws=lambda done, total: on_progress("Sampling", done, total),
         )
         result.effects.to_csv(staging / "effects.csv", index=False, float_format="%.6g")
-        save_posterior(result.tree, staging / "posterior.nc", per_chain=2500)
+        chosen = priors.select(fitted, shock=shock)
+        kept = add_groups(thin(result.tree, _SAVED), chosen, cells(fitted), fitted, seed=seed)
+        save_posterior(kept, staging / "posterior.nc", per_chain=_SAVED)
         (staging / PRIORS).write_text(priors.text(), encoding="utf-8")
         read = [*inputs(study), *([prior_file] if prior_file else [])]
         facts = {"version": version("mp-bayes"), "study": study.name, "seed": seed}

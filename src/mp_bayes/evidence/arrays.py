@@ -68,12 +68,16 @@ def sampling_variance(outcome: Outcome, data: xr.Dataset, model: str = "") -> xr
     return 1 / events
 
 
-def _pooled(outcome: Outcome, counts: xr.Dataset) -> xr.Dataset:
-    """Add up the treated, and the comparison boroughs, as regressions pool them."""
+def _pooled(outcome: Outcome, counts: xr.Dataset, year: str) -> xr.Dataset:
+    """Add up the comparison boroughs, and the treated ones whose programme had begun by a year.
+
+    As regressions pool them; before any programme all treated boroughs.
+    """
     setting = outcome.setting
-    groups = (setting.treated_boroughs, setting.comparison_boroughs)
-    parts = [counts.sel(borough=list(names)).sum("borough") for names in groups]
-    return xr.concat(parts, "borough")
+    begun = setting.treated_post[:, setting.years.index(year)]
+    pairs = zip(setting.treated_boroughs, begun | ~begun.any(), strict=True)
+    groups = ([name for name, joins in pairs if joins], list(setting.comparison_boroughs))
+    return xr.concat([counts.sel(borough=names).sum("borough") for names in groups], "borough")
 
 
 def interaction_covariance(
@@ -105,12 +109,17 @@ def interaction_covariance(
     InputError
         If it is not positive definite.
     """
-    pooled = _pooled(outcome, counts)
-    variance = sampling_variance(outcome, pooled, model).sum("borough").to_series()
-    shared = variance[outcome.setting.reference_year]
+    reference = outcome.setting.reference_year
+    own, base = np.empty((2, se.size))
+    for place, year in enumerate(se.index):
+        pooled = _pooled(outcome, counts, str(year))
+        variance = sampling_variance(outcome, pooled, model).sum("borough").to_series()
+        own[place], base[place] = variance[year], variance[reference]
     squares = se.to_numpy() ** 2
-    scaling = float(np.median(squares / (variance[se.index].to_numpy() + shared)))
-    covariance = np.full((se.size, se.size), scaling * shared)
+    scaling = float(np.median(squares / (own + base)))
+    # Treated boroughs that joined later are a part of fewer years' reference: of two years the
+    # one with more boroughs has the smaller variance, and that is what both share.
+    covariance = scaling * np.minimum.outer(base, base)
     np.fill_diagonal(covariance, squares)
     if np.linalg.eigvalsh(covariance).min() <= 0:
         raise InputError(

@@ -124,7 +124,7 @@ def published_against_posterior(
                 interval_row(axes, labels.index(str(row.row)), row, *_LOOKS[str(row.source)])
             panel_title(axes, year or "Average")
             intervals_only(axes)
-            axes.set_xlabel(textwrap.fill(headed(unit), 20))
+            axes.set_xlabel(textwrap.fill(headed(unit), max(10, 80 // len(panels))))
         grid[0].set_yticks(range(len(labels)), labels)
         grid[0].set_ylim(len(labels) - 0.5, -0.5)
     message = _message(data, what)

@@ -91,6 +91,11 @@ def outcome_trends(tables: Tables, what: Outcome) -> Chart:
         figure = new_figure(
             title,
             f"Bands are each a {CREDIBLE} of the posterior."
+            + (
+                ""
+                if across == 1
+                else f" Years ({_months(setting.bin_start)}) stand where they begin."
+            )
             + ("" if good else f"\nHollow points: {UNUSABLE}"),
             height=1.6 + 3.4 * down,
             source=source_of(what),
@@ -137,8 +142,9 @@ def _draw(
     if len(others) == 1:
         _line(axes, x, others[0], COMPARISON, "s", "-.", "#BFBFBF", good)
     else:
+        faint = 0.7 if len(others) < 6 else 0.3
         for rows in others:
-            axes.plot(x, rows["observed"], color=COMPARISON, linewidth=0.9, alpha=0.7)
+            axes.plot(x, rows["observed"], color=COMPARISON, linewidth=0.9, alpha=faint)
     without = treated[exposed]
     axes.fill_between(
         x[exposed],
@@ -180,10 +186,12 @@ def _draw(
         f"{year}\npartly exposed" if partly and alone else year[:4] if not alone else year
         for year, partly in zip(what.years, reach, strict=True)
     ]
-    axes.set_xticks(x, marked)
-    axes.tick_params(axis="x", labelsize=None if alone else 8.5)
-    began = "" if alone else " in which it began"
-    axes.set_xlabel(f"Year{began} ({_months(setting.bin_start)})")
+    # Beside other panels there is room for a few labels only.
+    step = 1 if alone else -(-len(x) // 3)
+    axes.set_xticks(x[::-step][::-1], marked[::-step][::-1])
+    axes.tick_params(axis="x", labelbottom=True)
+    if alone:
+        axes.set_xlabel(f"Year ({_months(setting.bin_start)})")
 
 
 def _line(

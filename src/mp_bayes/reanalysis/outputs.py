@@ -15,12 +15,15 @@ from mp_bayes.inference.agreement import KEYS, differences
 from mp_bayes.inference.nuts import HEADLINE, PATIENT, PRECISE, STANDARD
 from mp_bayes.priors import Priors
 from mp_bayes.reanalysis.analysis import Result, analyse
+from mp_bayes.reanalysis.groups import add_groups
 from mp_bayes.reanalysis.task import Outputs, Task
-from mp_bayes.storage import save_posterior
+from mp_bayes.storage import save_posterior, thin
 
 #: Proposals for what is quoted: probabilities have a Monte Carlo error below 0.002 (see
 #: `mp_bayes.wording.numbers.decimals_for`), so another seed changes no last digit by more than one.
 MANY = 150_000
+# Draws of each chain that are saved.
+_KEPT = 80
 # Posterior SDs, beyond four Monte Carlo errors, by which the engines may differ.
 _APART = 0.05
 
@@ -32,6 +35,7 @@ def work(task: Task, priors: Priors, *, seed: int, posteriors: Path, cores: int)
     long chains; where they agree it is the Laplace engine's, which has many times more draws.
     """
     analysis = task.analysis
+    chosen = priors.select(analysis.outcome, shock=analysis.shock, years=analysis.years)
     how: dict[str, Any] = {"seed": seed, "cores": cores}
     patience = PATIENT if analysis.shock == "within-study" else STANDARD
     first: dict[str, Any] = {"sampling": patience}
@@ -39,7 +43,7 @@ def work(task: Task, priors: Priors, *, seed: int, posteriors: Path, cores: int)
         first = {"sampling": HEADLINE, "proposals": MANY}
     result = analyse(analysis, priors, engine="laplace", **first, **how)
     if not task.check or result.engine == "nuts":
-        return reduce_result(result, seed, posteriors)
+        return reduce_result(result, chosen, seed, posteriors)
     sampling = PRECISE if task.precise else patience
     sampled = analyse(analysis, priors, engine="nuts", sampling=sampling, **how)
     apart = differences(result.effects, sampled.effects).assign(
@@ -52,7 +56,7 @@ def work(task: Task, priors: Priors, *, seed: int, posteriors: Path, cores: int)
     if sampled.usable and _disagree(result.effects, sampled.effects):
         result = analyse(analysis, priors, engine="nuts", sampling=HEADLINE, **how)
     kept = sampled if sampled.usable else result
-    return replace(reduce_result(result, seed, posteriors, kept=kept), agreement=apart)
+    return replace(reduce_result(result, chosen, seed, posteriors, kept=kept), agreement=apart)
 
 
 def _disagree(drawn: pd.DataFrame, sampled: pd.DataFrame) -> bool:
@@ -68,11 +72,17 @@ def _disagree(drawn: pd.DataFrame, sampled: pd.DataFrame) -> bool:
 
 
 def reduce_result(
-    result: Result, seed: int, posteriors: Path, *, kept: Result | None = None
+    result: Result,
+    priors: dict[str, Any],
+    seed: int,
+    posteriors: Path,
+    *,
+    kept: Result | None = None,
 ) -> Outputs:
     """Reduce a result to tables, and save its posterior if it is one that the report shows.
 
-    `kept` is the same analysis with the draws to be saved, if they are others.
+    `priors` are those of the fit, by parameter; `kept` is the same analysis with the draws to be
+    saved, if they are others.
     """
     analysis = result.analysis
     outcome = analysis.outcome
@@ -108,5 +118,8 @@ def reduce_result(
             )
             name = f"{outcome.name}__{analysis.shock}__{analysis.effect}.nc"
             if analysis.effect == "yearly" or analysis.shock == "national":
-                save_posterior((kept or result).tree, posteriors / name)
+                fit = add_groups(
+                    thin((kept or result).tree, _KEPT), priors, observed, outcome, seed=seed
+                )
+                save_posterior(fit, posteriors / name)
     return Outputs(analysis, result.effects, diagnostics, trends, costs)

@@ -242,8 +242,8 @@ def _settings(
     for outcome, described_one in described.outcomes.items():
         if described_one.setting not in (None, *given):
             raise InputError(
-                f"{name}: [outcomes.{outcome}] setting '{described_one.setting}' is unknown: one of "
-                f"{', '.join(given)}"
+                f"{name}: [outcomes.{outcome}] setting '{described_one.setting}' is unknown: "
+                f"one of {', '.join(given)}"
             )
     if len(given) > 1:
         for outcome, one in described.outcomes.items():

@@ -79,7 +79,7 @@ def minimum_of(outcome: Outcome) -> str:
     unit = unit_of(outcome.response_scale, outcome)
     if outcome.minimum == 1:
         unit = _singular(unit)
-    return f"{number(outcome.minimum, 0)} {unit}"
+    return f"{outcome.minimum:g} {unit}"
 
 
 def outcome_answer(effects: pd.DataFrame, outcome: Outcome) -> str:

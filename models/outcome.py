@@ -1,0 +1,79 @@
+"""One outcome of a study, from its counts to a figure.
+
+Read from top to bottom, change what you doubt, and run it:
+
+    uv run python models/outcome.py cin_rereferral_12m
+    uv run python models/outcome.py rereferral --study my-study --shock within-study
+"""
+
+import argparse
+from pathlib import Path
+
+from mp_bayes.estimands import estimands
+from mp_bayes.estimands.summaries import COLUMNS, summarise
+from mp_bayes.evidence.arrays import cells
+from mp_bayes.figures import published_against_posterior, save
+from mp_bayes.inference.nuts import PRECISE, divergences, passes_gate, sample
+from mp_bayes.models import cells_model
+from mp_bayes.priors import load_priors
+from mp_bayes.reanalysis.comparison import compare
+from mp_bayes.studies.read import DEFAULT, read_study
+
+
+def fit(
+    name: str,
+    study: str = DEFAULT,
+    *,
+    shock: str = "national",  # none: boroughs do not move by themselves; within-study: they tell
+    effect: str = "yearly",  # constant: full effect at once; embedding: the curve is estimated
+    coding: str = "dosed",  # published: partly exposed years are untreated, as in regressions
+    seed: int = 2020,
+) -> None:
+    """Fit an outcome, print its effects, and write the comparison and its figure."""
+    evaluated = read_study(study)
+    outcome = evaluated.outcome(name)
+
+    # Evidence: the study's counts.
+    evidence = cells(outcome)
+    print(evidence.to_dataframe().unstack("borough"))
+
+    # Priors: change one here, for instance priors["sd_effect"] = Fixed(value=0.5).
+    all_priors = load_priors(evaluated)
+    priors = all_priors.select(outcome, shock=shock)
+
+    # Model and fit.
+    model = cells_model(outcome, evidence, priors, effect=effect, coding=coding)
+    posterior = sample(model, seed=seed, sampling=PRECISE)
+
+    # Estimands, on the scales that people use, and whether the fit may be used at all.
+    rows = estimands(posterior["posterior"].to_dataset(), evidence, outcome, effect=effect)
+    effects = summarise(
+        rows,
+        outcome=outcome.name,
+        evidence="cells",
+        shock_prior=shock,
+        effect_structure=effect,
+        coding=coding,
+    )[COLUMNS]
+    effects["usable"] = passes_gate(effects, posterior)
+    shown = ["estimand", "year", "scale", "mean", "lower", "upper", "prob_below_0", "usable"]
+    print(effects[shown])
+    print(f"divergent transitions: {divergences(posterior)}")
+
+    # Comparison with difference-in-differences and fair opponents, and its figure.
+    comparison = compare(effects, [outcome], all_priors)
+    out = Path("my-results") / outcome.name
+    out.mkdir(parents=True, exist_ok=True)
+    comparison.to_csv(out / "comparison.csv", index=False)
+    save(published_against_posterior({"comparison": comparison}, outcome), out)
+    print(f"Written to {out}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("name")
+    parser.add_argument("--study", default=DEFAULT)
+    parser.add_argument("--shock", default="national")
+    parser.add_argument("--effect", default="yearly")
+    parser.add_argument("--coding", default="dosed")
+    fit(**vars(parser.parse_args()))
