@@ -102,7 +102,13 @@ def sampled(number, drawn, priors, effect):
         draws = DRAWS_OF_MOST if others > 50 else DRAWS_OF_MANY if others > 10 else DRAWS
         sampling = Sampling(draws=draws, tune=1000)
         rows = sampled_effects(
-            drawn.dataset(0), priors, effect=effect, seed=number, sampling=sampling, cores=WORKERS
+            drawn.outcome,
+            drawn.dataset(0),
+            priors,
+            effect=effect,
+            seed=number,
+            sampling=sampling,
+            cores=WORKERS,
         )
         file.parent.mkdir(parents=True, exist_ok=True)
         rows.to_csv(file.with_suffix(".unfinished"), index=False)

@@ -55,5 +55,6 @@ def test_what_starts_the_processes_is_light():
 
 def test_the_laplace_engine_needs_no_sampler_and_no_cluster(tmp_path):
     loaded = after("fit", "cin_rereferral_12m", "--engine", "laplace", "--out", str(tmp_path))
-    assert {path.name for path in tmp_path.iterdir()} == {"effects.csv", "posterior.nc"}
+    written = {"effects.csv", "manifest.json", "posterior.nc", "priors.toml"}
+    assert {path.name for path in tmp_path.iterdir()} == written
     assert loaded & (SAMPLERS | DRAWING | {"distributed"}) == set()

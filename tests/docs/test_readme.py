@@ -26,7 +26,7 @@ ONLY_PARSED = {
 
 def quick(line: Line) -> bool:
     """Tell whether a command takes seconds."""
-    seconds = line.words[1] in ("audit", "priors", "figures") or "--help" in line.words
+    seconds = line.words[1] in ("audit", "priors", "figures", "new") or "--help" in line.words
     return seconds or "--engine laplace" in str(line)
 
 
