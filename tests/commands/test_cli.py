@@ -7,12 +7,11 @@ import signal
 import subprocess
 import sys
 import time
-from importlib.resources import files
 
 import pandas as pd
 import pytest
 from places import RESULTS, ROOT
-from studied import OUTCOMES, STUDY
+from studied import STUDY
 
 from mp_bayes.storage import MANIFEST, digest
 
@@ -63,8 +62,9 @@ def test_printed_priors_are_read_back(mp_bayes, tmp_path):
     path.write_text(printed, encoding="utf-8")
     from mp_bayes.priors import load_priors
 
-    first, second = load_priors(STUDY, path).layers
-    assert first == second
+    # The user's file holds what the study's and the defaults do together.
+    mine, study, default = load_priors(STUDY, path).layers
+    assert mine == default | study
 
 
 def test_audit_prints_both_numbers_of_a_known_discrepancy(mp_bayes, tmp_path):
@@ -77,13 +77,16 @@ def test_audit_prints_both_numbers_of_a_known_discrepancy(mp_bayes, tmp_path):
 
 def test_bad_evidence_names_file_row_and_column(tmp_path):
     from mp_bayes.errors import InputError
-    from mp_bayes.evidence.arrays import cells
+    from mp_bayes.studies.read import find_study, read_study
 
-    shutil.copytree(str(files("mp_bayes.evidence") / "published"), tmp_path / "tables")
-    table = tmp_path / "tables" / "cells.csv"
-    table.write_text(table.read_text().replace(",1229,176,", ",1229,1760,"))
+    copy = tmp_path / "study"
+    shutil.copytree(find_study().parent, copy)
+    table = copy / "tables" / "cells.csv"
+    before = table.read_text()
+    table.write_text(before.replace(",1229,176,", ",1229,1760,"))
+    assert table.read_text() != before
     with pytest.raises(InputError, match=r"cells\.csv.*line 2.*events"):
-        cells(OUTCOMES["cin_rereferral_12m"], tmp_path / "tables")
+        read_study(copy)
 
 
 def test_committed_results_give_a_figure_without_refitting(mp_bayes, tmp_path):

@@ -16,7 +16,7 @@ from mp_bayes.report.panel_page import panel_section
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["islington", "--data", "nowhere"], "nowhere is not a folder"),
+        (["effects", "--data", "nowhere"], "nowhere is not a folder"),
         (["placebo", "--data", "SMALL", "--measure", "x"], "unknown measure 'x'"),
         (["placebo", "--data", "SMALL", "--measure", "residential"], "cla_placement_type_"),
         (["placebo", "--data", "SMALL", "--years", "2013"], "not a span of years"),
@@ -42,7 +42,7 @@ def analysed_once(mp_bayes, made_up, tmp_path_factory):
     said = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        for command in ("compare", "islington", "placebo"):
+        for command in ("compare", "effects", "placebo"):
             status, said[command], complained = mp_bayes("panel", command, "--data", str(made_up))
             assert status == 0, complained
     return folder, said
@@ -61,7 +61,7 @@ def test_all_commands_on_made_up_files(analysed):
     folder, said = analysed
     results = folder / "results" / "panel" / "rereferral"
     assert "The report's comparison, Southend-on-Sea: its trend lay" in said["compare"]
-    assert "Did it embed later?" in said["islington"]
+    assert "Did it embed later?" in said["effects"]
     assert "Islington ranks" in said["placebo"]
     assert "Written to results/panel/rereferral/placebo" in said["placebo"]
     claims = pd.read_csv(results / "placebo" / "false_claims.csv")
@@ -77,12 +77,12 @@ def test_all_commands_on_made_up_files(analysed):
     assert claims[few]["claims"].isna().all()
     known = claims[~few]
     assert known["claims"].between(known["lower"], known["upper"]).all()
-    methods = pd.read_csv(results / "islington" / "inference.csv")
+    methods = pd.read_csv(results / "effects" / "inference.csv")
     assert list(methods["controls"].unique()) == [13, 1]
     assert "by methods that allow for authorities' own lasting movements" in " ".join(
-        said["islington"].split()
+        said["effects"].split()
     )
-    effects = pd.read_csv(results / "islington" / "effects.csv")
+    effects = pd.read_csv(results / "effects" / "effects.csv")
     assert set(effects["comparison"]) == {
         "All 13 authorities",
         "10 statistical neighbours",
@@ -93,32 +93,32 @@ def test_all_commands_on_made_up_files(analysed):
 def test_the_report_shows_what_the_panel_left(analysed):
     folder, _ = analysed
     results = folder / "results" / "panel"
-    section = panel_section(results)
+    section = panel_section(results, STUDY)
     assert section is not None
     assert section.shocks is None
     assert "candidates cannot be told apart from" in section.parts[0].blocks[2].sentences[0]
     (part,) = section.parts
-    islington, placebo, compare = part.blocks
-    pictures = [*islington.pictures, *placebo.pictures]
+    effects, placebo, compare = part.blocks
+    pictures = [*effects.pictures, *placebo.pictures]
     assert len({picture.title for picture in pictures}) == len(pictures) == 4
-    assert pictures[0].folder == "panel/rereferral/islington/figures"
-    assert "needs 19 or more controls" in islington.tables[0].rows[-1][2]
+    assert pictures[0].folder == "panel/rereferral/effects/figures"
+    assert "needs 19 or more controls" in effects.tables[0].rows[-1][2]
     assert compare.tables[0].rows[0][0] in compare.sentences[0]
-    assert panel_section(folder / "nothing") is None
+    assert panel_section(folder / "nothing", STUDY) is None
     (results / "rereferral" / "placebo" / "placebo.csv").write_text("changed")
     with pytest.raises(InputError, match="delete the folder, or run that again"):
-        panel_section(results)
+        panel_section(results, STUDY)
 
 
 def test_results_of_another_command_are_not_replaced(mp_bayes, analysed, made_up):
     folder, _ = analysed
-    there = folder / "results" / "panel" / "rereferral" / "islington"
+    there = folder / "results" / "panel" / "rereferral" / "effects"
     before = sorted(path.name for path in there.rglob("*"))
     status, _, complained = mp_bayes(
         "panel", "compare", "--data", str(made_up), "--out", str(there)
     )
     assert status == 2
-    assert "holds results of `mp-bayes panel islington`" in complained
+    assert "holds results of `mp-bayes panel effects`" in complained
     assert sorted(path.name for path in there.rglob("*")) == before
 
 
@@ -152,9 +152,9 @@ def changed(made_up, tmp_path):
 @pytest.mark.parametrize(
     ("command", "change", "words"),
     [
-        ("islington", ("Islington", r",\d+$", ",c"), "Islington has no usable count"),
+        ("effects", ("Islington", r",\d+$", ",c"), "Islington has no usable count"),
         ("placebo", ("Islington", r",\d+$", ",x"), "Islington has no usable count"),
-        ("islington", ("Islington", "Islington", "Elsewhere"), "no authority 'Islington'"),
+        ("effects", ("Islington", "Islington", "Elsewhere"), "no authority 'Islington'"),
         ("compare", ("Islington", r",\d+$", ",u"), "without a usable count"),
         (
             "compare",
@@ -189,7 +189,7 @@ def test_a_short_span_has_no_window_beside_its_own(mp_bayes, made_up, tmp_path):
 
 def test_without_the_report_s_comparison_its_column_is_left_out(mp_bayes, changed, tmp_path):
     folder = changed("Southend-on-Sea", r",\d+$", ",c")
-    status, said, _ = mp_bayes("panel", "islington", "--data", folder, "--out", str(tmp_path / "o"))
+    status, said, _ = mp_bayes("panel", "effects", "--data", folder, "--out", str(tmp_path / "o"))
     assert status == 0
     assert "Southend-on-Sea alone" not in said
     table = pd.read_csv(tmp_path / "o" / "left_out.csv")
@@ -209,7 +209,7 @@ def test_a_fit_writes_a_prior_that_the_re_analysis_reads(mp_bayes, made_up, tmp_
         OUTCOMES["cin_rereferral_24m"], shock="national"
     )
     assert 0.15 < prior["sd_shock"].median < 0.6
-    section = panel_section(tmp_path / "panel")
+    section = panel_section(tmp_path / "panel", STUDY)
     assert section is not None
     assert section.shocks is not None
     assert len(section.shocks.rows) == 1
@@ -233,7 +233,7 @@ def test_comparison_of_the_real_files(mp_bayes, official, tmp_path):
 
 def test_islington_to_the_latest_year(mp_bayes, official, tmp_path):
     status, printed, _ = mp_bayes(
-        "panel", "islington", "--data", str(official), "--out", str(tmp_path)
+        "panel", "effects", "--data", str(official), "--out", str(tmp_path)
     )
     assert status == 0
     assert "Did it embed later?" in printed
@@ -245,7 +245,7 @@ def test_islington_to_the_latest_year(mp_bayes, official, tmp_path):
     assert (tmp_path / "figures" / "effects_by_year.png").exists()
 
 
-@pytest.mark.parametrize("command", ["islington", "placebo"])
+@pytest.mark.parametrize("command", ["effects", "placebo"])
 def test_years_on_one_side_of_the_onset_are_refused(mp_bayes, made_up, tmp_path, command):
     status, _, complained = mp_bayes(
         *["panel", command, "--data", str(made_up), "--years", "2016:2018"],

@@ -34,8 +34,8 @@ def test_an_impossible_analysis_prior_is_one_line(mp_bayes, tmp_path, sd):
 
 def test_a_small_plan_says_what_its_power_is_worth(mp_bayes, tmp_path, monkeypatch):
     # NUTS' part of a plan takes longer than all the rest of so small a one.
-    study = planning_job.study
-    monkeypatch.setattr(planning_job, "study", partial(study, refitted=0))
+    simulated = planning_job.simulated
+    monkeypatch.setattr(planning_job, "simulated", partial(simulated, refitted=0))
     status, printed, _ = mp_bayes(*SMALL, "--out", str(tmp_path))
     assert status == 0
     tables = read_tables(tmp_path)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from studied import STUDY
+from studied import STUDY, get_outcome
 
 from mp_bayes.commands import plan_job
 from mp_bayes.planning import check
@@ -17,7 +17,8 @@ from mp_bayes.planning.design import Design, main_trials
 from mp_bayes.priors import load_priors
 from mp_bayes.simulate.scenario import Scenario
 
-DESIGN = Design(Scenario(effect=-6.0, post_years=2), (1,), (0.0,), "national", 0.8, replicates=20)
+BASE = Scenario(outcome=get_outcome("cin_rereferral_12m"), effect=-6.0, post_years=2)
+DESIGN = Design(BASE, (1,), (0.0,), "national", 0.8, replicates=20)
 
 
 def test_the_answer_comes_before_anything_that_stands_beside_it(tmp_path, monkeypatch):
@@ -30,7 +31,7 @@ def test_the_answer_comes_before_anything_that_stands_beside_it(tmp_path, monkey
 
     monkeypatch.setattr(plan_job, "run", noted)
     answers, progress = [], []
-    tables = plan_job.study(
+    tables = plan_job.simulated(
         DESIGN,
         load_priors(STUDY),
         folder=tmp_path,

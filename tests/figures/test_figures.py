@@ -1,4 +1,5 @@
 import sys
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -7,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from drawing import hollow, texts
-from studied import OUTCOMES, STUDY, get_outcome
+from studied import CIN, OUTCOMES, STUDY, get_outcome
 from synthetic_results import published_interval
 
 from mp_bayes.embedding import exponential
@@ -28,16 +29,21 @@ from mp_bayes.figures import (
 from mp_bayes.figures.priors import _draw
 from mp_bayes.figures.registry import SHARED
 from mp_bayes.figures.sensitivity import zero_verdict
+from mp_bayes.figures.style import source_of
 from mp_bayes.figures.trends import spread
 from mp_bayes.priors import load_priors
 from mp_bayes.reanalysis.decomposition import STEPS
+from mp_bayes.studies.study import Outcome
 
 Tables = dict[str, pd.DataFrame]
-FIRST = "cin_rereferral_12m"
+FIRST = get_outcome("cin_rereferral_12m")
+MOVES = get_outcome("cla_placement_moves")
+PRIORS = load_priors(STUDY)
+REPORT = "2020 Motivational Practice evaluation report"
 
 
 def test_all_figures_of_a_full_run_are_drawn(tables: Tables, results: Path):
-    drawn = [chart.name for chart in charts(tables, results)]
+    drawn = [chart.name for chart in charts(tables, results, STUDY, PRIORS)]
     per_outcome = [name for name in CHARTS if name not in SHARED]
     expected = {f"{name}__{outcome}" for name in per_outcome for outcome in OUTCOMES}
     assert set(drawn) == expected | set(SHARED)
@@ -46,7 +52,7 @@ def test_all_figures_of_a_full_run_are_drawn(tables: Tables, results: Path):
 
 def test_what_a_quick_run_lacks_is_left_out(tables: Tables, tmp_path: Path):
     del tables["shock_sensitivity"], tables["pooling_sensitivity"], tables["timing_scenarios"]
-    drawn = [chart.name for chart in charts(tables, tmp_path)]
+    drawn = [chart.name for chart in charts(tables, tmp_path, STUDY, PRIORS)]
     kinds = {name.partition("__")[0] for name in drawn}
     assert kinds == {
         "answer_at_a_glance",
@@ -59,14 +65,16 @@ def test_what_a_quick_run_lacks_is_left_out(tables: Tables, tmp_path: Path):
 
 
 def test_one_outcome_and_one_figure_can_be_asked_for(tables: Tables, results: Path):
-    drawn = list(charts(tables, results, outcome=FIRST, figure="outcome_trends"))
-    assert [chart.name for chart in drawn] == [f"outcome_trends__{FIRST}"]
+    drawn = list(
+        charts(tables, results, STUDY, PRIORS, outcome=FIRST.name, figure="outcome_trends")
+    )
+    assert [chart.name for chart in drawn] == [f"outcome_trends__{FIRST.name}"]
 
 
 def test_figures_name_units_interval_and_source(tables: Tables, results: Path):
-    for chart in charts(tables, results, outcome="cla_placement_moves"):
+    for chart in charts(tables, results, STUDY, PRIORS, outcome=MOVES.name):
         words = texts(chart)
-        assert "Source:" in words
+        assert f"Source: {REPORT}, re-analysed by mp_bayes" in words
         assert chart.title in words.replace("\n", " ")
         if not chart.name.startswith(("priors", "weights")):  # which show no interval
             assert "95% equal-tailed interval" in words.replace("\n", " ")
@@ -78,14 +86,20 @@ def test_figures_name_units_interval_and_source(tables: Tables, results: Path):
     )
 
 
+def test_counts_that_nobody_analysed_are_not_called_re_analysed():
+    assert source_of(FIRST) == f"Source: {REPORT}, re-analysed by mp_bayes"
+    own = replace(FIRST, source="our own records", coefficients=())
+    assert source_of(own) == "Source: our own records, analysed by mp_bayes"
+
+
 def test_saved_files_are_the_same_bytes_each_time(tables: Tables, tmp_path: Path):
     for place in ("a", "b"):
         save(outcome_trends(tables, FIRST), tmp_path / place)
     names = sorted(path.name for path in (tmp_path / "a").iterdir())
-    assert names == [f"outcome_trends__{FIRST}.{end}" for end in ("csv", "png", "svg", "txt")]
+    assert names == [f"outcome_trends__{FIRST.name}.{end}" for end in ("csv", "png", "svg", "txt")]
     for name in names:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
-    svg = (tmp_path / "a" / f"outcome_trends__{FIRST}.svg").read_text()
+    svg = (tmp_path / "a" / f"outcome_trends__{FIRST.name}.svg").read_text()
     assert ElementTree.fromstring(svg).tag.endswith("svg")
     assert "<dc:date>" not in svg
 
@@ -111,7 +125,7 @@ def test_trend_message_follows_the_numbers(tables: Tables):
 def test_published_numbers_are_the_evidence(tables: Tables):
     data = published_against_posterior(tables, FIRST).data
     row = data[data["row"].eq("Published: linear") & data["year"].eq("2017-18")].iloc[0]
-    estimate, se = published_interval(FIRST, "2017-18", "linear")
+    estimate, se = published_interval(FIRST.name, "2017-18", "linear")
     assert row["estimate"] == pytest.approx(100 * estimate)
     assert row["upper"] == pytest.approx(100 * (estimate + 1.959964 * se))
     logit = published_against_posterior(tables, FIRST, scale="log_odds")
@@ -128,23 +142,27 @@ def test_published_numbers_are_the_evidence(tables: Tables):
 )
 def test_sensitivity_figures_say_where_zero_is_included(tables: Tables, draw, table: str):
     # Means of -0.2 and half-widths of 0.1 + SD: 0.05 leaves 0 out, 0.2 does not.
-    chart = draw(tables, FIRST)
+    chart = draw(tables, FIRST, priors=PRIORS)
     expected = "includes 0 from SD 0.2 for 2015-16, 2016-17, 2017-18 and the average"
     assert expected in chart.message
     assert "from 0.20 to 1.00 log-odds wide" in chart.message
     assert texts(chart).count("includes 0\nfrom SD 0.2") == 4
     assert chart.data["series"].eq("published").sum() == 4
     tables[table]["upper"] = tables[table]["lower"] + 0.01
-    assert "leaves out 0 at every SD" in draw(tables, FIRST).message
+    assert "leaves out 0 at every SD" in draw(tables, FIRST, priors=PRIORS).message
     tables[table]["upper"] = 1.0
-    assert "includes 0 at every SD" in draw(tables, FIRST).message
+    assert "includes 0 at every SD" in draw(tables, FIRST, priors=PRIORS).message
 
 
 def test_sensitivity_figures_show_the_priors_of_the_run(tables: Tables):
-    data = effect_against_shock(tables, FIRST).data
+    data = effect_against_shock(tables, FIRST, priors=PRIORS).data
     assert {"SD: national prior", "SD: within-study prior"} <= set(data["series"])
-    prior = load_priors(STUDY).select(get_outcome(FIRST), shock="national")["sd_effect"]
-    row = effect_against_pooling(tables, FIRST).data.set_index("series").loc["SD: prior"]
+    prior = PRIORS.select(FIRST, shock="national")["sd_effect"]
+    row = (
+        effect_against_pooling(tables, FIRST, priors=PRIORS)
+        .data.set_index("series")
+        .loc["SD: prior"]
+    )
     assert row["upper"] == pytest.approx(prior.quantile(np.array([1.959964]))[0])
 
 
@@ -164,7 +182,7 @@ def test_verdict_names_every_pattern(lower: list[float], verdict: str):
 
 
 def test_glance_shows_three_answers_of_every_outcome(tables: Tables):
-    chart = answer_at_a_glance(tables)
+    chart = answer_at_a_glance(tables, OUTCOMES.values())
     assert chart.data.groupby("outcome").size().to_dict() == dict.fromkeys(OUTCOMES, 3)
     assert chart.data["unit"].nunique() == 3
     words = texts(chart)
@@ -175,17 +193,15 @@ def test_glance_shows_three_answers_of_every_outcome(tables: Tables):
     # The published average of escalation is 2.8 points, 0.2 to 5.4: shares of Table 8.
     assert "(a rise), the shock-aware one" in chart.message
     # It compares averages with averages.
-    row = chart.data[chart.data["series"].eq("Published")].set_index("outcome").loc[FIRST]
-    effects = [
-        published_interval(FIRST, year, "linear")[0] for year in get_outcome(FIRST).post_years
-    ]
+    row = chart.data[chart.data["series"].eq("Published")].set_index("outcome").loc[FIRST.name]
+    effects = [published_interval(FIRST.name, year, "linear")[0] for year in FIRST.post_years]
     assert 100 * min(effects) < row["estimate"] < 100 * max(effects)
 
 
 def test_glance_names_what_is_unusable(tables: Tables):
     table = tables["comparison"]
     table.loc[table["source"].eq("posterior"), "usable"] = False
-    chart = answer_at_a_glance(tables)
+    chart = answer_at_a_glance(tables, OUTCOMES.values())
     assert hollow(chart) == len(OUTCOMES)
     assert "did not converge" in chart.message
     assert "90%" not in texts(chart)
@@ -199,7 +215,7 @@ def test_walk_names_the_steps_that_matter(tables: Tables):
     assert "from 2.00 to 8.00" in chart.message
     assert chart.data.groupby("year")["step"].max().eq(8).all()
     # Without partly exposed years there is a step less.
-    assert walk_to_headline(tables, "cla_placement_moves").data["step"].max() == 7
+    assert walk_to_headline(tables, MOVES).data["step"].max() == 7
     tables["decomposition"]["usable"] = False
     broken = walk_to_headline(tables, FIRST)
     assert hollow(broken) == 8 * 4
@@ -212,7 +228,7 @@ def test_weights_say_how_much_the_comparison_counts(tables: Tables):
     drawn = [bar.get_width() for axes in chart.figure.axes for bar in axes.patches]
     assert sorted(drawn) == pytest.approx(sorted(chart.data["weight"]))
     assert "2014-15*" in texts(chart)
-    assert "*" not in texts(weights_of_averages(tables, "cla_placement_moves"))
+    assert "*" not in texts(weights_of_averages(tables, MOVES))
 
 
 def test_average_panel_compares_averages(tables: Tables):
@@ -225,30 +241,54 @@ def test_average_panel_compares_averages(tables: Tables):
     assert "needs 19 or more controls" in texts(published_against_posterior(tables, FIRST)).replace(
         "\n", " "
     )
-    counts = published_against_posterior(tables, "cla_placement_moves")
+    counts = published_against_posterior(tables, MOVES)
     assert set(counts.data["scale"]) == {"per_100_child_years"}
     assert {"Published: quasi-Poisson", "Shock-aware DiD"} <= set(counts.data["row"])
 
 
 def test_partly_exposed_years_are_marked_in_the_trends(tables: Tables):
-    def marked(outcome: str) -> list[str]:
+    def marked(outcome: Outcome) -> list[str]:
         labels = outcome_trends(tables, outcome).figure.axes[0].get_xticklabels()
         return [label.get_text()[:7] for label in labels if "partly exposed" in label.get_text()]
 
-    assert marked("cin_rereferral_24m") == ["2013-14", "2014-15"]
-    assert marked("cla_placement_moves") == []
+    assert marked(get_outcome("cin_rereferral_24m")) == ["2013-14", "2014-15"]
+    assert marked(MOVES) == []
+
+
+def test_each_treated_borough_has_a_panel_and_its_own_onset(tables: Tables):
+    onsets = (CIN.onset, CIN.onset + 1)
+    setting = replace(
+        CIN, treated_boroughs=("Islington", "Leeds"), onsets=onsets, comparison_boroughs=("Kent",)
+    )
+    again = {"Islington": "Islington", "Southend": "Kent"}
+    trends = tables["trends"]
+    trends = trends[trends["outcome"].eq(FIRST.name)]
+    second = trends[trends["borough"].eq("Islington")].assign(borough="Leeds")
+    trends = pd.concat([trends.assign(borough=trends["borough"].map(again)), second])
+    chart = outcome_trends({"trends": trends}, replace(FIRST, setting=setting))
+    assert [axes.get_title(loc="left") for axes in chart.figure.axes] == ["Islington", "Leeds"]
+    # The programme begins a year apart.
+    dotted = [
+        line.get_xdata()[0]
+        for axes in chart.figure.axes
+        for line in axes.lines
+        if line.get_linestyle() == ":"
+    ]
+    assert np.diff(dotted) == pytest.approx(1.0)
+    assert chart.message.startswith("Islington: in 2017-18")
+    assert set(chart.data["borough"]) == {"Islington", "Leeds", "Kent"}
 
 
 def test_embedding_curve_is_that_of_the_half_life(tables: Tables, results: Path):
-    data = embedding_curves(tables, results).data
-    here = data[data["outcome"].eq(FIRST) & data["series"].eq("posterior")]
+    data = embedding_curves(tables, results, STUDY, priors=PRIORS).data
+    here = data[data["outcome"].eq(FIRST.name) & data["series"].eq("posterior")]
     # All invented half-lives are one year.
     expected = exponential(here["years_since_onset"].to_numpy(), half_life=1.0)
     np.testing.assert_allclose(here["median"], expected)
-    prior = data[data["outcome"].eq(FIRST) & data["series"].eq("prior")]
+    prior = data[data["outcome"].eq(FIRST.name) & data["series"].eq("prior")]
     at_one = prior[prior["years_since_onset"].eq(1.0)].iloc[0]
     assert at_one["median"] == pytest.approx(0.5, abs=0.01)
-    half_life = load_priors(STUDY).select(get_outcome(FIRST), shock="national")["half_life"]
+    half_life = PRIORS.select(FIRST, shock="national")["half_life"]
     slow, fast = half_life.quantile(np.array([1.959964, -1.959964]))
     assert at_one["lower"] == pytest.approx(1 - 2 ** (-1 / slow), abs=0.01)
     assert at_one["upper"] == pytest.approx(1 - 2 ** (-1 / fast), abs=0.01)
@@ -256,14 +296,14 @@ def test_embedding_curve_is_that_of_the_half_life(tables: Tables, results: Path)
 
 
 def test_prior_densities_integrate_to_one(results: Path):
-    data = priors_against_posteriors(results, FIRST).data
+    data = priors_against_posteriors(results, FIRST, priors=PRIORS).data
     for _, rows in data[data["series"].eq("prior")].groupby(["parameter", "effect_structure"]):
         area = np.trapezoid(rows["density"], rows["value"])
         assert 0.85 < area < 1.02
 
 
 def test_posterior_density_of_known_draws():
-    prior = load_priors(STUDY).select(get_outcome(FIRST), shock="national")["mean_effect"]
+    prior = PRIORS.select(FIRST, shock="national")["mean_effect"]
     axes = mpl.figure.Figure().subplots()
     table = _draw(axes, np.linspace(-0.5, 0.5, 1001), prior)
     middle = table[table["series"].eq("posterior") & table["value"].abs().lt(0.4)]

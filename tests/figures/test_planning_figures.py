@@ -12,7 +12,6 @@ from mp_bayes.figures.planning import (
     false_claims_by_shock,
     planning_charts,
 )
-from mp_bayes.figures.style import new_figure
 from mp_bayes.wording.planning import answer, lag, method_labels, needed_years
 
 NAMES = ["assurance_by_post_years", "false_claims_by_shock_sd", "bias_by_embedding_lag"]
@@ -184,8 +183,3 @@ def test_methods_are_named_apart():
     both = method_labels(["national/constant", "national/embedding"])
     assert both["national/constant"] == "Bayes, national prior, immediate effect"
     assert lag(0.5) == "half-life 0.5 years"
-
-
-def test_other_figures_keep_their_source():
-    words = [text.get_text() for text in new_figure("a", "b", height=3).texts]
-    assert any("2020 Motivational Practice evaluation report" in text for text in words)

@@ -58,7 +58,7 @@ def table() -> pd.DataFrame:
     # Warnings of the recomputed regressions are looked at in frequentist/test_did.py.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return compare(posterior_rows(), load_priors(STUDY))
+        return compare(posterior_rows(), OUTCOMES.values(), load_priors(STUDY))
 
 
 def test_columns_and_order_are_fixed(table: pd.DataFrame) -> None:
@@ -176,4 +176,5 @@ def test_posterior_rows_pass_through_on_the_scales_that_regressions_share(
 def test_only_the_outcomes_that_were_analysed_are_compared() -> None:
     effects = posterior_rows()
     effects = effects[effects["outcome"] == "cin_rereferral_24m"]
-    assert set(compare(effects, load_priors(STUDY))["outcome"]) == {"cin_rereferral_24m"}
+    found = compare(effects, OUTCOMES.values(), load_priors(STUDY))
+    assert set(found["outcome"]) == {"cin_rereferral_24m"}

@@ -73,7 +73,7 @@ def test_the_sampled_fit_follows_the_comparison_too():
     means = []
     for evidence in (data, moved):
         tree = sample(
-            cells_model(evidence, priors, effect="yearly"),
+            cells_model(outcome, evidence, priors, effect="yearly"),
             seed=1,
             sampling=Sampling(draws=5000, tune=1000),
         )

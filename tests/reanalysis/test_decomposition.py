@@ -36,7 +36,7 @@ def headline() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def chain(headline: pd.DataFrame) -> pd.DataFrame:
-    return decompose(headline, load_priors(STUDY))
+    return decompose(headline, OUTCOMES.values(), load_priors(STUDY))
 
 
 def of(table: pd.DataFrame, outcome, year: str) -> pd.DataFrame:
@@ -78,7 +78,7 @@ def test_every_step_between_comes_back_from_the_public_functions(outcome, chain)
         chosen = load_priors(STUDY).select(outcome, shock=step.shock) | step.changes
         built = structure(outcome, chosen, effect="yearly", coding=step.coding)
         again[step.name] = effects_of(cells(outcome), built)
-    raw = recomputed(outcome)
+    raw = recomputed(outcome, load_priors(STUDY))
     for year in [*outcome.post_years, span(outcome.post_years)]:
         steps = of(chain, outcome, year).set_index("name")
         row = raw[raw["year"].eq(year) & raw["scale"].eq(scale)].iloc[0]
@@ -125,13 +125,13 @@ def test_the_fit_on_the_link_scale_is_the_recomputed_estimate(outcome, chain):
 
 @ALL
 def test_weights_add_up(outcome):
-    table = weights_table(load_priors(STUDY))
+    table = weights_table(OUTCOMES.values(), load_priors(STUDY))
     mine = table[table["outcome"].eq(outcome.name)]
     assert set(mine["average"]) == set(AVERAGES)
     for name, rows in mine.groupby("average"):
         by = rows.pivot_table("weight", "borough", "year", sort=False)
-        treated = by.loc[outcome.setting.treated]
-        comparison = by.loc[outcome.setting.comparison]
+        treated = by.loc[outcome.setting.treated_boroughs[0]]
+        comparison = by.loc[outcome.setting.comparison_boroughs[0]]
         if name in ("published", "pre_post"):
             # A contrast of contrasts: each borough's years cancel, the years' treated sum to 1.
             assert treated.sum() == pytest.approx(0, abs=1e-12)

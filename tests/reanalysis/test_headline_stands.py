@@ -28,7 +28,7 @@ def test_another_seed_prints_the_same_headline(name, engine):
     tables = []
     how = {"sampling": HEADLINE, "proposals": MANY, "engine": engine}
     for seed in (1, 2):
-        result = analyse(Analysis(name), load_priors(STUDY), seed=seed, **how)
+        result = analyse(Analysis(outcome), load_priors(STUDY), seed=seed, **how)
         assert result.usable
         assert result.engine == engine
         rows = result.effects

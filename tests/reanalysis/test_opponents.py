@@ -58,7 +58,7 @@ def test_without_shocks_the_last_year_is_its_contrast_with_all_untouched_years(o
         & table["year"].eq(last)
         & table["scale"].eq(outcome.link_scale)
     ].iloc[0]
-    contrasts = raw_contrasts(cells(outcome))
+    contrasts = raw_contrasts(outcome, cells(outcome))
     # Between the contrasts with each of them: 0 for the reference year.
     untouched = [0.0] + [
         contrasts[year] for year in outcome.pre_years if year not in outcome.partly_exposed
@@ -83,7 +83,7 @@ def test_a_partly_exposed_year_has_its_dose_of_an_effect():
     partly = table[table["estimand"].eq("partly_exposed_effect")].iloc[0]
     assert partly["year"] == "2014-15"
     # Its own contrast, as every exposed year's: the dose is not taken out of it.
-    contrasts = raw_contrasts(cells(outcome))
+    contrasts = raw_contrasts(outcome, cells(outcome))
     untouched = [0.0, contrasts["2013-14"]]
     assert contrasts["2014-15"] - max(untouched) - 0.03 < partly["estimate"]
     assert partly["estimate"] < contrasts["2014-15"] - min(untouched) + 0.03

@@ -17,7 +17,7 @@ from mp_bayes.reanalysis.pipeline import start
 from mp_bayes.reanalysis.task import Outputs, Task, tasks
 from mp_bayes.reanalysis.workers import processes
 
-QUOTED = Analysis("cin_rereferral_12m")
+QUOTED = Analysis(OUTCOMES["cin_rereferral_12m"])
 # One process is killed, as by a system without memory, while tasks of its own and others wait.
 DIES = """
 import os, signal
@@ -26,6 +26,7 @@ from mp_bayes.reanalysis import pipeline
 from mp_bayes.reanalysis.grid import Analysis
 from mp_bayes.priors import load_priors
 from mp_bayes.reanalysis.workers import processes
+from mp_bayes.studies.read import read_study
 
 def dies(task, *_):
     if task.check:
@@ -33,15 +34,18 @@ def dies(task, *_):
 
 pipeline._work = dies
 if __name__ == "__main__":
-    tasks = [pipeline.Task(Analysis(name), check) for name in OUTCOMES for check in (True, False)]
+    study = read_study()
+    analyses = [Analysis(outcome) for outcome in study.outcomes.values()]
+    tasks = [pipeline.Task(one, check) for one in analyses for check in (True, False)]
     with processes(2) as workers:
-        given = pipeline.start(tasks, load_priors(STUDY), seed=1, posteriors=Path(), workers=workers)
+        how = {"seed": 1, "posteriors": Path(), "workers": workers}
+        given = pipeline.start(tasks, load_priors(study), **how)
         [future.result() for future in given]
 """
 
 
 def test_what_is_quoted_and_a_tenth_of_the_rest_are_fitted_by_both():
-    analyses = grid()
+    analyses = grid(OUTCOMES.values())
     both = [task.analysis for task in tasks(analyses, seed=1) if task.check]
     quoted = [analysis for analysis in both if analysis.quoted]
     assert len(quoted) == len(OUTCOMES) * len(SHOCK_PRIORS)
@@ -50,21 +54,23 @@ def test_what_is_quoted_and_a_tenth_of_the_rest_are_fitted_by_both():
     assert {analysis.evidence for analysis in both} == {"cells"}
     again = [task.analysis for task in tasks(analyses, seed=2) if task.check]
     assert again != both
-    assert not any(task.check for task in tasks(grid(quick=True), seed=1, quick=True))
+    assert not any(
+        task.check for task in tasks(grid(OUTCOMES.values(), quick=True), seed=1, quick=True)
+    )
 
 
 def test_a_task_that_fails_stops_no_other(tmp_path):
-    names = [Analysis(name, effect="constant") for name in OUTCOMES]
-    names[1] = Analysis(names[1].outcome, timing="never")
+    analyses = [Analysis(outcome, effect="constant") for outcome in OUTCOMES.values()]
+    analyses[1] = Analysis(analyses[1].outcome, timing="never")
     done = []
     with processes(2) as workers:
-        given = [Task(analysis) for analysis in names]
+        given = [Task(analysis) for analysis in analyses]
         how = {"seed": 1, "posteriors": tmp_path, "workers": workers}
         futures = start(given, load_priors(STUDY), **how, on_done=lambda: done.append(1))
         with pytest.raises(InputError, match="unknown timing 'never'"):
             futures[1].result()
         others = [future.result() for place, future in enumerate(futures) if place != 1]
-    assert [output.analysis for output in others] == names[:1] + names[2:]
+    assert [output.analysis for output in others] == analyses[:1] + analyses[2:]
     assert all(output.effects["usable"].all() for output in others)
     assert len(done) == len(others)
 
@@ -112,7 +118,8 @@ def test_where_the_engines_disagree_the_sampler_is_believed(
 
     monkeypatch.setattr(outputs, "analyse", analyse)
     monkeypatch.setattr(outputs, "reduce_result", reduce_result)
-    made = outputs.work(Task(QUOTED, check=True), None, seed=1, posteriors=tmp_path, cores=1)
+    how = {"seed": 1, "posteriors": tmp_path, "cores": 1}
+    made = outputs.work(Task(QUOTED, check=True), load_priors(STUDY), **how)
     assert made.effects["engine"].tolist() == [taken]
     assert made.agreement["mean_difference"].tolist() == [pytest.approx(apart)]
     # Its numbers are then those of long chains.

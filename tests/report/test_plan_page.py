@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from outline import Outline
+from studied import STUDY
 from synthetic_planning import PLAN_FACTS, make_plan
 
 from mp_bayes.figures import Chart
@@ -182,7 +183,7 @@ def test_section_of_the_main_report(tables: Tables, planned: list[Chart], report
     assert len(section.pictures) == 2
     assert "How many years would an evaluation need?" not in report_page
     facts = {"command": "mp-bayes run"}
-    outline = Outline(build_report(tables, [], facts, planning=section))
+    outline = Outline(build_report(tables, [], facts, STUDY, planning=section))
     assert "How many years would an evaluation need?" in outline.text
     assert section.lead in outline.text
     assert len(outline.all("img")) == 2

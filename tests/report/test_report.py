@@ -5,9 +5,11 @@ from collections.abc import Callable
 
 import pandas as pd
 from outline import Outline
-from studied import get_outcome
+from report_pages import FACTS
+from studied import OUTCOMES, STUDY, get_outcome
 
 from mp_bayes.figures import Chart
+from mp_bayes.report import build_report
 from mp_bayes.report.check_tables import priors_table, prose
 from mp_bayes.report.effect_tables import (
     adjustment_answer,
@@ -18,7 +20,7 @@ from mp_bayes.report.effect_tables import (
 
 Tables = dict[str, pd.DataFrame]
 MakePage = Callable[..., str]
-FIRST = "cin_rereferral_12m"
+FIRST = get_outcome("cin_rereferral_12m")
 
 
 def test_page_asks_nothing_of_the_network(illustrated_page: str):
@@ -79,14 +81,13 @@ def test_unusable_fits_are_marked_everywhere(tables: Tables, report_page: str, m
     assert "(unusable)" not in whole.text
     for name in ("effects", "comparison", "trends", "costs", "diagnostics"):
         table = tables[name]
-        table["usable"] = ~table["outcome"].eq(FIRST)
+        table["usable"] = ~table["outcome"].eq(FIRST.name)
     marked = make_page(tables)
     outline = Outline(marked)
     assert "Some results are unusable" in outline.text
     assert marked.index("Some results are unusable") < marked.index('id="answer"')
-    outcome = get_outcome(FIRST)
     # Effect and two probabilities, for three shock priors, in three years and on average.
-    cells = [cell for row in outcome_table(tables["effects"], outcome).rows for cell in row[2:]]
+    cells = [cell for row in outcome_table(tables["effects"], FIRST).rows for cell in row[2:]]
     assert len(cells) == 36
     assert all(cell.endswith("(unusable)") for cell in cells)
     other = outcome_table(tables["effects"], get_outcome("cla_placement_moves"))
@@ -94,7 +95,7 @@ def test_unusable_fits_are_marked_everywhere(tables: Tables, report_page: str, m
     assert "Unusable fits" in outline.text
 
 
-def test_quick_run_has_a_page_too(tables: Tables, make_page: MakePage):
+def test_quick_run_has_a_page_too(tables: Tables):
     quick = {
         name: table
         for name, table in tables.items()
@@ -103,14 +104,29 @@ def test_quick_run_has_a_page_too(tables: Tables, make_page: MakePage):
     }
     effects = quick["effects"]
     quick["effects"] = effects[effects["evidence"].eq("cells")]
-    text = Outline(make_page(quick)).text
-    assert "This run holds no timing scenarios" in text
-    assert "This run holds no audit" in text
-    assert "This run holds no variants of the headline" in text
+    whole, outline = (
+        Outline(build_report(given, (), {**FACTS, "quick": given is quick}, STUDY))
+        for given in (tables, quick)
+    )
+    # What it does not hold has no section and no link; its head says that this is a part.
+    lost = {"timing", "audit", "variants"}
+    assert lost <= sections(whole)
+    assert not lost & sections(outline)
+    assert {"answer", "outcomes", "comparison", "diagnostics"} <= sections(outline)
+    assert "quick run: only part of the analyses" in outline.text
+    assert "quick run" not in whole.text
+
+
+def sections(page: Outline) -> set[str]:
+    """Return the sections that a page has, which are those that it links to."""
+    found = {str(attrs["id"]) for attrs in page.all("h2") if "id" in attrs}
+    linked = {str(attrs["href"])[1:] for attrs in page.all("a")}
+    assert found <= linked
+    return found
 
 
 def test_comparison_table_sets_published_beside_posterior(tables: Tables):
-    points, logs = comparison_tables(tables["comparison"], get_outcome(FIRST))
+    points, logs = comparison_tables(tables["comparison"], FIRST)
     assert points.columns[:3] == ["Year", "Published, linear", "Recomputed, linear"]
     assert logs.columns[1] == "Published, logit"
     assert "Posterior, cells, national" in points.columns
@@ -121,10 +137,10 @@ def test_comparison_table_sets_published_beside_posterior(tables: Tables):
 
 
 def test_averages_are_compared_like_with_like(tables: Tables):
-    points = comparison_tables(tables["comparison"], get_outcome(FIRST))[0]
+    points = comparison_tables(tables["comparison"], FIRST)[0]
     by_name = {row[0]: row for row in points.rows}
     average = by_name["2015-18, average of the yearly effects"]
-    pooled = by_name["All years after against all before (the report's other regression)"]
+    pooled = by_name["All years after against all before"]
     # The report's other regression has no posterior counterpart here, nor a shock-aware one.
     for column in ("Posterior, cells, national", "Shock-aware DiD", "Donald-Lang"):
         place = points.columns.index(column)
@@ -153,7 +169,7 @@ def test_raw_contrasts_are_set_against_the_coefficients(tables: Tables):
 
 
 def test_infinite_costs_are_said_in_words(tables: Tables):
-    each, pays = cost_tables(tables["costs"])
+    each, pays = cost_tables(tables["costs"], STUDY)
     assert each.rows[0][each.columns.index("Upper end of 95% interval")] == (
         "no limit (nothing averted)"
     )
@@ -171,19 +187,19 @@ def test_audit_shows_both_numbers_and_sources(report_page: str):
 
 
 def test_priors_are_listed_once_and_escaped(tables: Tables, report_page: str):
-    table = priors_table(tables["priors"])
+    table = priors_table(tables["priors"], OUTCOMES)
     assert [row[1] for row in table.rows] == ["none", "within-study", "national"]
     assert {row[2] for row in table.rows} == {"all"}
     assert "invented &lt;for&gt; this test" in report_page
 
 
 def test_prose_keeps_years_and_mends_minus_signs():
-    assert prose("-0.5 in 2012-13, cin_rereferral_24m") == (
+    assert prose("-0.5 in 2012-13, cin_rereferral_24m", OUTCOMES) == (
         "\u22120.5 in 2012-13, Re-referral within 24 months"
     )
 
 
 def test_provenance(report_page: str):
     text = Outline(report_page).text
-    for fact in ("9.9.9", "4711", "6.4.0", "0123456789abcdef", "uv run mp-bayes run"):
+    for fact in ("9.9.9", "4711", "6.4.0", "0123456789abcdef", FACTS["command"]):
         assert fact in text

@@ -1,4 +1,4 @@
-"""Check the calendar of the two studies against the report's tables."""
+"""Check the calendar of the report's two settings against the report's tables."""
 
 import numpy as np
 import pytest
@@ -7,21 +7,21 @@ from studied import CIN, CLA, OUTCOMES, get_outcome
 from mp_bayes.audit.labels import comparison_borough, reference_year, years_of
 from mp_bayes.audit.tables import load
 from mp_bayes.errors import InputError
-from mp_bayes.studies.study import Outcome
+from mp_bayes.studies.study import Outcome, Setting
 
 MONTHS = {"March": 2, "August": 7}
 
 
 @pytest.mark.parametrize(
-    ("study", "first_month", "count"), [(CIN, 2, 6), (CLA, 7, 4)], ids=["cin", "cla"]
+    ("setting", "first_month", "count"), [(CIN, 2, 6), (CLA, 7, 4)], ids=["cin", "cla"]
 )
 def test_bins_are_consecutive_and_begin_in_their_month(
-    study: Study, first_month: int, count: int
+    setting: Setting, first_month: int, count: int
 ) -> None:
-    assert len(study.years) == count
-    assert study.bin_starts[0] == pytest.approx(int(study.years[0][:4]) + first_month / 12)
-    assert np.allclose(np.diff(study.bin_starts), 1.0)
-    for label in study.years:
+    assert len(setting.years) == count
+    assert setting.bin_starts[0] == pytest.approx(int(setting.years[0][:4]) + first_month / 12)
+    assert np.allclose(np.diff(setting.bin_starts), 1.0)
+    for label in setting.years:
         assert int(label[5:]) == (int(label[:4]) + 1) % 100
 
 
@@ -31,17 +31,19 @@ def test_post_years_begin_with_the_onset() -> None:
     assert CLA.post.tolist() == [False] * 2 + [True] * 2
 
 
-@pytest.mark.parametrize("study", [CIN, CLA], ids=["cin", "cla"])
-def test_one_year_is_the_reference_and_it_is_before_the_onset(study: Study) -> None:
-    assert study.reference.sum() == 1
-    assert study.years[int(np.flatnonzero(study.reference)[0])] == study.reference_year
-    assert not (study.reference & study.post).any()
-    assert study.boroughs == (study.treated, study.comparison)
+@pytest.mark.parametrize("setting", [CIN, CLA], ids=["cin", "cla"])
+def test_one_year_is_the_reference_and_it_is_before_the_onset(setting: Setting) -> None:
+    assert setting.reference.sum() == 1
+    assert setting.years[int(np.flatnonzero(setting.reference)[0])] == setting.reference_year
+    assert not (setting.reference & setting.post).any()
+    treated, comparison = setting.treated_boroughs, setting.comparison_boroughs
+    assert len(treated) == len(comparison) == 1
+    assert setting.boroughs == (*treated, *comparison)
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES.values(), ids=OUTCOMES)
 def test_outcomes_agree_with_the_labels_of_the_published_tables(outcome: Outcome) -> None:
-    assert outcome.setting.comparison == comparison_borough(outcome.name)
+    assert outcome.setting.comparison_boroughs == (comparison_borough(outcome.name),)
     assert outcome.setting.reference_year == reference_year(outcome.name)
     assert outcome.years == years_of(outcome.name)
     assert outcome.observed.tolist() == [y in outcome.years for y in outcome.setting.years]
@@ -93,20 +95,17 @@ def test_an_unknown_outcome_is_refused_with_the_known_ones_listed() -> None:
 
 def test_cin_has_the_published_timing_only() -> None:
     assert list(CIN.timings) == ["as_published"]
-    assert CIN.timings["as_published"].treated_onset == CIN.onset
+    assert CIN.timings["as_published"].onsets == CIN.onsets == (CIN.onset,)
     assert CIN.timings["as_published"].comparison_onset is None
 
 
 def test_cla_timings_hold_every_combination_of_the_two_doubts() -> None:
-    found = {
-        name: (timing.treated_onset, timing.comparison_onset)
-        for name, timing in CLA.timings.items()
-    }
+    found = {name: (timing.onsets, timing.comparison_onset) for name, timing in CLA.timings.items()}
     assert found == {
-        "as_published": (pytest.approx(2017 + 7 / 12), None),
-        "cla_from_2016": (2016.0, None),
-        "barnet_reach": (pytest.approx(2017 + 7 / 12), 2017.0),
-        "both": (2016.0, 2017.0),
+        "as_published": ((pytest.approx(2017 + 7 / 12),), None),
+        "cla_from_2016": ((2016.0,), None),
+        "barnet_reach": ((pytest.approx(2017 + 7 / 12),), 2017.0),
+        "both": ((2016.0,), 2017.0),
     }
     assert next(iter(CLA.timings)) == "as_published"
     assert all(name == timing.name for name, timing in CLA.timings.items())
