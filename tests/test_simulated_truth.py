@@ -51,7 +51,9 @@ def test_simulated_truth_is_covered(name):
     covered = 0
     for number in range(100):
         data, true = _simulate(outcome, priors, rng)
-        tree = sample(build_model(data, priors, effect="yearly"), seed=number, sampling=STANDARD)
+        tree = sample(
+            build_model(outcome, data, priors, effect="yearly"), seed=number, sampling=STANDARD
+        )
         rows = estimands(tree["posterior"].to_dataset(), data, outcome, effect="yearly")
         average = next(
             row for row in rows if row.name == "average_effect" and row.scale == outcome.link_scale

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from scenarios import rereferral
 from studied import OUTCOMES, STUDY
 
 from mp_bayes.estimands import estimands
@@ -24,7 +25,6 @@ from mp_bayes.reanalysis.comparison import published, recomputed
 from mp_bayes.reanalysis.grid import Analysis
 from mp_bayes.simulate.draw import synthesise
 from mp_bayes.simulate.methods import COLUMNS, Method, answers
-from mp_bayes.simulate.scenario import Scenario
 
 FLAT_PRIORS = """
 [default]
@@ -57,7 +57,7 @@ def test_the_reference_is_that_of_the_independent_run(jags):
 
 def test_cells_agree_with_the_jags_posterior(jags_priors, jags):
     result = analyse(
-        Analysis("cin_rereferral_12m", shock="within-study", coding="published"),
+        Analysis(OUTCOMES["cin_rereferral_12m"], shock="within-study", coding="published"),
         jags_priors,
         seed=1,
         sampling=PRECISE,
@@ -99,15 +99,18 @@ def test_without_shocks_and_with_flat_priors_the_frequentist_answers_come_back(
     name, evidence, tmp_path
 ):
     """The published interactions from the coefficients, the raw contrasts from the cells."""
+    outcome = OUTCOMES[name]
     result = analyse(
-        Analysis(name, evidence, "none", "yearly", coding="published"),
+        Analysis(outcome, evidence, "none", "yearly", coding="published"),
         _priors(tmp_path, FLAT_PRIORS),
         seed=1,
         sampling=PRECISE,
     )
-    outcome = OUTCOMES[name]
     assert result.usable
-    answers = {"coefficients": published, "cells": recomputed}[evidence](outcome)
+    answers = {
+        "coefficients": lambda: published(outcome),
+        "cells": lambda: recomputed(outcome, load_priors(STUDY)),
+    }[evidence]()
     report = answers[
         answers["scale"].eq(outcome.link_scale)
         & answers["estimand"].isin(["yearly_effect", "parallel_trends"])
@@ -133,7 +136,9 @@ def test_one_compilation_serves_every_prior_effect_and_outcome_of_a_shape():
         ("cin_escalation_12m", "within-study", "constant"),
     ):
         outcome = OUTCOMES[name]
-        model = build_model(cells(outcome), priors.select(outcome, shock=shock), effect=effect)
+        model = build_model(
+            outcome, cells(outcome), priors.select(outcome, shock=shock), effect=effect
+        )
         fit.compile_model(model)
         used.add(fit._structure(model))
     assert len(used) == 1
@@ -141,10 +146,8 @@ def test_one_compilation_serves_every_prior_effect_and_outcome_of_a_shape():
 
 
 def test_same_seed_same_numbers_whatever_the_cores():
-    analysis, priors = (
-        Analysis("cin_rereferral_12m", shock="none", effect="constant"),
-        load_priors(STUDY),
-    )
+    analysis = Analysis(OUTCOMES["cin_rereferral_12m"], shock="none", effect="constant")
+    priors = load_priors(STUDY)
     first, again = (analyse(analysis, priors, seed=5, cores=cores) for cores in (1, 2))
     xr.testing.assert_equal(
         first.tree["posterior"].to_dataset(), again.tree["posterior"].to_dataset()
@@ -161,7 +164,7 @@ def test_a_fit_that_does_not_converge_is_marked_unusable():
     outcome = OUTCOMES["cin_rereferral_12m"]
     priors = load_priors(STUDY).select(outcome, shock="national")
     tree = sample(
-        build_model(cells(outcome), priors, effect="yearly"),
+        build_model(outcome, cells(outcome), priors, effect="yearly"),
         seed=1,
         sampling=Sampling(draws=20, tune=20),
     )
@@ -190,7 +193,7 @@ def one_of(replicates, place):
 
 
 def test_a_data_set_with_hardly_any_events_is_sampled():
-    replicates = draw(Scenario(baseline=0.05, cell_size=200, comparison_boroughs=1), (4, 8))
+    replicates = draw(rereferral(baseline=0.05, cell_size=200, comparison_boroughs=1), (4, 8))
     replicates.events[...] = np.maximum(replicates.events, 5)
     replicates.events[0, 3, 1] = 1
     method = Method("national", "constant")
@@ -209,7 +212,7 @@ def test_a_prior_that_the_fast_posterior_does_not_cover_is_sampled():
     wide = StudentT(distribution="StudentT", nu=4.0, mu=0.0, sigma=0.3)
     base = load_priors(STUDY)
     priors = Priors(({("default", "", "mean_effect"): wide}, *base.layers))
-    rows = answers(Method("none", "constant"), draw(Scenario(), [0]), priors, seed=1)
+    rows = answers(Method("none", "constant"), draw(rereferral(), [0]), priors, seed=1)
     assert set(rows["engine"]) == {"nuts"}
     assert rows["usable"].all()
 

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+from scenarios import rereferral
 from scipy import stats
 from studied import STUDY
 
@@ -31,13 +32,13 @@ from mp_bayes.planning.design import (
     smallest,
 )
 from mp_bayes.simulate.draw import synthesise
-from mp_bayes.simulate.scenario import Scenario, from_study
+from mp_bayes.simulate.scenario import from_study
 
 LINK, RESPONSE = "log_odds", "percentage_points"
 
 
 def design(effect=-3.0, post_years=5, **more) -> Design:
-    base = Scenario(effect=effect, post_years=post_years, **more)
+    base = rereferral(effect=effect, post_years=post_years, **more)
     return Design(base, (1,), (0.0,), "national", target=0.8, replicates=100)
 
 
@@ -99,7 +100,7 @@ def test_what_the_last_years_brought():
 
 @pytest.mark.parametrize(("rho", "post_years"), [(0.0, 3), (0.64, 1), (0.64, 6), (0.95, 6)])
 def test_the_contrasts_sd_from_shocks_is_the_simulations(rho, post_years):
-    scenario = Scenario(
+    scenario = rereferral(
         treated_boroughs=2,
         comparison_boroughs=3,
         post_years=post_years,

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scenarios import rereferral
 from studied import STUDY
 
 from mp_bayes.errors import InputError
@@ -23,10 +24,10 @@ from mp_bayes.planning.design import (
 from mp_bayes.simulate.draw import synthesise
 from mp_bayes.simulate.methods import FLAT, MOST_SAMPLED
 from mp_bayes.simulate.runner import work
-from mp_bayes.simulate.scenario import Scenario, from_study
+from mp_bayes.simulate.scenario import from_study
 
 GOOD = {
-    "base": Scenario(effect=-3.0, effect_sd=1.0, post_years=6),
+    "base": rereferral(effect=-3.0, effect_sd=1.0, post_years=6),
     "comparison_boroughs": (1, 5),
     "half_lives": (0.0, 2.0),
     "shock": "national",
@@ -42,8 +43,8 @@ def design(**changes) -> Design:
 @pytest.mark.parametrize(
     ("changes", "match"),
     [
-        ({"base": Scenario(effect=0.0)}, "^effect: "),
-        ({"base": Scenario(effect=1.0, effect_scale="ratio")}, "^effect: "),
+        ({"base": rereferral(effect=0.0)}, "^effect: "),
+        ({"base": rereferral(effect=1.0, effect_scale="ratio")}, "^effect: "),
         ({"target": 0.0}, "^target: "),
         ({"target": 1.0}, "^target: "),
         ({"target": 80.0}, "^target: "),
@@ -79,7 +80,7 @@ def test_impossible_numbers_and_names_are_refused_before_anything_runs(changes, 
     [(-3.0, "response", True), (2.0, "response", False), (0.8, "ratio", True)],
 )
 def test_the_direction_is_that_of_the_effect(effect, scale, reduces):
-    base = Scenario(effect=effect, effect_scale=scale)
+    base = rereferral(effect=effect, effect_scale=scale)
     assert design(base=base).reduces is reduces
 
 
@@ -126,7 +127,7 @@ def test_the_analysis_prior_is_not_the_design_prior():
 
 
 def test_nothing_happened_is_a_ratio_of_one():
-    ratio = design(base=Scenario(effect=0.8, effect_scale="ratio", effect_sd=0.1))
+    ratio = design(base=rereferral(effect=0.8, effect_scale="ratio", effect_sd=0.1))
     null = ratio.without_effect(5)
     assert null.effect == 1.0
     assert not synthesise(null, seed=1, replicates=range(3)).effect.any()
@@ -182,7 +183,7 @@ def test_what_is_checked_costs_the_same_before_it_is_known():
 
 
 def test_staggered_onsets_can_be_planned():
-    base = Scenario(effect=-3.0, treated_boroughs=2, stagger=1.0, post_years=4)
+    base = rereferral(effect=-3.0, treated_boroughs=2, stagger=1.0, post_years=4)
     for trial in main_trials(design(base=base)):
         drawn = synthesise(trial.scenario, seed=1, replicates=[0])
         for after in trial.post_years:

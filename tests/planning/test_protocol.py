@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scenarios import rereferral
 from studied import STUDY
 
 from mp_bayes.errors import InputError
@@ -16,7 +17,7 @@ from mp_bayes.planning.protocol import (
     rule_words,
     unit_words,
 )
-from mp_bayes.simulate.scenario import REASONS, Scenario, from_study
+from mp_bayes.simulate.scenario import REASONS, from_study
 
 
 @pytest.mark.parametrize(
@@ -63,10 +64,10 @@ def test_what_is_no_effect_on_such_an_outcome_is_refused_with_an_example(text, b
 @pytest.mark.parametrize(
     ("scenario", "words"),
     [
-        (Scenario(effect=-3.0), "3 percentage points fewer"),
-        (Scenario(effect=1.0), "1 percentage point more"),
-        (Scenario(effect=2.5), "2.5 percentage points more"),
-        (Scenario(effect=0.85, effect_scale="ratio"), "an odds ratio of 0.85"),
+        (rereferral(effect=-3.0), "3 percentage points fewer"),
+        (rereferral(effect=1.0), "1 percentage point more"),
+        (rereferral(effect=2.5), "2.5 percentage points more"),
+        (rereferral(effect=0.85, effect_scale="ratio"), "an odds ratio of 0.85"),
         (
             from_study(STUDY, "cla_placement_moves", effect=-5.0),
             "5 events per 100 child-years fewer",
@@ -82,14 +83,14 @@ def test_an_effect_in_words(scenario, words):
 
 
 def test_a_baseline_in_words():
-    assert baseline_words(Scenario(baseline=0.187)) == "18.7% of referrals"
+    assert baseline_words(rereferral(baseline=0.187)) == "18.7% of referrals"
     moves = from_study(STUDY, "cla_placement_moves", baseline=0.9)
     assert baseline_words(moves) == "90 events per 100 child-years"
     assert unit_words(moves) == "per 100 child-years"
 
 
 def plan(**changes) -> Design:
-    base = Scenario(**{"effect": -3.0, "effect_sd": 1.5, "post_years": 10, **changes})
+    base = rereferral(**{"effect": -3.0, "effect_sd": 1.5, "post_years": 10, **changes})
     return Design(base, (1, 5), (0.0, 2.0), "national", target=0.8, replicates=1000)
 
 
@@ -205,7 +206,7 @@ def test_what_a_rule_is_worth_in_words():
 
 
 def test_an_analysis_prior_of_its_own_is_in_the_paragraph():
-    base = Scenario(effect=-3.0)
+    base = rereferral(effect=-3.0)
     own = Design(base, (1,), (0.0,), "national", 0.8, 100, analysis_prior_sd=0.7)
     text = paragraph(own, ASSURANCE, NEEDED, CLAIMS)
     assert "an effect prior around 0 that has an SD of 0.7 log-odds" in text

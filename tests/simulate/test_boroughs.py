@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scenarios import rereferral
 from scipy import stats
 from scipy.special import expit, logit
 from studied import STUDY
@@ -39,7 +40,7 @@ def test_a_replicate_is_the_same_whatever_is_drawn_with_it(name, from_priors):
 
 
 def test_after_fewer_years_the_replicates_are_those_years():
-    whole = draw(Scenario(post_years=5, half_life=1.0, effect=-3.0), 4)
+    whole = draw(rereferral(post_years=5, half_life=1.0, effect=-3.0), 4)
     early = whole.first(2)
     for array in ARRAYS:
         np.testing.assert_array_equal(getattr(early, array), getattr(whole, array)[:, :5])
@@ -50,7 +51,7 @@ def test_after_fewer_years_the_replicates_are_those_years():
 
 
 def test_shocks_are_fresh_in_every_cell_treated_post_years_included():
-    scenario = Scenario(sd_borough=0.0, sd_year=0.0, sd_shock=0.3, rho=0.6, comparison_boroughs=2)
+    scenario = rereferral(sd_borough=0.0, sd_year=0.0, sd_shock=0.3, rho=0.6, comparison_boroughs=2)
     count = 3000
     shocks = draw(scenario, count).eta - scenario.link_baseline
     # Four Monte Carlo SEs: of an SD its share 1/sqrt(2n), of a correlation (1 - r^2)/sqrt(n).
@@ -68,9 +69,9 @@ def test_shocks_are_fresh_in_every_cell_treated_post_years_included():
 
 
 def test_levels_and_years_have_their_spread_and_the_reference_year_none():
-    scenario = Scenario(sd_borough=0.4, sd_year=0.2, sd_shock=0.0)
+    scenario = rereferral(sd_borough=0.4, sd_year=0.2, sd_shock=0.0)
     eta = draw(scenario, 3000).eta - scenario.link_baseline
-    reference = scenario.synthetic.study.reference
+    reference = scenario.synthetic.setting.reference
     # Four Monte Carlo SEs of an SD from 3000.
     assert eta[:, reference].std(axis=2) == pytest.approx(0.4, rel=0.052)
     moves = eta[0] - eta[0][reference]
@@ -80,12 +81,12 @@ def test_levels_and_years_have_their_spread_and_the_reference_year_none():
 
 def test_draws_of_the_fitted_family_are_those_of_every_version():
     # Kept from the version before shocks could be heavy-tailed, unequal or drifting.
-    events = synthesise(Scenario(), seed=3, replicates=[0]).events[..., 0]
+    events = synthesise(rereferral(), seed=3, replicates=[0]).events[..., 0]
     assert events.tolist() == [[228, 207, 208, 163, 243, 204], [272, 248, 287, 266, 438, 370]]
 
 
 def shocks_of(count, **how):
-    scenario = Scenario(**{**STILL, "sd_shock": 0.3, "rho": 0.0, "comparison_boroughs": 4, **how})
+    scenario = rereferral(**{**STILL, "sd_shock": 0.3, "rho": 0.0, "comparison_boroughs": 4, **how})
     return draw(scenario, count).eta - scenario.link_baseline
 
 
@@ -139,7 +140,7 @@ def test_a_borough_drifts_on_a_line_of_its_own():
 
 def test_what_is_outside_the_family_changes_nothing_else():
     plain, other = (
-        draw(Scenario(size_spread=0.2, effect=-3.0, effect_sd=1.0, **how), 5)
+        draw(rereferral(size_spread=0.2, effect=-3.0, effect_sd=1.0, **how), 5)
         for how in ({}, {"shock_df": 4.0, "sd_log_shock": 0.4, "sd_drift": 0.1})
     )
     np.testing.assert_array_equal(plain.total, other.total)
@@ -149,7 +150,7 @@ def test_what_is_outside_the_family_changes_nothing_else():
 
 @pytest.mark.parametrize("design_effect", [1.0, 1.4])
 def test_binary_counts_have_their_mean_and_variance(design_effect):
-    scenario = Scenario(cell_size=200, baseline=0.3, design_effect=design_effect, **STILL)
+    scenario = rereferral(cell_size=200, baseline=0.3, design_effect=design_effect, **STILL)
     events = draw(scenario, 2000).events.reshape(-1)
     # Four Monte Carlo SEs from 24,000 cells: of the mean, and 2/n of a variance squared.
     exact = 200 * 0.3 * 0.7 * design_effect
@@ -178,7 +179,7 @@ def test_counts_have_their_mean_and_variance(dispersion):
 
 
 def test_sizes_spread_between_boroughs_and_keep_their_mean():
-    scenario = Scenario(cell_size=1000, size_spread=0.5, comparison_boroughs=9)
+    scenario = rereferral(cell_size=1000, size_spread=0.5, comparison_boroughs=9)
     total = draw(scenario, 400).total
     assert (total == total[:, :1]).all()
     # Four Monte Carlo SEs of 4000 boroughs, with a coefficient of variation of 0.53.
@@ -189,7 +190,7 @@ def test_sizes_spread_between_boroughs_and_keep_their_mean():
 @pytest.mark.parametrize("scale", ["response", "ratio"])
 def test_a_design_prior_scatters_the_effect_and_stays_possible(scale):
     where = {"response": (-3.0, 2.0), "ratio": (0.8, 0.15)}[scale]
-    scenario = Scenario(effect=where[0], effect_sd=where[1], effect_scale=scale, **STILL)
+    scenario = rereferral(effect=where[0], effect_sd=where[1], effect_scale=scale, **STILL)
     effects = draw(scenario, 2000).full_effect
     if scale == "ratio":
         moved, centre = effects, np.log(0.8)
@@ -198,12 +199,12 @@ def test_a_design_prior_scatters_the_effect_and_stays_possible(scale):
     # Four Monte Carlo SEs of 2000.
     assert moved.mean() == pytest.approx(centre, abs=4 * where[1] / np.sqrt(2000))
     assert moved.std() == pytest.approx(where[1], rel=4 / np.sqrt(4000))
-    wild = draw(Scenario(effect=-3.0, effect_sd=100.0), 200)
+    wild = draw(rereferral(effect=-3.0, effect_sd=100.0), 200)
     assert np.isfinite(wild.eta).all()
 
 
 def test_years_drawn_from_priors_are_the_scenarios_and_yearly_effects_are_dosed():
-    scenario = Scenario(sd_year=0.1, window=1.0)
+    scenario = rereferral(sd_year=0.1, window=1.0)
     chosen = load_priors(STUDY).select(scenario.synthetic, shock="none") | {
         "sd_borough": Fixed(value=0.0),
         "mean_effect": Fixed(value=-0.4),

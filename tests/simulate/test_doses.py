@@ -2,26 +2,27 @@
 
 import numpy as np
 import pytest
+from scenarios import rereferral
 from studied import STUDY
 
 from mp_bayes.simulate.draw import doses, synthesise
-from mp_bayes.simulate.scenario import Scenario, from_study
+from mp_bayes.simulate.scenario import from_study
 
 
 def test_a_half_life_of_0_is_immediate_embedding():
     base = {"post_years": 4, "effect": -4.0, "window": 1.0}
-    at_once = Scenario(half_life=0.0, **base)
+    at_once = rereferral(half_life=0.0, **base)
     # A follow-up that begins before the onset looks at half of it in the last pre-year.
     expected = np.array([[0, 0, 0.5, 1, 1, 1, 1], [0] * 7])
     assert doses(at_once, 0.0) == pytest.approx(expected, abs=1e-9)
-    named = Scenario(curve="immediate", **base)
+    named = rereferral(curve="immediate", **base)
     assert doses(named, 0.0) == pytest.approx(expected, abs=1e-9)
     one, other = (synthesise(it, seed=9, replicates=range(3)) for it in (at_once, named))
     np.testing.assert_array_equal(one.events, other.events)
 
 
 def test_an_immediate_curve_does_not_look_at_the_half_life():
-    scenario = Scenario(curve="immediate", half_life=1.0)
+    scenario = rereferral(curve="immediate", half_life=1.0)
     np.testing.assert_array_equal(doses(scenario, 1.0), doses(scenario, 0.0))
 
 
@@ -33,7 +34,7 @@ def test_an_exponential_dose_by_hand():
 
 
 def test_contamination_is_a_share_of_the_first_onsets_dose():
-    scenario = Scenario(
+    scenario = rereferral(
         treated_boroughs=2,
         comparison_boroughs=2,
         stagger=1.0,

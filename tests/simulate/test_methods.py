@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scenarios import rereferral
 from studied import STUDY
 
 from mp_bayes.errors import InputError
@@ -22,7 +23,7 @@ from mp_bayes.simulate.methods import (
     answers,
 )
 from mp_bayes.simulate.performance import score
-from mp_bayes.simulate.scenario import Scenario, from_study
+from mp_bayes.simulate.scenario import from_study
 from mp_bayes.studies.study import EFFECTS
 
 
@@ -72,7 +73,7 @@ def test_did_is_the_frequentist_one_with_the_scenarios_own_spread(name, method, 
 
 
 def test_did_of_four_cells_by_hand():
-    replicates = draw(Scenario(pre_years=1, post_years=1, cell_size=100, baseline=0.3), [5])
+    replicates = draw(rereferral(pre_years=1, post_years=1, cell_size=100, baseline=0.3), [5])
     replicates.events[..., 0] = [[30, 20], [25, 40]]
     rows = answers(Method("did_linear"), replicates, load_priors(STUDY), seed=1)
     row = rows[rows["estimand"].eq("average_effect")].iloc[0]
@@ -83,7 +84,7 @@ def test_did_of_four_cells_by_hand():
 
 
 def test_did_without_events_is_a_failed_fit_not_a_missing_one():
-    replicates = draw(Scenario(pre_years=1, post_years=1))
+    replicates = draw(rereferral(pre_years=1, post_years=1))
     replicates.events[0, 1, 1] = 0
     rows = answers(Method("did_log"), replicates, load_priors(STUDY), seed=1)
     pooled = rows[rows["estimand"].eq("average_effect")]
@@ -91,7 +92,7 @@ def test_did_without_events_is_a_failed_fit_not_a_missing_one():
 
 
 def test_staggered_onsets_leave_the_years_between_out():
-    replicates = draw(Scenario(treated_boroughs=2, stagger=1.0))
+    replicates = draw(rereferral(treated_boroughs=2, stagger=1.0))
     rows = answers(Method("did_linear"), replicates, load_priors(STUDY), seed=1)
     estimate, _ = did(
         replicates.events,
@@ -140,7 +141,7 @@ def test_names_are_those_of_tables():
 @pytest.mark.parametrize("shock", SHOCK_PRIORS)
 @pytest.mark.parametrize("effect", EFFECTS)
 def test_the_model_answers_under_the_replicates_own_numbers(shock, effect):
-    replicates = draw(Scenario(effect=-3.0, design_effect=1.2), (7, 3))
+    replicates = draw(rereferral(effect=-3.0, design_effect=1.2), (7, 3))
     rows = answers(Method(shock, effect), replicates, load_priors(STUDY), seed=1)
     assert list(rows) == COLUMNS
     assert rows["replicate"].unique().tolist() == [3, 7]
@@ -163,7 +164,7 @@ def test_the_model_answers_under_the_replicates_own_numbers(shock, effect):
 
 
 def test_no_more_than_a_few_fits_are_sampled_and_the_others_have_failed(monkeypatch):
-    replicates = draw(Scenario(comparison_boroughs=1), range(20, 28))
+    replicates = draw(rereferral(comparison_boroughs=1), range(20, 28))
     refused = [0, 2, 3, 5, 7]
 
     def doubtful(*data):
@@ -196,7 +197,7 @@ def test_no_more_than_a_few_fits_are_sampled_and_the_others_have_failed(monkeypa
 
 @pytest.mark.parametrize("effect", EFFECTS)
 def test_none_is_sampled_where_none_may_be(monkeypatch, effect):
-    replicates = draw(Scenario())
+    replicates = draw(rereferral())
     method = Method("national", effect)
     fitted = answers(method, replicates, load_priors(STUDY), seed=1)
 
@@ -216,7 +217,7 @@ def test_none_is_sampled_where_none_may_be(monkeypatch, effect):
 
 
 def test_an_analysis_prior_takes_the_files_place():
-    replicates = draw(Scenario())
+    replicates = draw(rereferral())
     flat = Method("national", "yearly", FLAT)
     assert flat.name == "national/yearly/flat"
     assert Method("national", "constant", 0.7).name == "national/constant/sd 0.7"
@@ -241,7 +242,7 @@ def test_an_analysis_prior_that_makes_no_sense_is_refused(shock, effect, sd):
 
 
 def test_a_flat_prior_pulls_less_towards_zero():
-    replicates = draw(Scenario(effect=-10.0), range(20))
+    replicates = draw(rereferral(effect=-10.0), range(20))
     means, widths = {}, {}
     for prior in (None, FLAT):
         rows = answers(
@@ -254,7 +255,7 @@ def test_a_flat_prior_pulls_less_towards_zero():
 
 
 def test_the_shock_aware_did_is_least_squares_with_the_national_shocks():
-    scenario = Scenario(comparison_boroughs=3, window=1.0, design_effect=1.2)
+    scenario = rereferral(comparison_boroughs=3, window=1.0, design_effect=1.2)
     replicates = draw(scenario)
     priors = load_priors(STUDY)
     rows = answers(Method("shock_aware"), replicates, priors, seed=1)
@@ -317,7 +318,7 @@ def test_opponents_find_an_effect_where_nothing_moves(name, method):
 
 
 def test_a_method_that_needs_more_controls_says_so_and_claims_nothing():
-    rows = answers(Method("conley_taber"), draw(Scenario()), load_priors(STUDY), seed=1)
+    rows = answers(Method("conley_taber"), draw(rereferral()), load_priors(STUDY), seed=1)
     assert not rows["usable"].any()
     assert rows["lower"].isna().all()
     assert rows["reason"].unique().tolist() == [

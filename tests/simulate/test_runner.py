@@ -12,13 +12,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal, assert_series_equal
+from scenarios import rereferral
 from studied import STUDY
 
 from mp_bayes.errors import InputError
 from mp_bayes.priors import load_priors
 from mp_bayes.simulate.methods import COLUMNS, Method
 from mp_bayes.simulate.runner import CHUNK, Trial, run
-from mp_bayes.simulate.scenario import Scenario, changed
+from mp_bayes.simulate.scenario import changed
 
 SEED = 20200312
 METHODS = (Method("did_linear"), Method("national", "constant"), Method("none", "yearly"))
@@ -28,7 +29,7 @@ REPLICATES = CHUNK + 7
 
 def trials() -> list[Trial]:
     """Return a cheap trial before a dear one, so that they are not run in their order."""
-    base = Scenario(effect=-3.0)
+    base = rereferral(effect=-3.0)
     return [
         Trial("a small", base, METHODS[:1], (1, 3), 20),
         Trial("b large", base, METHODS, (2, 3), REPLICATES),
@@ -68,7 +69,7 @@ def test_the_number_of_workers_changes_no_number(alone, tmp_path, workers):
 
 def test_what_is_not_sampled_has_failed_whoever_does_the_work(tmp_path):
     # About one event a cell, and no more than three in a borough's post-years.
-    rare = Scenario(baseline=0.05, cell_size=20)
+    rare = rereferral(baseline=0.05, cell_size=20)
     trial = Trial("rare", rare, METHODS[1:2], (1, 3), REPLICATES, most_sampled=0)
     one, two = (
         run([trial], load_priors(STUDY), seed=SEED, folder=tmp_path / str(workers), workers=workers)

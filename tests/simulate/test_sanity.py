@@ -3,13 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scenarios import rereferral
 from studied import STUDY
 
 from mp_bayes.priors import load_priors
 from mp_bayes.simulate.draw import synthesise
 from mp_bayes.simulate.methods import Method, answers
 from mp_bayes.simulate.performance import performance
-from mp_bayes.simulate.scenario import Scenario
 
 REPLICATES = 600
 INDEPENDENT = """
@@ -21,7 +21,7 @@ rho = 0
 @pytest.fixture(scope="module")
 def claims(tmp_path_factory) -> pd.Series:
     """Return claim rates of the average effect by method, on the response scale."""
-    scenario = Scenario(
+    scenario = rereferral(
         treated_boroughs=1,
         comparison_boroughs=1,
         pre_years=3,

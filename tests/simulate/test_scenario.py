@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scenarios import rereferral
 from scipy.special import expit, logit
 from studied import OUTCOMES, STUDY
 
@@ -12,7 +13,6 @@ from mp_bayes.priors import load_priors
 from mp_bayes.simulate.scenario import (
     ONSET,
     REASONS,
-    Scenario,
     changed,
     from_study,
     make,
@@ -159,8 +159,8 @@ def test_an_unknown_outcome_lists_those_there_are():
 
 
 def test_a_change_is_checked_like_a_scenario():
-    scenario = Scenario()
-    assert changed(scenario, baseline=0.3) == Scenario(baseline=0.3)
+    scenario = rereferral()
+    assert changed(scenario, baseline=0.3) == rereferral(baseline=0.3)
     with pytest.raises(InputError, match="effect: -25"):
         changed(scenario, effect=-25.0)
 
@@ -199,14 +199,14 @@ def test_a_file_that_is_none_gets_one_line(tmp_path, content, match):
 def test_a_file_may_begin_with_a_byte_order_mark_and_be_empty(tmp_path):
     file = tmp_path / "scenario.toml"
     file.write_bytes(b"\xef\xbb\xbfbaseline = 0.3")
-    assert read(file) == Scenario(baseline=0.3)
+    assert read(file) == rereferral(baseline=0.3)
     file.write_bytes(b"")
-    assert read(file) == Scenario()
+    assert read(file) == rereferral()
 
 
 @pytest.mark.parametrize("effect", [-15.0, -3.0, 0.0, 0.5, 40.0])
 def test_effects_in_points_there_and_back(effect):
-    scenario = Scenario(effect=effect)
+    scenario = rereferral(effect=effect)
     link = scenario.log_effect(effect)
     assert link == pytest.approx(logit(0.2 + effect / 100) - logit(0.2))
     assert scenario.response_effect(link) == pytest.approx(effect, abs=1e-12)
@@ -224,14 +224,14 @@ def test_ratios_there_and_back(name, ratio):
 
 
 def test_the_link_of_the_baseline():
-    assert expit(Scenario(baseline=0.23).link_baseline) == pytest.approx(0.23)
+    assert expit(rereferral(baseline=0.23).link_baseline) == pytest.approx(0.23)
     assert np.exp(from_study(STUDY, "cla_placement_moves").link_baseline) == pytest.approx(
         from_study(STUDY, "cla_placement_moves").baseline
     )
 
 
 def test_the_study_has_the_scenarios_boroughs_years_and_onsets():
-    scenario = Scenario(
+    scenario = rereferral(
         treated_boroughs=3, comparison_boroughs=2, pre_years=4, post_years=3, stagger=0.5
     )
     outcome = scenario.synthetic

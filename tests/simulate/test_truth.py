@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scenarios import rereferral
 from scipy.special import expit, logit
 from studied import STUDY
 
@@ -25,7 +26,7 @@ def draw(scenario: Scenario, count=1, **how) -> Replicates:
 
 def by_hand() -> Replicates:
     """Return one replicate of two treated boroughs with staggered onsets, set by hand."""
-    scenario = Scenario(
+    scenario = rereferral(
         treated_boroughs=2, pre_years=1, post_years=2, stagger=1.0, effect=-1.0, contamination=0.5
     )
     total = np.array([[100, 100, 200], [100, 100, 400], [100, 100, 100]])[..., None]
@@ -70,7 +71,7 @@ def test_the_truth_by_hand():
 
 
 def test_a_true_effect_of_nothing_is_exactly_nothing():
-    truth = draw(Scenario(effect=0.0, half_life=1.0), 3).truth()
+    truth = draw(rereferral(effect=0.0, half_life=1.0), 3).truth()
     ratio = truth["scale"].eq("odds_ratio")
     assert (truth.loc[ratio, "truth"] == 1).all()
     assert (truth.loc[~ratio, "truth"] == 0).all()

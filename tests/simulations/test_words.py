@@ -6,10 +6,11 @@ import numpy as np
 import outside_the_family
 import pandas as pd
 import pytest
+from scenarios import rereferral
 from studied import STUDY
 
 from mp_bayes.simulate.methods import Method
-from mp_bayes.simulate.scenario import Scenario, from_study
+from mp_bayes.simulate.scenario import from_study
 
 
 def power(first, last, error=0.01):
@@ -88,11 +89,11 @@ def test_what_stands_beside_power_is_all_there():
 def test_every_design_is_simulated_without_an_effect(tmp_path, monkeypatch):
     # Workers change no number (tests/simulate/test_runner.py), and take long to start.
     monkeypatch.setattr(_common, "WORKERS", 1)
-    moved = Scenario(effect=-3.0, effect_sd=1.0, half_life=2.0, delay=1.0)
-    assert _common.untouched(moved) == Scenario()
+    moved = rereferral(effect=-3.0, effect_sd=1.0, half_life=2.0, delay=1.0)
+    assert _common.untouched(moved) == rereferral()
     ratio = from_study(STUDY, "cla_placement_moves", effect=0.8, effect_scale="ratio")
     assert _common.untouched(ratio).log_effect(_common.untouched(ratio).effect) == 0
-    cases = [({"case": "slow"}, moved), ({"case": "null"}, Scenario())]
+    cases = [({"case": "slow"}, moved), ({"case": "null"}, rereferral())]
     rows, table = _common.simulate(cases, (Method("did_linear"),), replicates=30, out=tmp_path)
     assert set(rows["case"]) == {"slow", "null"}
     average = _common.averages(table).set_index("case")

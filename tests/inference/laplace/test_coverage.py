@@ -89,8 +89,8 @@ def test_agrees_with_the_sampler(case):
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_sampler_gives_its_committed_summaries(case):
     kept = summaries(case)
-    data, priors, _ = drawn(case)
-    again = sampled_effects(data, priors, effect=case.effect, seed=12, sampling=LONG)
+    data, priors, built = drawn(case)
+    again = sampled_effects(built.outcome, data, priors, effect=case.effect, seed=12, sampling=LONG)
     assert again["usable"].all()
     apart = differences(again, kept)
     assert len(apart) == len(kept)

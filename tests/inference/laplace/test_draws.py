@@ -38,7 +38,7 @@ def test_one_effect_of_the_coefficients_is_its_conjugate_posterior(priors):
         REREFERRAL, "coefficients", priors, shock="national", effect="constant", changes=changes
     )
     data = coefficients(REREFERRAL)
-    study = REREFERRAL.study
+    study = REREFERRAL.setting
     given = np.isfinite(data["se"].to_numpy())
     lag = np.abs(np.subtract.outer(np.arange(len(study.years)), np.arange(len(study.years))))
     against = (np.eye(len(study.years)) - study.reference)[given]
@@ -76,7 +76,7 @@ def test_with_no_data_to_speak_of_cells_give_back_the_prior(priors):
 @pytest.mark.parametrize("outcome", [REREFERRAL, MOVES])
 @pytest.mark.parametrize("shock", ["none", "within-study", "national"])
 def test_draws_are_the_committed_sampled_posteriors(outcome, shock, priors):
-    quoted = Analysis(outcome.name, shock=shock, coding="published" if shock == "none" else "dosed")
+    quoted = Analysis(outcome, shock=shock, coding="published" if shock == "none" else "dosed")
     result = analyse(quoted, priors, seed=3, engine="laplace")
     assert result.engine == "laplace"
     keys = ["estimand", "year", "scale"]
@@ -127,14 +127,14 @@ def test_what_the_engine_does_not_vouch_for_is_sampled(priors, monkeypatch):
 
     monkeypatch.setattr(analyses._Fit, "nuts", sampled)
     with pytest.raises(SampledError):
-        analyse(Analysis(REREFERRAL.name, shape="student"), priors, seed=1, engine="laplace")
+        analyse(Analysis(REREFERRAL, shape="student"), priors, seed=1, engine="laplace")
     honest = analyses.draw
     for field, value in (("pareto_k", LARGEST_K), ("ess", 399.0)):
         monkeypatch.setattr(
             analyses, "draw", lambda *a, f=field, v=value, **k: replace(honest(*a, **k), **{f: v})
         )
         with pytest.raises(SampledError):
-            analyse(Analysis(REREFERRAL.name), priors, seed=1, engine="laplace")
+            analyse(Analysis(REREFERRAL), priors, seed=1, engine="laplace")
 
 
 @pytest.mark.parametrize(
@@ -170,11 +170,11 @@ def test_what_cannot_be_drawn_is_left_to_the_sampler(priors, monkeypatch):
 
     monkeypatch.setattr(analyses, "draw", singular)
     fit = analyses._Fit(
-        Analysis(REREFERRAL.name),
+        Analysis(REREFERRAL),
         cells(REREFERRAL),
         cells(REREFERRAL),
         priors.select(REREFERRAL, shock="national"),
-        REREFERRAL.study.timings["as_published"],
+        REREFERRAL.setting.timings["as_published"],
         1,
     )
     assert fit.laplace(1000) is None

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from scenarios import rereferral
 from studied import OUTCOMES, STUDY, get_outcome
 
 from mp_bayes.estimands import estimands
@@ -13,7 +14,7 @@ from mp_bayes.inference.laplace import NotFastError, effects_of, fast_effects, s
 from mp_bayes.priors import SHOCK_PRIORS
 from mp_bayes.priors.distributions import Fixed, LogNormal, StudentT
 from mp_bayes.simulate.draw import baseline_priors, synthesise
-from mp_bayes.simulate.scenario import Scenario, from_study
+from mp_bayes.simulate.scenario import from_study
 from mp_bayes.studies.study import EFFECTS
 
 VALUES = ["mean", "sd", "lower", "upper", "prob_below_0", "prob_beyond_minimum"]
@@ -84,7 +85,7 @@ def test_rows_and_columns_are_named_as_the_sampled_fits(name, effect, priors):
 
 
 def drawn(scenario=None, count=12, seed=5):
-    return synthesise(scenario or Scenario(effect=-3.0), seed=seed, replicates=range(count))
+    return synthesise(scenario or rereferral(effect=-3.0), seed=seed, replicates=range(count))
 
 
 def fitted(

@@ -121,7 +121,7 @@ def one_point(request, priors):
     grid = Grid(z[:, :, None], np.ones((1, 1)), posterior, prior, np.zeros(1))
     mean, covariance, _ = dense(prior, estimate, variance, 0)
     draws = rng.multivariate_normal(mean, covariance, DRAWS // 4, method="cholesky")
-    weight = rng.uniform(0.5, 1.5, (2, 6, 1)) * scenario.synthetic.study.treated_post[:, :, None]
+    weight = rng.uniform(0.5, 1.5, (2, 6, 1)) * scenario.synthetic.setting.treated_post[:, :, None]
     weight /= weight.sum()
     eta, coefficients = draws[:, :12].reshape(-1, 2, 6), draws[:, 24:]
     design = prior.design[:2, :, 0, 0]

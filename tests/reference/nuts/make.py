@@ -23,8 +23,10 @@ def main() -> None:
     """Sample every case, and write the summaries."""
     found = {}
     for case in CASES:
-        data, priors, _ = drawn(case)
-        effects = sampled_effects(data, priors, effect=case.effect, seed=11, sampling=LONG)
+        data, priors, built = drawn(case)
+        effects = sampled_effects(
+            built.outcome, data, priors, effect=case.effect, seed=11, sampling=LONG
+        )
         if not effects["usable"].all():
             raise SystemExit(f"{case.name} did not converge")
         shown = effects[[*KEYS, *KEPT]].round(dict.fromkeys(KEPT[:-1], 6))
