@@ -1,11 +1,10 @@
 """The command line: parses, calls, prints."""
 
-import csv
 import shlex
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -22,6 +21,7 @@ from mp_bayes.commands.terminal import (
     console,
     print_table,
     progress,
+    study_of,
     updater,
 )
 from mp_bayes.errors import InputError
@@ -164,7 +164,7 @@ def fit(
     out: Out = Path("fit"),
 ) -> None:
     """Fit one outcome, and write effects.csv and the posterior."""
-    chosen = _study(study, counts, treated, onset, window)
+    chosen = study_of(study, counts, treated, onset, window)
     # A misspelt outcome is told before anything heavy is imported.
     fitted = chosen.outcome(outcome or next(iter(chosen.outcomes)))
     from mp_bayes.commands.jobs import fit_job
@@ -192,22 +192,6 @@ def fit(
     )
     console.print(f"Written: {out / 'effects.csv'} and {out / 'posterior.nc'}")
     _finish([] if result.usable else [result.analysis.name])
-
-
-def _study(
-    study: str, counts: Path | None, treated: str | None, onset: str | None, window: float
-) -> Any:
-    """Return the study that was named, or one made of a table of counts."""
-    from mp_bayes.studies.read import read_study, study_of_counts
-
-    if counts is None:
-        if treated or onset or window:
-            raise InputError("--treated, --onset and --window go with --counts")
-        return read_study(study)
-    if not treated or not onset:
-        raise InputError("--counts needs --treated and --onset: who had the programme, from when")
-    names = next(csv.reader([treated], skipinitialspace=True))
-    return study_of_counts(counts, treated=names, onset=onset, window=window)
 
 
 @app.command(epilog="Example:  mp-bayes new my-study   then   mp-bayes run --study my-study")

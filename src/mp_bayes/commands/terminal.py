@@ -1,5 +1,6 @@
 """What the commands share at the terminal: options, progress, tables, errors."""
 
+import csv
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Column, Table
+
+from mp_bayes.errors import InputError
 
 console = Console()
 errors = Console(stderr=True)
@@ -109,3 +112,19 @@ def print_table(table: Any, *, title: str) -> None:
     for row in table.itertuples(index=False):
         shown.add_row(*(escape(str(cell)) for cell in row))
     console.print(shown)
+
+
+def study_of(
+    study: str, counts: Path | None, treated: str | None, onset: str | None, window: float
+) -> Any:
+    """Return the study that was named, or one made of a table of counts."""
+    from mp_bayes.studies.read import read_study, study_of_counts
+
+    if counts is None:
+        if treated or onset or window:
+            raise InputError("--treated, --onset and --window go with --counts")
+        return read_study(study)
+    if not treated or not onset:
+        raise InputError("--counts needs --treated and --onset: who had the programme, from when")
+    names = next(csv.reader([treated], skipinitialspace=True))
+    return study_of_counts(counts, treated=names, onset=onset, window=window)

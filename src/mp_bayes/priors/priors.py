@@ -17,8 +17,8 @@ from pydantic import ValidationError
 
 from mp_bayes.errors import InputError
 from mp_bayes.priors.distributions import ADAPTER, DISTRIBUTIONS, Fixed, tag
-from mp_bayes.studies.read import parse_toml, read_text
 from mp_bayes.studies.study import Outcome, Study
+from mp_bayes.studies.texts import parse_toml, read_text
 
 #: The shock priors that every result is shown under, and in tables' order.
 SHOCK_PRIORS = ("none", "within-study", "national")

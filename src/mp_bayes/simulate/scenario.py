@@ -14,8 +14,8 @@ from mp_bayes.embedding import CURVES
 from mp_bayes.errors import InputError
 from mp_bayes.evidence.arrays import cells
 from mp_bayes.priors import load_priors
-from mp_bayes.studies.read import read_toml
 from mp_bayes.studies.study import Outcome, Setting, Study
+from mp_bayes.studies.texts import read_toml
 
 #: The scale on which an effect is given: a change of the outcome in percentage points or per 100
 #: child-years, or an odds or rate ratio.
@@ -177,14 +177,8 @@ class Scenario:
             years=labels,
             reference_year=labels[0],
         )
-        return replace(
-            self.outcome,
-            setting=setting,
-            years=labels,
-            window=self.window,
-            counts=(),
-            coefficients=(),
-        )
+        bare = replace(self.outcome, counts=(), coefficients=())
+        return replace(bare, setting=setting, years=labels, window=self.window)
 
 
 #: Where the defaults of `from_study` come from.
@@ -196,8 +190,7 @@ REASONS = {
     "design_effect": "the re-analysis' own value; see priors.csv",
     "dispersion": "median of the re-analysis' prior",
     "exposure": "median of the re-analysis' prior",
-    "sd_year": "chosen: above the 0.04 of national re-referrals. Analyses leave common years free, "
-    "so it hardly matters",
+    "sd_year": "chosen, above the 0.04 of national re-referrals; analyses leave years free",
     "shock_df": "0: Normal, as the models assume",
     "sd_log_shock": "0: boroughs alike, as the models assume",
     "sd_drift": "0: parallel trends but for shocks, as the models assume",
@@ -220,7 +213,7 @@ def from_study(study: Study, outcome: str, **changes: Any) -> Scenario:
     Raises
     ------
     InputError
-        If a name or a value makes no sense; the message begins with the field's name.
+        If a name or a value makes no sense.
     """
     what = study.outcome(outcome)
     data = cells(what)
@@ -288,13 +281,7 @@ def names() -> list[str]:
 
 
 def read(path: Path, study: Study) -> Scenario:
-    """Read a scenario of one of a study's outcomes from a TOML file.
-
-    Raises
-    ------
-    InputError
-        If it cannot be read, or a value makes no sense.
-    """
+    """Read a scenario of one of a study's outcomes from a TOML file; errors as from `make`."""
     given = read_toml(path, "scenario")
     outcome = study.outcome(str(given.get("outcome", next(iter(study.outcomes)))))
     return make({**given, "outcome": outcome}, where=path.name)

@@ -1,6 +1,5 @@
 """Read a study: `study.toml`, its counts, and published estimates and priors where it has them."""
 
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from mp_bayes.studies.files import (
 )
 from mp_bayes.studies.study import Coefficient, Note, Outcome, Setting, Study, Timing
 from mp_bayes.studies.tables import read_rows
+from mp_bayes.studies.texts import read_text, read_toml
 
 #: The study that commands and scripts take unless another is given.
 DEFAULT = "motivational_practice"
@@ -66,10 +66,6 @@ def read_study(where: str | Path = DEFAULT) -> Study:
     ----------
     where : str or Path
 
-    Returns
-    -------
-    Study
-
     Raises
     ------
     InputError
@@ -97,9 +93,9 @@ def read_study(where: str | Path = DEFAULT) -> Study:
         name: _outcome(name, one, settings, rows, estimates, path.name, table, described.source)
         for name, one in described.outcomes.items()
     }
+    priors = ("", "")
     if described.priors:
-        prior_file = beside(described.priors)
-        priors = (prior_file.name, read_text(prior_file, "prior file"))
+        priors = described.priors, read_text(beside(described.priors), "prior file")
     check.notes(described.notes, outcomes, path.name)
     return Study(
         name=path.parent.resolve().name if path.name == FILE else path.stem,
@@ -108,7 +104,7 @@ def read_study(where: str | Path = DEFAULT) -> Study:
         report=described.report or "",
         source=described.source,
         outcomes=outcomes,
-        priors=priors if described.priors else ("", ""),
+        priors=priors,
         texts={name: text for name, text in described.texts.model_dump().items() if text},
         notes=tuple(
             Note(note.heading, note.text, tuple(note.changes.items())) for note in described.notes
@@ -175,40 +171,6 @@ def study_of_counts(
             name, one, {"study": setting}, rows, [], "--counts", path.name, path.name
         )
     return Study(path.stem, path.stem, "the programme", "", path.name, outcomes, files=(path,))
-
-
-def read_text(path: Path, what: str) -> str:
-    """Read a user's text file; `what` names it in the error.
-
-    Raises
-    ------
-    InputError
-        If it cannot be read.
-    """
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise InputError(f"cannot read the {what} {path}: {reason}") from None
-
-
-def parse_toml(text: str, name: str) -> dict[str, Any]:
-    """Parse TOML; `name` stands before the error.
-
-    Raises
-    ------
-    InputError
-        If it is not TOML.
-    """
-    try:
-        return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{name}: not valid TOML: {error}") from None
-
-
-def read_toml(path: Path, what: str) -> dict[str, Any]:
-    """Read a user's TOML file; `what` names it in the error."""
-    return parse_toml(read_text(path, what), path.name)
 
 
 def _described(raw: dict[str, Any], name: str) -> StudyFile:

@@ -21,8 +21,8 @@ def test_a_design_has_the_study_s_boroughs_and_years(outcome: Outcome, effect: s
         with_nodes = ("borough", "year", "node")
         assert array.dims == (with_nodes if str(name).startswith("dose_") else with_nodes[:2])
         assert np.isfinite(array).all()
-    assert (design["treated"].sel(borough=outcome.setting.treated) == 1).all()
-    assert (design["treated"].sel(borough=outcome.setting.comparison) == 0).all()
+    assert (design["treated"].sel(borough=outcome.setting.treated_boroughs[0]) == 1).all()
+    assert (design["treated"].sel(borough=outcome.setting.comparison_boroughs[0]) == 0).all()
     assert (design["reference"] == outcome.setting.reference).all()
 
 
@@ -42,7 +42,7 @@ def test_the_comparison_borough_has_a_dose_only_where_a_scenario_says_so(
 def test_published_coding_has_effects_in_post_years_and_free_trends_before_them() -> None:
     for outcome in OUTCOMES.values():
         design = lay_out(outcome, effect="yearly", coding="published")
-        treated = design.sel(borough=outcome.setting.treated)
+        treated = design.sel(borough=outcome.setting.treated_boroughs[0])
         assert (treated["fixed_dose"] == outcome.setting.post).all()
         assert (treated["own_effect"] == outcome.setting.post).all()
         assert (
@@ -64,11 +64,11 @@ def test_dosed_coding_gives_each_year_its_part_of_an_effect(
 ) -> None:
     outcome = get_outcome(name)
     design = lay_out(outcome, effect="yearly")
-    treated = design.sel(borough=outcome.setting.treated)
+    treated = design.sel(borough=outcome.setting.treated_boroughs[0])
     for kind in ("fixed_dose", "own_effect"):
         # Nodes are placed after rounding the edges to 1e-12.
         np.testing.assert_allclose(treated[kind], expected, rtol=0, atol=1e-10)
-    assert not design["own_effect"].sel(borough=outcome.setting.comparison).any()
+    assert not design["own_effect"].sel(borough=outcome.setting.comparison_boroughs[0]).any()
     untouched = (np.array(expected) == 0) & ~outcome.setting.reference
     assert (treated["free_pre_trend"] == untouched).all()
     assert outcome.partly_exposed == partly
@@ -123,7 +123,7 @@ def test_embedding_doses_come_from_the_curve_alone() -> None:
     for outcome in OUTCOMES.values():
         design = lay_out(outcome, effect="embedding")
         assert not design["fixed_dose"].any()
-        weights = design["dose_weight"].sel(borough=outcome.setting.treated).sum("node")
+        weights = design["dose_weight"].sel(borough=outcome.setting.treated_boroughs[0]).sum("node")
         np.testing.assert_allclose(weights, 1.0, rtol=0, atol=1e-10)
 
 
