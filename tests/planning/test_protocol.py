@@ -217,11 +217,12 @@ def test_without_a_comparison_of_methods_nothing_is_said_of_it():
 
 
 def test_assumptions_leave_out_what_the_outcome_does_not_have():
-    binary = {name for name, *_ in assumptions(plan())}
+    binary = {name for name, *_ in assumptions(plan(), STUDY)}
     assert "Design effect of referrals" in binary
     assert not {"Dispersion of counts", "Years at risk of a child in a year"} & binary
     base = from_study(STUDY, "cla_placement_moves", effect=-5.0)
-    counts = {row[0]: row for row in assumptions(Design(base, (1,), (0.0,), "none", 0.8, 100))}
+    design = Design(base, (1,), (0.0,), "none", 0.8, 100)
+    counts = {row[0]: row for row in assumptions(design, STUDY)}
     assert counts["Dispersion of counts"][1] == f"{base.dispersion:g}"
     assert counts["Dispersion of counts"][2] == REASONS["dispersion"]
     assert "Design effect of referrals" not in counts
@@ -229,7 +230,9 @@ def test_assumptions_leave_out_what_the_outcome_does_not_have():
 
 def test_a_number_of_the_users_own_does_not_carry_the_defaults_reason():
     base = from_study(STUDY, "cin_rereferral_12m", effect=-3.0, cell_size=123.0)
-    rows = {row[0]: row for row in assumptions(Design(base, (1,), (0.0,), "none", 0.8, 100))}
+    design = Design(base, (1,), (0.0,), "none", 0.8, 100)
+    rows = {row[0]: row for row in assumptions(design, STUDY)}
     _, shown, reason = rows["Referrals or children a borough-year"]
     assert shown == "123"
-    assert "Tables 8 and 13" not in reason
+    assert reason.startswith("chosen; from the study it would be ")
+    assert REASONS["cell_size"] not in reason

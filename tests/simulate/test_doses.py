@@ -33,6 +33,12 @@ def test_an_exponential_dose_by_hand():
     assert doses(scenario, 1.0)[0] == pytest.approx([0, 0, *expected], abs=1e-5)
 
 
+def test_a_binary_outcome_may_lie_in_its_own_year():
+    scenario = rereferral(window=0.0, half_life=0.0)
+    np.testing.assert_array_equal(doses(scenario, 0.0)[0], [0, 0, 0, 1, 1, 1])
+    assert not scenario.synthetic.partly_exposed
+
+
 def test_contamination_is_a_share_of_the_first_onsets_dose():
     scenario = rereferral(
         treated_boroughs=2,

@@ -6,7 +6,6 @@ from scenarios import rereferral
 from studied import STUDY
 
 from mp_bayes.errors import InputError
-from mp_bayes.evidence.arrays import outcome_of
 from mp_bayes.frequentist import Z95, did
 from mp_bayes.inference.laplace import NotFastError, effects_of, fast_effects, structure
 from mp_bayes.priors import SHOCK_PRIORS, load_priors
@@ -171,9 +170,9 @@ def test_no_more_than_a_few_fits_are_sampled_and_the_others_have_failed(monkeypa
         rows = fast_effects(*data)
         return rows.assign(usable=~rows["replicate"].isin(refused))
 
-    def sampled(data, priors, method, _seed, number):
+    def sampled(outcome, data, priors, method, _seed, number):
         asked.append(number)
-        return effects_of(data, structure(outcome_of(data), priors, effect=method.effect))
+        return effects_of(data, structure(outcome, priors, effect=method.effect))
 
     asked: list[str] = []
     monkeypatch.setattr(methods, "fast_effects", doubtful)

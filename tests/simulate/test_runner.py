@@ -7,6 +7,7 @@ import sys
 import time
 import warnings
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -129,7 +130,7 @@ def test_finished_trials_are_not_run_again_and_a_deleted_one_comes_back(alone, t
 
 KILLED = """
 import sys
-sys.path.insert(0, {tests!r})
+sys.path[:0] = {tests!r}
 from pathlib import Path
 from test_runner import study
 study(Path({folder!r}), workers={workers})
@@ -138,7 +139,7 @@ study(Path({folder!r}), workers={workers})
 
 @pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.nightly)])
 def test_kill_9_loses_only_the_trial_in_progress(alone, tmp_path, workers):
-    tests = os.path.dirname(__file__)
+    tests = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "helpers")]
     script = KILLED.format(tests=tests, folder=str(tmp_path), workers=workers)
     # A session of its own, so that its workers are killed with it and no others.
     process = subprocess.Popen([sys.executable, "-c", script], start_new_session=True)

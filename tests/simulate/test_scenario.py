@@ -76,23 +76,23 @@ def test_every_reason_is_of_a_field():
 def test_toml_there_and_back(name, changes, tmp_path):
     scenario = from_study(STUDY, name, **changes)
     file = tmp_path / "scenario.toml"
-    file.write_text(text(scenario), encoding="utf-8")
-    again = read(file)
+    file.write_text(text(scenario, STUDY), encoding="utf-8")
+    again = read(file, STUDY)
     assert again == scenario
-    assert text(again) == text(scenario)
+    assert text(again, STUDY) == text(scenario, STUDY)
 
 
-def test_the_reports_numbers_are_worked_out_once_for_a_whole_text(monkeypatch):
+def test_the_studys_numbers_are_worked_out_once_for_a_whole_text(monkeypatch):
     calls = []
 
-    def counted(outcome):
-        calls.append(outcome)
-        return from_study(STUDY, outcome)
+    def counted(study, outcome):
+        calls.append((study, outcome))
+        return from_study(study, outcome)
 
     scenario = from_study(STUDY, "cin_rereferral_12m", rho=0.5)
-    monkeypatch.setattr("mp_bayes.simulate.scenario.from_report", counted)
-    assert "rho = 0.5  # chosen; from the report it would be 0.6" in text(scenario)
-    assert calls == ["cin_rereferral_12m"]
+    monkeypatch.setattr("mp_bayes.simulate.scenario.from_study", counted)
+    assert "rho = 0.5  # chosen; from the study it would be 0.6" in text(scenario, STUDY)
+    assert calls == [(STUDY, "cin_rereferral_12m")]
 
 
 NONSENSE = [
@@ -134,8 +134,8 @@ NONSENSE = [
     ("curve", {"curve": "parabolic"}),
     ("half_life", {"half_life": -1.0}),
     ("delay", {"delay": -1.0}),
-    ("window", {"window": 0.0}),
-    ("window", {"window": 1.0, "outcome": "cla_placement_moves"}),
+    ("window", {"window": -0.5}),
+    ("window", {"window": 1.0, "outcome": OUTCOMES["cla_placement_moves"]}),
     ("window", {"window": 3.0}),
     ("contamination", {"contamination": 1.5}),
     ("outcome", {"outcome": "cin_everything"}),
@@ -146,7 +146,7 @@ NONSENSE = [
 @pytest.mark.parametrize(("field", "values"), NONSENSE, ids=[str(v) for _, v in NONSENSE])
 def test_nonsense_is_refused_by_the_name_of_its_field(field, values):
     with pytest.raises(InputError) as error:
-        make(values, where="here")
+        make({"outcome": OUTCOMES["cin_rereferral_12m"], **values}, where="here")
     message = str(error.value)
     assert message.startswith(f"here: {field}: ")
     assert "\n" not in message
@@ -156,6 +156,13 @@ def test_nonsense_is_refused_by_the_name_of_its_field(field, values):
 def test_an_unknown_outcome_lists_those_there_are():
     with pytest.raises(InputError, match="cin_rereferral_12m"):
         from_study(STUDY, "cin_everything")
+
+
+def test_an_unknown_outcome_in_a_file_lists_those_there_are(tmp_path):
+    file = tmp_path / "scenario.toml"
+    file.write_text('outcome = "cin_everything"\n')
+    with pytest.raises(InputError, match=r"'cin_everything'.*cin_rereferral_12m"):
+        read(file, STUDY)
 
 
 def test_a_change_is_checked_like_a_scenario():
@@ -172,9 +179,9 @@ def test_a_count_may_have_a_rate_above_one_and_any_rise():
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(InputError, match=r"cannot read the scenario .*none\.toml: No such file"):
-        read(tmp_path / "none.toml")
+        read(tmp_path / "none.toml", STUDY)
     with pytest.raises(InputError, match="cannot read the scenario"):
-        read(tmp_path)
+        read(tmp_path, STUDY)
 
 
 @pytest.mark.parametrize(
@@ -192,16 +199,16 @@ def test_a_file_that_is_none_gets_one_line(tmp_path, content, match):
     file = tmp_path / "bad.toml"
     file.write_bytes(content)
     with pytest.raises(InputError, match=match) as error:
-        read(file)
+        read(file, STUDY)
     assert "\n" not in str(error.value)
 
 
 def test_a_file_may_begin_with_a_byte_order_mark_and_be_empty(tmp_path):
     file = tmp_path / "scenario.toml"
     file.write_bytes(b"\xef\xbb\xbfbaseline = 0.3")
-    assert read(file) == rereferral(baseline=0.3)
+    assert read(file, STUDY) == rereferral(baseline=0.3)
     file.write_bytes(b"")
-    assert read(file) == rereferral()
+    assert read(file, STUDY) == rereferral()
 
 
 @pytest.mark.parametrize("effect", [-15.0, -3.0, 0.0, 0.5, 40.0])

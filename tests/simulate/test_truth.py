@@ -8,7 +8,6 @@ from scenarios import rereferral
 from scipy.special import expit, logit
 from studied import STUDY
 
-from mp_bayes.evidence.arrays import outcome_of
 from mp_bayes.frequentist import difference_in_differences
 from mp_bayes.models import cells_model
 from mp_bayes.priors import load_priors
@@ -94,14 +93,16 @@ def test_a_data_set_is_evidence_like_any_other(name):
     scenario = from_study(STUDY, name, treated_boroughs=2, comparison_boroughs=3, stagger=0.5)
     drawn = draw(scenario, 2)
     data = drawn.dataset(1)
-    outcome = outcome_of(data)
-    assert outcome.setting == drawn.outcome.setting
-    assert outcome == drawn.outcome
+    outcome = drawn.outcome
+    assert outcome == scenario.synthetic
+    assert data.attrs["outcome"] == outcome.name
+    assert data["borough"].to_numpy().tolist() == list(outcome.setting.boroughs)
+    assert data["year"].to_numpy().tolist() == list(outcome.setting.years)
     np.testing.assert_array_equal(data["events"], drawn.events[..., 1])
     np.testing.assert_array_equal(data["total"], drawn.total[..., 1])
-    table = difference_in_differences(data, scale=1.1)
+    table = difference_in_differences(outcome, data, scale=1.1)
     assert not table.isna().any(axis=None)
     chosen = baseline_priors(load_priors(STUDY).select(outcome, shock="national"), scenario)
-    model = cells_model(data, chosen, effect="embedding")
+    model = cells_model(outcome, data, chosen, effect="embedding")
     np.testing.assert_array_equal(model["events"].get_value(), drawn.events[..., 1])
     assert list(model.coords["borough"]) == list(outcome.setting.boroughs)
