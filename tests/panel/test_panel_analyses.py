@@ -9,7 +9,7 @@ from studied import STUDY
 from synthetic_panel import simulated
 
 from mp_bayes.errors import InputError
-from mp_bayes.evidence.official.measures import MEASURES
+from mp_bayes.evidence.official.measures import measure_of
 from mp_bayes.evidence.official.read import read_measure
 from mp_bayes.panel.claims import false_claims, ranking
 from mp_bayes.panel.compare import compare
@@ -18,7 +18,7 @@ from mp_bayes.panel.inference import DONALD_LANG, REPORT, first_post
 from mp_bayes.panel.placebo import REPORT_PAIR, placebo, planted, windows
 from mp_bayes.priors import load_priors
 
-REREFERRAL = MEASURES["rereferral"]
+REREFERRAL = measure_of(STUDY, "rereferral")
 ONSET = 2015 + 2 / 12
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 from studied import STUDY
 
-from mp_bayes.evidence.official.measures import MEASURES, TREATED
+from mp_bayes.evidence.official.measures import comparison_names, measure_of, treated_names
 from mp_bayes.evidence.official.read import read_measure
 from mp_bayes.panel.effects import effects
 from mp_bayes.priors import load_priors
@@ -14,8 +14,11 @@ MOVE, YEAR = 0.4, 2018  # log-odds; a reporting year, by its end
 def test_moving_the_one_comparison_moves_that_years_effect_in_full(made_up, tmp_path):
     path = tmp_path / "flat.toml"
     path.write_text("[default]\nmean_effect = 0\nsd_effect = 10\n")
-    data, _ = read_measure(made_up, MEASURES["rereferral"])
-    here = (data["authority"] == "Southend-on-Sea") & (data["year"] == YEAR)
+    measure = measure_of(STUDY, "rereferral")
+    (treated,), reported = treated_names(STUDY), "Southend-on-Sea"
+    assert reported in comparison_names(STUDY)
+    data, _ = read_measure(made_up, measure)
+    here = (data["authority"] == reported) & (data["year"] == YEAR)
     total = float(data["total"].where(here).max())
     odds = np.log(float(data["low"].where(here).max()) / (total - data["low"].where(here).max()))
     count = round(total / (1 + np.exp(-(float(odds) + MOVE))))
@@ -25,10 +28,10 @@ def test_moving_the_one_comparison_moves_that_years_effect_in_full(made_up, tmp_
     for evidence in (data, moved):
         rows = effects(
             evidence,
-            MEASURES["rereferral"],
+            measure,
             load_priors(STUDY, path),
-            treated=TREATED,
-            comparisons=["Southend-on-Sea"],
+            treated=treated,
+            comparisons=[reported],
             onset=2015 + 2 / 12,
             effect="yearly",
         )
