@@ -216,13 +216,18 @@ def test_without_a_comparison_of_methods_nothing_is_said_of_it():
     assert "difference-in-differences" not in paragraph(plan(), ASSURANCE, NEEDED, CLAIMS.iloc[:0])
 
 
+def assumed(base):
+    """Return a plan's assumptions by name."""
+    rows = assumptions(Design(base, (1,), (0.0,), "none", 0.8, 100), STUDY)
+    return {row[0]: row for row in rows}
+
+
 def test_assumptions_leave_out_what_the_outcome_does_not_have():
     binary = {name for name, *_ in assumptions(plan(), STUDY)}
     assert "Design effect of referrals" in binary
     assert not {"Dispersion of counts", "Years at risk of a child in a year"} & binary
     base = from_study(STUDY, "cla_placement_moves", effect=-5.0)
-    design = Design(base, (1,), (0.0,), "none", 0.8, 100)
-    counts = {row[0]: row for row in assumptions(design, STUDY)}
+    counts = assumed(base)
     assert counts["Dispersion of counts"][1] == f"{base.dispersion:g}"
     assert counts["Dispersion of counts"][2] == REASONS["dispersion"]
     assert "Design effect of referrals" not in counts
@@ -230,9 +235,11 @@ def test_assumptions_leave_out_what_the_outcome_does_not_have():
 
 def test_a_number_of_the_users_own_does_not_carry_the_defaults_reason():
     base = from_study(STUDY, "cin_rereferral_12m", effect=-3.0, cell_size=123.0)
-    design = Design(base, (1,), (0.0,), "none", 0.8, 100)
-    rows = {row[0]: row for row in assumptions(design, STUDY)}
-    _, shown, reason = rows["Referrals or children a borough-year"]
+    _, shown, reason = assumed(base)["Referrals or children a borough-year"]
     assert shown == "123"
-    assert reason.startswith("chosen; from the study it would be ")
-    assert REASONS["cell_size"] not in reason
+    own = from_study(STUDY, "cin_rereferral_12m").cell_size
+    assert reason == f"chosen; from the study it would be {own}"
+    # The same field left alone carries it.
+    default = from_study(STUDY, "cin_rereferral_12m", effect=-3.0)
+    _, shown, reason = assumed(default)["Referrals or children a borough-year"]
+    assert (shown, reason) == (f"{own:g}", REASONS["cell_size"])

@@ -153,6 +153,11 @@ def test_nonsense_is_refused_by_the_name_of_its_field(field, values):
     assert "pydantic" not in message
 
 
+def test_a_scenario_is_of_an_outcome():
+    with pytest.raises(InputError, match=r"^here: outcome: is missing$"):
+        make({"baseline": 0.3}, where="here")
+
+
 def test_an_unknown_outcome_lists_those_there_are():
     with pytest.raises(InputError, match="cin_rereferral_12m"):
         from_study(STUDY, "cin_everything")
