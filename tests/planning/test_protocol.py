@@ -224,22 +224,22 @@ def assumed(base):
 
 def test_assumptions_leave_out_what_the_outcome_does_not_have():
     binary = {name for name, *_ in assumptions(plan(), STUDY)}
-    assert "Design effect of referrals" in binary
+    assert "Design effect" in binary
     assert not {"Dispersion of counts", "Years at risk of a child in a year"} & binary
     base = from_study(STUDY, "cla_placement_moves", effect=-5.0)
     counts = assumed(base)
     assert counts["Dispersion of counts"][1] == f"{base.dispersion:g}"
     assert counts["Dispersion of counts"][2] == REASONS["dispersion"]
-    assert "Design effect of referrals" not in counts
+    assert "Design effect" not in counts
 
 
 def test_a_number_of_the_users_own_does_not_carry_the_defaults_reason():
     base = from_study(STUDY, "cin_rereferral_12m", effect=-3.0, cell_size=123.0)
-    _, shown, reason = assumed(base)["Referrals or children a borough-year"]
+    _, shown, reason = assumed(base)["Size of a borough-year (referrals, cases or child-years)"]
     assert shown == "123"
     own = from_study(STUDY, "cin_rereferral_12m").cell_size
     assert reason == f"chosen; from the study it would be {own}"
     # The same field left alone carries it.
     default = from_study(STUDY, "cin_rereferral_12m", effect=-3.0)
-    _, shown, reason = assumed(default)["Referrals or children a borough-year"]
+    _, shown, reason = assumed(default)["Size of a borough-year (referrals, cases or child-years)"]
     assert (shown, reason) == (f"{own:g}", REASONS["cell_size"])

@@ -209,11 +209,14 @@ def test_a_file_that_is_none_gets_one_line(tmp_path, content, match):
 
 
 def test_a_file_may_begin_with_a_byte_order_mark_and_be_empty(tmp_path):
+    """What it leaves out is the study's."""
     file = tmp_path / "scenario.toml"
     file.write_bytes(b"\xef\xbb\xbfbaseline = 0.3")
-    assert read(file, STUDY) == rereferral(baseline=0.3)
+    assert read(file, STUDY) == from_study(STUDY, "cin_rereferral_12m", baseline=0.3)
     file.write_bytes(b"")
-    assert read(file, STUDY) == rereferral()
+    assert read(file, STUDY) == from_study(STUDY, "cin_rereferral_12m")
+    file.write_bytes(b'outcome = "cla_placement_moves"')
+    assert read(file, STUDY) == from_study(STUDY, "cla_placement_moves")
 
 
 @pytest.mark.parametrize("effect", [-15.0, -3.0, 0.0, 0.5, 40.0])

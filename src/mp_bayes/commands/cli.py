@@ -247,11 +247,10 @@ def priors(
     study: Chosen = DEFAULT_STUDY,
 ) -> None:
     """Print the priors of a study, each with its reason, in the form that --priors reads."""
-    from mp_bayes.priors import default_text
+    from mp_bayes.priors import printed
     from mp_bayes.studies.read import read_study
 
-    own = read_study(study).priors[1]
-    text = f"{default_text()}\n{own}" if own else default_text()
+    text = printed(read_study(study))
     if out is None:
         typer.echo(text, nl=False)
     else:

@@ -116,7 +116,7 @@ def run_job(
         for name, table in joined.items():
             table.to_csv(staging / f"{name}.csv", index=False, float_format="%.9g")
         # `mp-bayes figures` draws with the study and the priors of the run.
-        (staging / PRIORS).write_text(priors.text(), encoding="utf-8")
+        (staging / PRIORS).write_text(priors.text(study.outcomes.values()), encoding="utf-8")
         if not is_shipped(study):
             _copy(study, staging / STUDY)
         drawn = [future.result() for future in drawing]
@@ -230,7 +230,7 @@ def fit_job(
         chosen = priors.select(fitted, shock=shock)
         kept = add_groups(thin(result.tree, _SAVED), chosen, cells(fitted), fitted, seed=seed)
         save_posterior(kept, staging / "posterior.nc", per_chain=_SAVED)
-        (staging / PRIORS).write_text(priors.text(), encoding="utf-8")
+        (staging / PRIORS).write_text(priors.text(study.outcomes.values()), encoding="utf-8")
         read = [*inputs(study), *([prior_file] if prior_file else [])]
         facts = {"version": version("mp-bayes"), "study": study.name, "seed": seed}
         write_manifest(staging, inputs=read, **facts, analysis=analysis.labels, engine=engine)

@@ -1,4 +1,4 @@
-"""The job behind `mp-bayes panel inference`, and its part of `panel islington`."""
+"""The job behind `mp-bayes panel inference`, and its part of `panel effects`."""
 
 import pandas as pd
 import xarray as xr

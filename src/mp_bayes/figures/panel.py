@@ -29,7 +29,7 @@ def ten_years(effects: pd.DataFrame, *, treated: str, measure: Measure) -> Chart
     Parameters
     ----------
     effects : pandas.DataFrame
-        From `mp_bayes.commands.panel_job.islington_job`.
+        From `mp_bayes.commands.panel_job.effects_job`.
     treated : str
     measure : Measure
 

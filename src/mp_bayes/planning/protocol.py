@@ -20,7 +20,7 @@ _LABELS = {
     "treated_boroughs": "Treated boroughs",
     "pre_years": "Years before the onset",
     "stagger": "Years between treated boroughs' onsets",
-    "cell_size": "Referrals or children a borough-year",
+    "cell_size": "Size of a borough-year (referrals, cases or child-years)",
     "size_spread": "Spread of sizes (SD of the logarithm)",
     "exposure": "Years at risk of a child in a year",
     "baseline": "Outcome without the programme",
@@ -31,11 +31,11 @@ _LABELS = {
     "shock_df": "Degrees of freedom of Student-t shocks; 0: Normal",
     "sd_log_shock": "SD of the logarithm of boroughs' shock SDs",
     "sd_drift": "SD of boroughs' own trends, a year",
-    "design_effect": "Design effect of referrals",
+    "design_effect": "Design effect",
     "dispersion": "Dispersion of counts",
     "curve": "Embedding curve",
     "delay": "Years until embedding begins",
-    "window": "Follow-up of a referral, years",
+    "window": "Follow-up, years",
     "contamination": "Share of the effect that comparison boroughs get",
 }
 
@@ -72,7 +72,9 @@ def unit_words(scenario: Scenario) -> str:
 def baseline_words(scenario: Scenario) -> str:
     """Say the baseline on the response scale."""
     value = f"{100 * scenario.baseline:.3g}"
-    return f"{value}% of referrals" if scenario.binary else f"{value} events per 100 child-years"
+    if scenario.binary:
+        return f"{value}% of {scenario.outcome.total_unit}"
+    return f"{value} events per 100 child-years"
 
 
 def prior_words(design: Design) -> str:
@@ -130,7 +132,7 @@ def paragraph(
     sentences = [
         f"The planned effect on '{base.outcome.label.lower()}' is {effect_words(base)} at full "
         f"embedding{prior}, from a baseline of {baseline_words(base)}, "
-        f"with {base.cell_size:g} {'referrals' if base.binary else 'children'} a borough-year, "
+        f"with {base.cell_size:g} {base.outcome.total_unit} a borough-year, "
         f"{base.treated_boroughs} treated borough{'s' * (base.treated_boroughs > 1)} and "
         f"{base.pre_years} pre-year{'s' * (base.pre_years > 1)}.",
         f"Boroughs are assumed to move on their own from year to year with an SD of "

@@ -8,6 +8,7 @@ from mp_bayes.priors.priors import (
     default_text,
     inputs,
     load_priors,
+    printed,
 )
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "default_text",
     "inputs",
     "load_priors",
+    "printed",
 ]

@@ -6,7 +6,7 @@ A prior is a distribution or a fixed number. Each is turned into its quantile fu
 
 import json
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -191,22 +191,19 @@ class Priors:
                     return layer[section, member, parameter]
         raise KeyError(parameter)
 
-    def text(self) -> str:
-        """Return all priors as used, as a file that `load_priors` reads."""
-        merged: dict[tuple[str, str, str], Any] = {}
-        for layer in reversed(self.layers):
-            merged |= layer
-        sections: dict[str, list[str]] = {}
-        for (section, member, parameter), prior in merged.items():
-            fields = {name: value for name, value in prior.model_dump().items() if value != ""}
-            written = ", ".join(
-                f"{name} = {json.dumps(value, ensure_ascii=False)}"
-                for name, value in fields.items()
-            )
-            sections.setdefault(_place(section, member), []).append(
-                f"{parameter} = {{ {written} }}\n"
-            )
-        return "\n".join(f"[{name}]\n{''.join(lines)}" for name, lines in sections.items())
+    def text(self, outcomes: Iterable[Outcome]) -> str:
+        """Return the priors as used, as a file that `load_priors` reads: outcome by outcome."""
+        parts = []
+        for outcome in outcomes:
+            found = self.select(outcome, shock=SHOCK_PRIORS[0])
+            plain = [name for name in BOUNDS if not any(name in own for _, own in GROUPS.values())]
+            parts.append(_written(outcome.name, plain, found))
+            for group, (members, own) in GROUPS.items():
+                for member in members:
+                    chosen = {"shock": SHOCK_PRIORS[0], group: member}
+                    found = self.select(outcome, **chosen)
+                    parts.append(_written(f"{outcome.name}.{group}.{member}", own, found))
+        return "\n".join(parts)
 
     def measures(self) -> list[str]:
         """List the measures that a national shock prior can come from."""
@@ -215,13 +212,14 @@ class Priors:
         return sorted(measure for kind, _, measure in names if kind == NATIONAL)
 
 
-def _place(section: str, member: str) -> str:
-    """Return the TOML section in which a parameter stands."""
-    kind, _, measure = section.partition(":")
-    if measure:
-        return f"{kind}.{measure}"
-    group = next((name for name, (members, _) in GROUPS.items() if member in members), "")
-    return f"{section}.{group}.{member}" if group else section
+def _written(section: str, names: Iterable[str], found: dict[str, Any]) -> str:
+    """Write a section of a prior file."""
+    lines = [f"[{section}]"]
+    for name in names:
+        fields = {key: value for key, value in found[name].model_dump().items() if value != ""}
+        inner = ", ".join(f"{k} = {json.dumps(v, ensure_ascii=False)}" for k, v in fields.items())
+        lines.append(f"{name} = {{ {inner} }}")
+    return "\n".join(lines) + "\n"
 
 
 def inputs(study: Study) -> list[Path]:
@@ -232,6 +230,20 @@ def inputs(study: Study) -> list[Path]:
 def default_text() -> str:
     """Return the default priors as TOML, each with its reason."""
     return files("mp_bayes.priors").joinpath("default.toml").read_text(encoding="utf-8")
+
+
+def printed(study: Study) -> str:
+    """Return a study's priors as one file to edit: the defaults with their comments, and its own.
+
+    Outcome by outcome instead, where the two have a section in common, which TOML does not allow.
+    """
+    own = study.priors[1]
+    text = f"{default_text()}\n{own}" if own else default_text()
+    try:
+        parse_toml(text, "priors")
+    except InputError:
+        return load_priors(study).text(study.outcomes.values())
+    return text
 
 
 def load_priors(study: Study, path: Path | None = None) -> Priors:

@@ -15,7 +15,7 @@ from mp_bayes.studies.study import Outcome, Study
 from mp_bayes.wording import fair, reanalysis, steps, together
 from mp_bayes.wording.assumptions import assumptions, methods
 from mp_bayes.wording.data_notes import data_notes
-from mp_bayes.wording.selection import Tables, has
+from mp_bayes.wording.selection import Tables, has, regression_source
 from mp_bayes.wording.table import Table
 
 
@@ -100,6 +100,7 @@ def _context(tables: Tables, pictures: list[Picture], study: Study) -> dict[str,
     compared = [] if comparison.empty else outcomes
     steps_there = has(tables, "decomposition")
     return {
+        "published": regression_source(outcomes) == "published",
         "notice": reanalysis.notice(diagnostics, known),
         "introduction": reanalysis.introduction(study),
         "overall": reanalysis.overall_answer(effects, outcomes),

@@ -131,11 +131,15 @@ def adjustment_answer(comparison: pd.DataFrame) -> str:
     if both.empty:
         return ""
     gap = ((both["estimate"] - both["estimate_raw"]) / both["se"]).abs().max()
+    so = (
+        "makes little difference to them"
+        if gap < 1
+        else "or another way of counting, makes a difference to them"
+    )
     return (
         f"The contrasts recomputed from the totals, without covariates, lie within "
         f"{number(gap, 2)} published standard errors of the published coefficients, in every year "
-        "and on every scale: what the totals leave out, the mix of children, makes little "
-        "difference to them."
+        f"and on every scale: what the totals leave out, the mix of children, {so}."
     )
 
 

@@ -194,7 +194,7 @@ REASONS = {
     "shock_df": "0: Normal, as the models assume",
     "sd_log_shock": "0: boroughs alike, as the models assume",
     "sd_drift": "0: parallel trends but for shocks, as the models assume",
-    "sd_borough": "two boroughs cannot tell it; it cancels in every effect",
+    "sd_borough": "chosen: it cancels in every effect",
     "size_spread": "0: boroughs of one size, so that their number is the only difference",
 }
 
@@ -281,10 +281,12 @@ def names() -> list[str]:
 
 
 def read(path: Path, study: Study) -> Scenario:
-    """Read a scenario of one of a study's outcomes from a TOML file; errors as from `make`."""
+    """Read a scenario from a TOML file; what it leaves out is as in `from_study`."""
     given = read_toml(path, "scenario")
-    outcome = study.outcome(str(given.get("outcome", next(iter(study.outcomes)))))
-    return make({**given, "outcome": outcome}, where=path.name)
+    name = str(given.pop("outcome", next(iter(study.outcomes))))
+    if name not in study.outcomes:
+        raise InputError(f"{path.name}: outcome: unknown '{name}': {', '.join(study.outcomes)}")
+    return make({**values(from_study(study, name)), **given}, where=path.name)
 
 
 def text(scenario: Scenario, study: Study) -> str:

@@ -88,9 +88,10 @@ def contrast_parts(outcome: Outcome, year: str, said: str = "") -> str:
         f"{number(other, 1, sign=True)} in {others}: that makes the raw contrast of "
         f"{number(own - other, 1, sign=True)}. "
     )
-    if abs(other) > abs(own):
+    # Neither where both moved alike: then the contrast is what is left of two large movements.
+    if own != other and 0.5 < -other / (own - other) <= 1.5:
         text += f"Most of it is the movement of {others}, not of {who}. "
-        if said and (own - other) * other < 0:
+        if said:
             text += f"{said} "
     return (
         text

@@ -10,7 +10,7 @@ from mp_bayes.wording.numbers import estimate, interval, listed, number, percent
 
 
 def by_year(table: pd.DataFrame) -> pd.DataFrame:
-    """Write each year's effect against each set of comparisons, from `islington_job`."""
+    """Write each year's effect against each set of comparisons, from `effects_job`."""
     rows = table[
         table["scale"].eq("percentage_points")
         & table["effect"].eq("yearly")
@@ -25,7 +25,7 @@ def by_year(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def did_it_embed(table: pd.DataFrame) -> list[str]:
-    """Say whether the programme embedded later; from `commands.panel_job.islington_job`."""
+    """Say whether the programme embedded later; from `commands.panel_job.effects_job`."""
     points = table[table["scale"].eq("percentage_points")]
     full = points[points["estimand"].eq("fully_embedded_effect") & points["effect"].eq("embedding")]
     yearly = points[points["estimand"].eq("yearly_effect") & points["effect"].eq("yearly")]
