@@ -219,3 +219,13 @@ def test_a_table_alone_needs_who_and_when(tmp_path: Path):
         study_of_counts(path, treated=["Oak"], onset="2020-04")
     with pytest.raises(InputError, match="stands twice"):
         study_of_counts(path, treated=["Ash", "Ash"], onset="2020-04")
+
+
+def test_published_estimates_of_several_onsets_are_told(tmp_path: Path):
+    """It is not known of which boroughs each year's estimate is."""
+    text = STUDY.replace('{ "Ash" = "2020-04" }', '{ "Ash" = "2020-04", "Birch" = "2021-04" }')
+    text = text.replace('["Birch", "Cedar"]', '["Cedar"]\ncoefficients = "published.csv"')
+    (tmp_path / "published.csv").write_text(
+        "outcome,model,term,year,estimate,se\nrereferral,logit,treated_x_year,2021-22,-0.4,0.1\n"
+    )
+    assert "began at different times" in refusal(written(tmp_path, text, rows()))

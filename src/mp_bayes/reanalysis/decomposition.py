@@ -121,7 +121,7 @@ def scale_of(outcome: Outcome) -> str:
 
 def steps_of(outcome: Outcome) -> list[Step]:
     """Return the fitted steps that change something for an outcome."""
-    return [step for step in STEPS if step.name != "dosed" or outcome.partly_exposed]
+    return [step for step in STEPS if step.name != "dosed" or outcome.reaches_past_onset.any()]
 
 
 def decompose(effects: pd.DataFrame, outcomes: Iterable[Outcome], priors: Priors) -> pd.DataFrame:

@@ -156,8 +156,17 @@ def counts(
 
 
 def both_sides(outcome: Outcome, where: str) -> None:
-    """Check that an outcome was seen in the reference year, and after every onset."""
+    """Check that an outcome was seen in the reference year, and after every onset.
+
+    And that published estimates are of one onset: otherwise it is not known which boroughs each
+    year's is of.
+    """
     setting = outcome.setting
+    if setting.staggered and "coefficients" in outcome.evidence:
+        raise InputError(
+            f"{where}: [outcomes.{outcome.name}] has published estimates by year, and treated "
+            "boroughs that began at different times: leave the coefficients out"
+        )
     if setting.reference_year not in outcome.years:
         raise InputError(
             f"{where}: [outcomes.{outcome.name}] has no counts in the reference year "

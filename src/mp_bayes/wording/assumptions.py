@@ -58,7 +58,8 @@ def assumptions(study: Study) -> list[tuple[str, str]]:
             (
                 "Treated boroughs share their years' effects, each from its own onset on",
                 "Where the programme did more in one borough than in another, the answer is an "
-                "average of theirs, and the difference is read as shocks.",
+                "average in which large shocks make boroughs count nearly alike, whatever their "
+                "size, and the difference is read as shocks.",
             )
         )
     if "binomial" in kinds:
@@ -99,9 +100,9 @@ def assumptions(study: Study) -> list[tuple[str, str]]:
 
 
 _METHODS: tuple[str, ...] = (
-    "The national shock prior comes from elsewhere than the study: a hierarchical model of DfE "
-    "statistics of English authorities, fitted by this project, and widened because they measure "
-    "something else.",
+    "The national shock prior, unless the study gives its own (see the priors), comes from "
+    "elsewhere: a hierarchical model of DfE statistics of English authorities, fitted by this "
+    "project, and widened because they measure something else.",
     "The log-odds or log-rate of an outcome is the sum of a borough level, a common year effect, a "
     "borough-by-year shock and, in a treated borough, the programme's effect. Common years are "
     "free, so this is a difference-in-differences.",

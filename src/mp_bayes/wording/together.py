@@ -45,7 +45,7 @@ def contrast_answer(decomposition: pd.DataFrame, outcomes: Outcomes) -> str:
         From `mp_bayes.reanalysis.decomposition.decompose`.
     """
     rows = single_years(decomposition, outcomes)
-    dosed = [name for name, outcome in outcomes.items() if outcome.partly_exposed]
+    dosed = [name for name, outcome in outcomes.items() if outcome.reaches_past_onset.any()]
     counts = {}
     for name in _COUNTED:
         part = pick(rows, name=name)
