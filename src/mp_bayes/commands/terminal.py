@@ -108,7 +108,7 @@ def print_table(table: Any, *, title: str) -> None:
     """Print a DataFrame of text."""
     # In a narrow terminal a heading is folded rather than cut.
     columns = [Column(str(name), overflow="fold") for name in table.columns]
-    shown = Table(*columns, title=title, title_justify="left")
+    shown = Table(*columns, title=escape(title), title_justify="left")
     for row in table.itertuples(index=False):
         shown.add_row(*(escape(str(cell)) for cell in row))
     console.print(shown)

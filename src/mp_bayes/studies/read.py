@@ -62,10 +62,6 @@ def find_study(where: str | Path = DEFAULT) -> Path:
 def read_study(where: str | Path = DEFAULT) -> Study:
     """Read a study by the name of a shipped one, or from a folder or a file.
 
-    Parameters
-    ----------
-    where : str or Path
-
     Raises
     ------
     InputError
@@ -78,6 +74,9 @@ def read_study(where: str | Path = DEFAULT) -> Study:
     files = [path]
 
     def beside(name: str) -> Path:
+        # Results keep a copy of the study's folder: nothing may lie outside it.
+        if Path(name).is_absolute() or ".." in Path(name).parts or "\0" in name:
+            raise InputError(f"{path.name}: {name!r} must lie in the study's own folder")
         files.append(folder / name)
         return files[-1]
 
@@ -189,10 +188,8 @@ def _described(raw: dict[str, Any], name: str) -> StudyFile:
     except ValidationError as error:
         raise InputError(f"{name}: {check.said(error, alone=bool(alone))}") from None
     if not described.settings:
-        raise InputError(
-            f"{name}: 'treated' is missing: give each treated borough its onset, as in "
-            'treated = { "Ashford" = "2022-04" }'
-        )
+        example = 'treated = { "Ashford" = "2022-04" }'
+        raise InputError(f"{name}: 'treated' is missing: give each its onset, as in {example}")
     return described
 
 
