@@ -10,6 +10,9 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
+from mp_bayes.commands.jobs import _copy
+from mp_bayes.studies.read import read_study
+
 #: As people write them; all of this is ordinary.
 NAMES = ['St. "Mary\'s", North', "Ynys Môn", "A < B & C > D", "$5 Hill_top_", "O'Brien"]
 
@@ -133,6 +136,11 @@ def test_one_table_is_enough_for_a_first_look(tmp_path, mp_bayes):
         (["--study", "nowhere"], "no study at nowhere"),
         (["--evidence", "coefficients", "--study", "example"], "no published estimates"),
         (["--timing", "late", "--study", "example"], "unknown timing"),
+        (["--study", "example", "--counts", "own.csv"], "give one of them"),
+        (
+            ["--counts", "own.csv", "--treated", '"Ash', "--onset", "2020-04"],
+            "--treated: unexpected end of data",
+        ),
     ],
 )
 def test_what_cannot_be_fitted_is_told(arguments, says, mp_bayes, tmp_path):
@@ -158,3 +166,36 @@ def test_unusual_names_are_ordinary(tmp_path, mp_bayes):
         assert name in page
     svg = (out / "figures" / "outcome_trends__claims.svg").read_text(encoding="utf-8")
     assert "Ynys Môn" in svg
+
+
+def test_results_are_not_written_over_what_the_user_wrote(tmp_path, mp_bayes):
+    """Her own priors.toml lies in the study's folder, under the name of a result."""
+    folder = synthetic(tmp_path / "mine", effect=-0.2, names=NAMES, seed=6)
+    (folder / "priors.toml").write_text("# mine\n[default]\nsd_effect = 0.5\n")
+    for command in (["fit", "--engine", "laplace"], ["run", "--quick"]):
+        status, _, complained = mp_bayes(
+            *command,
+            *("--study", str(folder), "--priors", str(folder / "priors.toml")),
+            *("--out", str(folder)),
+        )
+        assert status == 2
+        assert "another folder" in " ".join(complained.split())
+    kept = sorted(path.name for path in folder.iterdir())
+    assert kept == ["counts.csv", "priors.toml", "study.toml"]
+    assert (folder / "priors.toml").read_text().startswith("# mine")
+
+
+def test_a_shipped_name_that_is_a_folder_here_too_is_ambiguous(tmp_path, monkeypatch, mp_bayes):
+    synthetic(tmp_path / "example", effect=-0.2, names=NAMES, seed=7)
+    monkeypatch.chdir(tmp_path)
+    status, _, complained = mp_bayes("priors", "--study", "example")
+    assert (status, "give ./example" in complained) == (2, True)
+    assert mp_bayes("priors", "--study", "./example")[0] == 0
+
+
+def test_a_study_of_another_file_name_is_found_again(tmp_path):
+    folder = synthetic(tmp_path / "named", effect=-0.2, names=NAMES, seed=8)
+    (folder / "study.toml").rename(folder / "trial.toml")
+    study = read_study(folder / "trial.toml")
+    _copy(study, tmp_path / "copy")
+    assert read_study(tmp_path / "copy").outcomes == study.outcomes

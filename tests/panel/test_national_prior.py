@@ -38,7 +38,7 @@ def anything() -> xr.Dataset:
 
 def test_it_is_a_prior_file_with_the_panel_s_centre(tmp_path):
     text = national_prior(panel(0.3, 0.6), MEASURES["rereferral"], anything())
-    assert "1 English authorities without the programme" in text
+    assert "1 English authorities, without that of the evaluation" in text
     assert "2013-2025" in text
     (tmp_path / "mine.toml").write_text(text)
     priors = load_priors(STUDY, tmp_path / "mine.toml")

@@ -93,6 +93,12 @@ def test_the_study_itself_is_fine(tmp_path: Path):
         ("comparison =", 'reference_year = "2020-21"\ncomparison =', ["reference_year '2020-21'"]),
         ("comparison =", 'years = ["2018-19", "2020-21"]\ncomparison =', ["without a gap"]),
         ("comparison =", 'years = ["first", "second"]\ncomparison =', ["'first'", "calendar year"]),
+        (
+            '{ "Ash" = "2020-04" }',
+            '{ "Ash" = "2020-04", "Ash " = "2021-04" }',
+            ["'treated'", "names 'Ash' twice"],
+        ),
+        ('"2020-04"', '"2020-02-31"', ["'treated'", "'2020-02-31' is not a month"]),
         ("comparison =", "cost = -5\ncomparison =", ["'cost'", "greater than 0"]),
         ("comparison =", 'priors = "mine.toml"\ncomparison =', ["mine.toml", "No such file"]),
         ("comparison =", 'counts = "other.csv"\ncomparison =', ["other.csv", "is not there"]),
@@ -157,6 +163,9 @@ def test_a_wrong_study_file_is_told_by_its_field(
         ({"total": ""}, ["line 10, column total", "empty"]),
         ({"year": "2030-31"}, ["after the year 2022-23 comes 2030-31"]),
         ({"year": "last year"}, ["line 10, column year"]),
+        ({"year": "2019"}, ["years are written 2017-18 and 2022-23"]),
+        ({"year": "2019-99"}, ["'2019-99' does not span"]),
+        ({"borough": "birch"}, ["'birch' and 'Birch' differ by capitals"]),
         ({"year": "2018-19"}, ["line 10", "same as line 9"]),
         ({"borough": "Dogwood"}, ["counts.csv", "'Dogwood' is neither"]),
         ({"borough": ""}, ["line 10, column borough", "empty"]),
@@ -229,3 +238,46 @@ def test_published_estimates_of_several_onsets_are_told(tmp_path: Path):
         "outcome,model,term,year,estimate,se\nrereferral,logit,treated_x_year,2021-22,-0.4,0.1\n"
     )
     assert "began at different times" in refusal(written(tmp_path, text, rows()))
+
+
+@pytest.mark.parametrize(
+    ("name", "onset", "says"),
+    [
+        ("early", "1999-05", "outside the years"),
+        ("as_published", "2019-04", "'as_published' stands twice"),
+    ],
+)
+def test_a_wrong_scenario_is_told(tmp_path: Path, name: str, onset: str, says: str):
+    scenario = f'[[scenarios]]\nname = "{name}"\nlabel = "Earlier"\ntreated = "{onset}"\n'
+    text = STUDY.replace("[outcomes", f"{scenario}[outcomes", 1)
+    assert says in refusal(written(tmp_path, text, rows()))
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("rereferral,logit,treated_x_year,2019-20,-0.4,0.1", "reference year 2019-20"),
+        ("rereferral,logit,treated_x_year,1999-00,-0.4,0.1", "no year of its counts"),
+        ("rereferral,logit,treated_x_year,,-0.4,0.1", "line 2, column year"),
+        ("rereferral,logit,treated_x_post,2021-22,-0.4,0.1", "line 2, column year"),
+        ("other,logit,treated_x_year,2021-22,-0.4,0.1", "line 2, column outcome"),
+        ("rereferral,probit,treated_x_year,2021-22,-0.4,0.1", "line 2, column model"),
+    ],
+)
+def test_a_wrong_estimate_is_told(tmp_path: Path, row: str, says: str):
+    text = STUDY.replace('["Birch", "Cedar"]', '["Birch", "Cedar"]\ncoefficients = "published.csv"')
+    (tmp_path / "published.csv").write_text(f"outcome,model,term,year,estimate,se\n{row}\n")
+    assert says in refusal(written(tmp_path, text, rows()))
+
+
+def test_child_years_in_another_unit_are_told(tmp_path: Path):
+    """20 events in 0.08 child-years: the exposure was given in thousands."""
+    count = STUDY.replace('kind = "binary"', 'kind = "count"')
+    table = [[*row[:4], "", "0.08"] for row in rows()]
+    assert "more than 100 a year" in refusal(written(tmp_path, count, table))
+
+
+@pytest.mark.parametrize("name", ["../elsewhere.csv", "/tmp/elsewhere.csv", "a/../../b.csv"])
+def test_files_lie_in_the_study_s_own_folder(tmp_path: Path, name: str):
+    text = STUDY.replace("comparison =", f'counts = "{name}"\ncomparison =')
+    assert "own folder" in refusal(written(tmp_path, text, rows()))

@@ -14,7 +14,6 @@ Year = Literal[
 ]  # March to February for CIN, August to July for CLA
 
 CIN_OUTCOMES: Final[tuple[str, ...]] = get_args(CinOutcome)
-CLA_OUTCOMES: Final[tuple[str, ...]] = get_args(ClaOutcome)
 TREATED: Final = "Islington"
 
 _CIN_YEARS: Final = ("2012-13", "2013-14", "2014-15", "2015-16", "2016-17", "2017-18")

@@ -72,6 +72,7 @@ def run_job(
     InputError
         If an input or the folder is wrong; nothing is then written.
     """
+    _apart(out, study, prior_file)
     priors = load_priors(study, prior_file)
     outcomes = list(study.outcomes.values())
     with whole_results(out) as staging, processes() as workers:
@@ -139,6 +140,15 @@ def run_job(
     return [output.analysis.name for output in fitted if not output.diagnostics["usable"].all()]
 
 
+def _apart(out: Path, study: Study, prior_file: Path | None) -> None:
+    """Refuse to write results beside what the user wrote: `priors.toml` might replace her own."""
+    for file in (*study.files, *([prior_file] if prior_file else [])):
+        if file.resolve().parent == out.resolve():
+            raise InputError(
+                f"{out} holds {file.name}, which this reads: choose another folder with --out"
+            )
+
+
 def _without_draws(study: Study, priors: Priors) -> dict[str, pd.DataFrame]:
     """Return the tables that the Laplace engine's summaries, or the evidence alone, give."""
     from mp_bayes.reanalysis.sensitivity import sensitivity_tables
@@ -155,9 +165,10 @@ def _without_draws(study: Study, priors: Priors) -> dict[str, pd.DataFrame]:
 
 def _copy(study: Study, folder: Path) -> None:
     """Keep what a study of one's own was, so that its figures can be drawn again."""
-    root = study.files[0].parent
+    first = study.files[0]
     for file in study.files:
-        kept = folder / file.relative_to(root)
+        # Whatever it was called: the copy is found by this name.
+        kept = folder / (FILE if file == first else file.relative_to(first.parent))
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_bytes(file.read_bytes())
 
@@ -206,6 +217,7 @@ def fit_job(
     -------
     mp_bayes.reanalysis.analysis.Result
     """
+    _apart(out, study, prior_file)
     fitted = study.outcome(outcome)
     priors = load_priors(study, prior_file)
     priors.select(fitted, shock=shock)  # a wrong name is told at once

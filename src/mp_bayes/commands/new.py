@@ -17,9 +17,9 @@ def write_study(folder: Path) -> None:
     InputError
         If there is something there already, or it cannot be written.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError(f"{folder} is there already, and not empty: choose another name")
     try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise InputError(f"{folder} is there already, and not empty: choose another name")
         folder.mkdir(parents=True, exist_ok=True)
         for file in ("study.toml", "counts.csv"):
             shutil.copyfile(EXAMPLE / file, folder / file)

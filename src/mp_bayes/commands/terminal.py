@@ -120,11 +120,16 @@ def study_of(
     """Return the study that was named, or one made of a table of counts."""
     from mp_bayes.studies.read import read_study, study_of_counts
 
+    if counts is not None and study != DEFAULT_STUDY:
+        raise InputError("--study and --counts: give one of them")
     if counts is None:
         if treated or onset or window:
             raise InputError("--treated, --onset and --window go with --counts")
         return read_study(study)
     if not treated or not onset:
         raise InputError("--counts needs --treated and --onset: who had the programme, from when")
-    names = next(csv.reader([treated], skipinitialspace=True))
+    try:
+        names = next(csv.reader([treated], skipinitialspace=True, strict=True))
+    except csv.Error as error:
+        raise InputError(f"--treated: {error}") from None
     return study_of_counts(counts, treated=names, onset=onset, window=window)

@@ -123,7 +123,7 @@ def interaction_covariance(
     np.fill_diagonal(covariance, squares)
     if np.linalg.eigvalsh(covariance).min() <= 0:
         raise InputError(
-            f"coefficients.csv: the standard errors of {outcome.name} are too small for the "
+            f"the published standard errors of {outcome.name} are too small for the "
             "reference year that the interactions share; check them against the report"
         )
     return covariance, scaling

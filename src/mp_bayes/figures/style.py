@@ -19,7 +19,7 @@ from mp_bayes.studies.study import Outcome
 #: Colours of the Analysis Function that have a contrast of at least 3 to 1 on white.
 TREATED, COMPARISON, WITHOUT = "#12436D", "#3D3D3D", "#801650"
 #: Of bands: only ever beside a line or label that says the same.
-BAND, QUIET = "#ADD1F1", "#D9D9D9"
+BAND = "#ADD1F1"
 #: Of text and zero lines.
 INK = "#1A1A1A"
 #: Of what stands between the published and the Bayesian answers.

@@ -77,7 +77,8 @@ def national_prior(table: pd.DataFrame, measure: Measure, data: xr.Dataset) -> s
     authorities = int((data["total"] > 0).any("year").sum())
     years = f"{int(data['year'][0])}-{int(data['year'][-1])}"
     source = (
-        f"{measure.label}: {authorities} English authorities without the programme, a "
+        f"{measure.label}: {authorities} English authorities, without that of the "
+        "evaluation for which it was made, a "
         f"reorganised one counted before and after, {years} ({measure.source.release})"
     )
     about_sd = (

@@ -1,18 +1,21 @@
 """What a study's files must hold together; every message names file and line, or field."""
 
 import itertools
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from pydantic import ValidationError
 
 from mp_bayes.errors import InputError
-from mp_bayes.studies.files import CoefficientRow, CountRow, NoteFile
+from mp_bayes.studies.files import YEAR, CoefficientRow, CountRow, NoteFile
 from mp_bayes.studies.problems import echo
 from mp_bayes.studies.study import Count, Outcome, Setting
 
 #: England has some 150 authorities; a matrix of very many more would not fit into memory.
 MOST_BOROUGHS = 300
+#: Of one child; more are a slip of units.
+MOST_A_YEAR = 100
 Lines = Sequence[tuple[int, CountRow]]
 
 
@@ -65,14 +68,30 @@ def boroughs(
             )
 
 
+def alike(names: Iterable[str], table: str) -> None:
+    """Refuse names that differ by their capitals alone: one of them is misspelt."""
+    seen: dict[str, str] = {}
+    for name in names:
+        other = seen.setdefault(name.casefold(), name)
+        if other != name:
+            raise InputError(f"{table}: {echo(name)} and {echo(other)} differ by capitals alone")
+
+
 def years(labels: list[str], where: str) -> None:
     """Check that year-bins are labelled by their calendar year, in order and without a gap."""
     unique(labels, f"{where} years".strip())
+    where = where.rstrip(":")
     for label in labels:
-        if not (label[:4].isascii() and label[:4].isdigit()):
+        if not re.fullmatch(YEAR, label):
             raise InputError(
-                f"{where}: year {echo(label)} does not begin with a calendar year such as 2019"
+                f"{where}: {echo(label)} is not a calendar year such as 2019, or 2019-20"
             )
+        if len(label) > 4 and int(label[-2:]) != (int(label[:4]) + 1) % 100:
+            raise InputError(
+                f"{where}: {echo(label)} does not span two years that follow each other"
+            )
+    if len({len(label) for label in labels}) > 1:
+        raise InputError(f"{where}: years are written {labels[0]} and {labels[-1]}; choose one way")
     for before, after in itertools.pairwise(labels):
         if int(after[:4]) != int(before[:4]) + 1:
             raise InputError(
@@ -110,6 +129,7 @@ def placed(setting: Setting, reference: str | None, where: str) -> Setting:
             f"{where} no year begins after the onset of {echo(late[1])} ({late[0]:.2f}): a study "
             "needs one year at least with the programme"
         )
+    unique(("as_published", *(timing.name for timing in setting.scenarios)), f"{where} scenarios")
     if reference is not None and reference not in before:
         raise InputError(
             f"{where} reference_year {echo(reference)} is not a year that ends before the "
@@ -136,6 +156,11 @@ def counts(
         if total is None:
             column = "exposure" if exposure else "total"
             raise InputError(f"{where}, column {column}: the cell is empty; fill it in.")
+        if exposure and row.events > MOST_A_YEAR * total:
+            raise InputError(
+                f"{where}, column exposure: {row.events} events in {total:g} child-years are more "
+                f"than {MOST_A_YEAR} a year; correct one of them"
+            )
         if kind == "binary" and row.events > total:
             raise InputError(
                 f"{where}, column events: {row.events} is above the row's total of {total}; "
@@ -162,6 +187,12 @@ def both_sides(outcome: Outcome, where: str) -> None:
     year's is of.
     """
     setting = outcome.setting
+    for one in outcome.coefficients:
+        if one.year and (one.year not in outcome.years or one.year == setting.reference_year):
+            raise InputError(
+                f"{where}: [outcomes.{outcome.name}] has a published estimate for {one.year}, "
+                f"which is no year of its counts, or the reference year {setting.reference_year}"
+            )
     if setting.staggered and "coefficients" in outcome.evidence:
         raise InputError(
             f"{where}: [outcomes.{outcome.name}] has published estimates by year, and treated "
@@ -188,6 +219,12 @@ def known_outcomes(
     coefficients: str,
 ) -> None:
     """Refuse rows of an outcome that the study does not describe."""
+    for line, estimate in estimates:
+        if (estimate.term == "treated_x_year") != bool(estimate.year):
+            raise InputError(
+                f"{coefficients}, line {line}, column year: treated_x_year needs a year, "
+                "treated_x_post has none"
+            )
     for file, rows in ((table, lines), (coefficients, estimates)):
         for line, row in rows:
             if row.outcome not in names:

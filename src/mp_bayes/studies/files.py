@@ -1,6 +1,6 @@
 """What may stand in a study's files: the fields of `study.toml`, the columns of its tables."""
 
-import re
+import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
@@ -11,16 +11,22 @@ Text = Annotated[str, Field(min_length=1, max_length=300)]
 Paragraph = Annotated[str, Field(min_length=1, max_length=5000)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,60}$")]
 Money = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-_DATE = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?$")
+#: How a year-bin is written.
+YEAR = r"^(19|20)\d\d([-/]\d\d)?$"
+#: Beyond these nobody counts; and the engines would not answer in reasonable time.
+_MOST = 20_000_000
 
 
 def decimal_year(date: str) -> float:
     """Turn `2015-03` or `2015-03-16` into a decimal calendar year."""
-    found = _DATE.match(date)
-    if not found:
-        raise ValueError(f"'{date}' is not a month such as 2015-03, or a day such as 2015-03-16")
-    year, month, day = found.groups()
-    return int(year) + (int(month) - 1) / 12 + (int(day or 1) - 1) / 365.25
+    whole = f"{date}-01" if len(date) == len("2015-03") else date
+    try:
+        day = datetime.datetime.strptime(whole, "%Y-%m-%d").replace(tzinfo=datetime.UTC).date()
+    except ValueError:
+        raise ValueError(
+            f"'{date}' is not a month such as 2015-03, or a day such as 2015-03-16"
+        ) from None
+    return day.year + (day.month - 1) / 12 + (day.day - 1) / 365.25
 
 
 class Section(BaseModel):
@@ -34,8 +40,8 @@ class TimingFile(Section):
 
     name: Name
     label: Text
-    treated: Annotated[float, Field()] | None = None
-    comparison: Annotated[float, Field()] | None = None
+    treated: float | None = None
+    comparison: float | None = None
 
     @field_validator("treated", "comparison", mode="before")
     @classmethod
@@ -59,7 +65,13 @@ class SettingFile(Section):
     def _onsets(cls, value: Any) -> Any:
         if not isinstance(value, dict):
             raise ValueError('must give each borough its onset: { "Ashford" = "2022-04" }')
-        return {borough: decimal_year(str(date)) for borough, date in value.items()}
+        names = [str(borough).strip() for borough in value]
+        twice = [name for name in names if names.count(name) > 1]
+        if twice:
+            raise ValueError(f"names '{twice[0]}' twice")
+        return {
+            name: decimal_year(str(date)) for name, date in zip(names, value.values(), strict=True)
+        }
 
 
 class OutcomeFile(Section):
@@ -130,10 +142,10 @@ class CountRow(Row):
 
     outcome: Text
     borough: Text
-    year: Annotated[str, Field(pattern=r"^(19|20)\d\d(\D.*)?$")]
-    events: Annotated[int, Field(ge=0, le=10**9)]
-    total: Annotated[int, Field(gt=0, le=10**9)] | None = None
-    exposure: Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)] | None = None
+    year: Annotated[str, Field(pattern=YEAR)]
+    events: Annotated[int, Field(ge=0, le=_MOST)]
+    total: Annotated[int, Field(gt=0, le=_MOST)] | None = None
+    exposure: Annotated[float, Field(gt=0, le=_MOST, allow_inf_nan=False)] | None = None
 
 
 class OneOutcomeRow(CountRow):

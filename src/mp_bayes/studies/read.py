@@ -47,9 +47,11 @@ def find_study(where: str | Path = DEFAULT) -> Path:
     InputError
         If there is none.
     """
-    if str(where) in shipped():
-        return SHIPPED / str(where) / FILE
     path = Path(where)
+    if str(where) in shipped():
+        if (path / FILE).is_file():
+            raise InputError(f"{where} is a shipped study and a folder here: give ./{where}")
+        return SHIPPED / str(where) / FILE
     file = path / FILE if path.is_dir() else path
     if not file.is_file():
         raise InputError(
@@ -226,6 +228,7 @@ def _setting(
 ) -> Setting:
     """Complete one setting, and check it against the counts."""
     seen = list(dict.fromkeys(row.borough for _, row in rows))
+    check.alike((*seen, *one.treated, *(one.comparison or ())), table)
     comparison = one.comparison or [name for name in seen if name not in one.treated]
     check.boroughs(list(one.treated), comparison, seen, where, table)
     years = one.years or sorted({row.year for _, row in rows})
