@@ -34,11 +34,14 @@ def uninterrupted() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # An interrupt that was swallowed comes again by the alarm.
+    signals = [signal.SIGINT, *([signal.SIGALRM] if hasattr(signal, "SIGALRM") else [])]
+    before = {each: signal.signal(each, signal.SIG_IGN) for each in signals}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 @contextmanager
@@ -73,9 +76,10 @@ def whole_results(out: Path) -> Iterator[Path]:
             f"could not write to {out}: {error.strerror or error}; nothing was changed there"
         ) from None
     finally:
-        shutil.rmtree(staging, ignore_errors=True)
-        if created and not finished:
-            shutil.rmtree(out, ignore_errors=True)
+        with uninterrupted():
+            shutil.rmtree(staging, ignore_errors=True)
+            if created and not finished:
+                shutil.rmtree(out, ignore_errors=True)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

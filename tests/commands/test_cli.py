@@ -142,13 +142,17 @@ def test_an_interrupted_run_leaves_what_was_there(tmp_path):
         # A shell's background jobs, this test run perhaps, are started with Ctrl-C ignored.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  # no threads need it
     )
-    for _ in range(300):
-        if list(out.glob(".unfinished-*")):
-            break
-        time.sleep(0.1)
-    time.sleep(5)
-    os.killpg(job.pid, signal.SIGINT)
-    _, complained = job.communicate(timeout=60)
+    try:
+        for _ in range(300):
+            if list(out.glob(".unfinished-*")):
+                break
+            time.sleep(0.1)
+        time.sleep(5)
+        os.killpg(job.pid, signal.SIGINT)
+        _, complained = job.communicate(timeout=60)
+    finally:
+        job.kill()
+        job.communicate()
     assert job.returncode == 2
     assert "interrupted; nothing was written" in complained
     assert "Traceback" not in complained

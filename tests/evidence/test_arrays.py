@@ -141,7 +141,7 @@ def test_a_standard_error_too_small_for_the_shared_reference_year_is_refused(
     }
     edit("coefficients", where, "se", "0.020")
     edited = read_study(study_folder)
-    with pytest.raises(InputError, match=r"coefficients\.csv.*cin_escalation_12m are too small"):
+    with pytest.raises(InputError, match="cin_escalation_12m are too small"):
         coefficients(edited.outcome("cin_escalation_12m"))
     # The other outcomes' tables are as they were.
     assert isinstance(coefficients(edited.outcome("cin_rereferral_12m")), xr.Dataset)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from mp_bayes.commands.interrupts import interruptible, listening
 from mp_bayes.commands.panel import app as panel
 from mp_bayes.commands.plan import plan
 from mp_bayes.commands.terminal import (
@@ -51,12 +52,13 @@ class Format(StrEnum):
 def main() -> None:
     """Run the command line; the only place where errors become messages and exit statuses."""
     try:
-        status = app(standalone_mode=False) or 0
+        with listening(), interruptible("nothing was written"):
+            status = app(standalone_mode=False) or 0
+            if status == INTERRUPTED:
+                raise KeyboardInterrupt
     except InputError as error:
         complain(str(error))
         status = 2
-    except KeyboardInterrupt:
-        status = INTERRUPTED
     except Exception as error:
         # Typer's own usage errors (an unknown option, a wrong number) carry a message and a status.
         if not hasattr(error, "exit_code"):
@@ -64,9 +66,6 @@ def main() -> None:
         if hasattr(error, "format_message") and error.format_message():
             complain(f"{error.format_message()} Try --help.")
         status = error.exit_code
-    if status == INTERRUPTED:
-        complain("interrupted; nothing was written")
-        status = 2
     sys.exit(status)
 
 

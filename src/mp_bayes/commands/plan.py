@@ -8,13 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
+from mp_bayes.commands.interrupts import interruptible
 from mp_bayes.commands.terminal import (
     DEFAULT_SEED,
     DEFAULT_STUDY,
     Chosen,
     PriorFile,
     Seed,
-    complain,
     console,
     print_table,
     progress,
@@ -123,23 +123,23 @@ def plan(
     )
     from mp_bayes.commands.plan_job import plan_job
 
-    try:
-        with progress(counts=False) as bar:
-            result = plan_job(
-                out,
-                chosen,
-                design,
-                seed=seed,
-                prior_file=priors,
-                workers=workers,
-                dask=dask,
-                command=shlex.join(["mp-bayes", *sys.argv[1:]]),
-                on_progress=updater(bar, "Starting"),
-                on_answer=_show_answer,
-            )
-    except KeyboardInterrupt:
-        complain(f"interrupted; the same command goes on from what is finished in {out}")
-        raise typer.Exit(2) from None
+    # What is finished is kept.
+    with (
+        interruptible(f"the same command goes on from what is finished in {out}"),
+        progress(counts=False) as bar,
+    ):
+        result = plan_job(
+            out,
+            chosen,
+            design,
+            seed=seed,
+            prior_file=priors,
+            workers=workers,
+            dask=dask,
+            command=shlex.join(["mp-bayes", *sys.argv[1:]]),
+            on_progress=updater(bar, "Starting"),
+            on_answer=_show_answer,
+        )
     _show(result)
     console.print(f"Read {out / 'plan.html'}; all tables and figures lie beside it.")
 
