@@ -27,11 +27,15 @@ def did(
     model: str,
     scale: npt.ArrayLike,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the difference-in-differences of four groups of cells, and its standard error.
+    """Return a difference-in-differences, and its standard error.
 
-    Counts are summed over the boroughs and years of each group. The report's regressions without
-    covariates have a parameter for each group, so they fit its proportion or rate exactly: their
-    interaction and its standard error are these closed forms.
+    Counts are summed over the years before and after, in each borough. The change within boroughs
+    is then combined over the treated, and over the comparison boroughs, as Mantel and Haenszel
+    combine strata: boroughs keep levels of their own, so that growing or shrinking shares in the
+    counts are no change, and few events are no trouble. With one borough on either side these are
+    the report's regressions without covariates, which have a parameter for each of four cells: its
+    interaction and its standard error. With several, `linear` is the regression with a level of
+    each borough, weighted by counts.
 
     Parameters
     ----------
@@ -48,52 +52,73 @@ def did(
     Returns
     -------
     estimate, se : ndarray, dims (...batch)
-        In proportions (`linear`), log-odds (`logit`) or log-rates (`quasi_poisson`). NaN where a
-        group has no referrals or cases, and on the log scales where it has none of its events
-        (`logit`: or all).
+        In proportions (`linear`), log-odds (`logit`) or log-rates (`quasi_poisson`). NaN where no
+        borough of either group has referrals or cases both before and after, and on the log scales
+        where none of those has events (`logit`: or only such).
 
     Raises
     ------
     InputError
         If there is no such model; the message lists those there are.
+
+    References
+    ----------
+    Greenland and Robins 1985, doi:10.2307/2530643 (rates and proportions); Robins, Breslow and
+    Greenland 1986, doi:10.2307/2531052 (odds): the variances.
     """
     if model not in MODELS:
         raise InputError(f"unknown model '{model}': choose one of {', '.join(MODELS)}")
     events, total = np.asarray(events), np.asarray(total)
+    dims = max(events.ndim, total.ndim)
+    events, total = (one.reshape(one.shape + (1,) * (dims - one.ndim)) for one in (events, total))
     place, early, late = (np.asarray(flags, dtype=bool) for flags in (treated, before, after))
-    estimate, variance = np.zeros(()), np.zeros(())
-    for boroughs, years, sign in (
-        (place, late, 1.0),
-        (place, early, -1.0),
-        (~place, late, -1.0),
-        (~place, early, 1.0),
-    ):
-        value, spread = _group(
-            events[boroughs][:, years].sum(axis=(0, 1), dtype=float),
-            total[boroughs][:, years].sum(axis=(0, 1), dtype=float),
-            model,
-        )
-        estimate, variance = estimate + sign * value, variance + spread
+    y0, y1 = (events[:, years].sum(axis=1, dtype=float) for years in (early, late))
+    n0, n1 = (total[:, years].sum(axis=1, dtype=float) for years in (early, late))
+    changes = [
+        _change(*(one[boroughs] for one in (y0, n0, y1, n1)), model) for boroughs in (place, ~place)
+    ]
+    (own, own_variance), (other, other_variance) = changes
+    estimate, variance = own - other, own_variance + other_variance
     se = np.asarray(np.sqrt(np.asarray(scale, dtype=float) * variance))
     # The scale alone may have the batch dims. A copy, since broadcast arrays are read-only.
     return np.broadcast_to(estimate, se.shape).copy(), se
 
 
-def _group(y: np.ndarray, n: np.ndarray, model: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return a group's value on the scale of the model, and its variance, dims (...batch)."""
-    usable = n > 0
-    if model != "linear":
-        usable = usable & (y > 0)
-    if model == "logit":
-        usable = usable & (y < n)
-    # NaN from here on: infinities would make contrasts that look like numbers.
-    y = np.where(usable, y, np.nan)
+def _change(
+    y0: np.ndarray, n0: np.ndarray, y1: np.ndarray, n1: np.ndarray, model: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the boroughs' common change on the model's scale, and its variance, dims (...batch).
+
+    From their events and counts before and after, dims (borough, ...batch).
+    """
+    known = (n0 > 0) & (n1 > 0)
+    y0, n0, y1, n1 = (np.where(known, one, 0.0) for one in np.broadcast_arrays(y0, n0, y1, n1))
+    both = np.where(known, n0 + n1, 1.0)
     if model == "linear":
-        p = y / n
-        return p, p * (1 - p) / n
-    if model == "logit":
-        return np.log(y / (n - y)), 1 / y + 1 / (n - y)
-    return np.log(y / n), 1 / y
+        weight = n0 * n1 / both
+        p0, p1 = y0 / np.where(known, n0, 1.0), y1 / np.where(known, n1, 1.0)
+        # The variance of either proportion, times the weight's square.
+        spread = (n1 / both) ** 2 * n0 * p0 * (1 - p0) + (n0 / both) ** 2 * n1 * p1 * (1 - p1)
+        whole = _or_nan(weight.sum(0))
+        return (weight * (p1 - p0)).sum(0) / whole, spread.sum(0) / whole**2
+    if model == "quasi_poisson":
+        more, less = y1 * n0 / both, y0 * n1 / both
+        up, down = _or_nan(more.sum(0)), _or_nan(less.sum(0))
+        return np.log(up / down), ((y0 + y1) * n0 * n1 / both**2).sum(0) / (up * down)
+    more, less = y1 * (n0 - y0) / both, y0 * (n1 - y1) / both
+    agree, differ = (y1 + n0 - y0) / both, (y0 + n1 - y1) / both
+    up, down = _or_nan(more.sum(0)), _or_nan(less.sum(0))
+    variance = (
+        (agree * more).sum(0) / up**2
+        + (agree * less + differ * more).sum(0) / (up * down)
+        + (differ * less).sum(0) / down**2
+    )
+    return np.log(up / down), variance / 2
+
+
+def _or_nan(value: np.ndarray) -> np.ndarray:
+    """Replace what is not above 0: infinities would make contrasts that look like numbers."""
+    return np.where(value > 0, value, np.nan)
 
 
 def _contrasts(
@@ -135,7 +160,8 @@ def _contrasts(
 def difference_in_differences(outcome: Outcome, cells: xr.Dataset, *, scale: float) -> pd.DataFrame:
     """Recompute the report's regressions from the cells, without covariates.
 
-    Several treated or comparison boroughs are pooled; a treated one from its own onset.
+    Several treated or comparison boroughs keep levels of their own; a treated one counts from its
+    own onset.
 
     Parameters
     ----------
@@ -155,8 +181,8 @@ def difference_in_differences(outcome: Outcome, cells: xr.Dataset, *, scale: flo
     References
     ----------
     2020 report, Appendix 4, equations (1) and (2). Without covariates a saturated linear or
-    logistic model fits every cell's proportion, so the linear rows are the difference in
-    average marginal effects of both.
+    logistic model of two boroughs fits every cell's proportion, so the linear rows are the
+    difference in average marginal effects of both.
     """
     models = ["linear", "logit"] if outcome.likelihood == "binomial" else ["quasi_poisson"]
     rows = []
