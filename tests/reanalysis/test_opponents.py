@@ -1,16 +1,19 @@
 """Fair opponents on the published totals."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from studied import OUTCOMES, STUDY, get_outcome
 
-from mp_bayes.evidence.arrays import cells, coefficients
+from mp_bayes.evidence.arrays import cells
 from mp_bayes.frequentist import expected_shocks, raw_contrasts
 from mp_bayes.inference.laplace import effects_of, structure
 from mp_bayes.priors import load_priors
 from mp_bayes.priors.distributions import Fixed
 from mp_bayes.reanalysis.decomposition import ALONE
-from mp_bayes.reanalysis.opponents import FEW_TREATED, SHOCK_AWARE, fair_opponents
+from mp_bayes.reanalysis.opponents import FEW_TREATED, SHOCK_AWARE, fair_opponents, variance_scale
+from mp_bayes.studies.study import Count
 
 ALL = pytest.mark.parametrize("outcome", OUTCOMES.values(), ids=OUTCOMES)
 
@@ -25,14 +28,20 @@ def no_shocks(tmp_path):
 
 @ALL
 def test_with_shocks_of_known_size_it_is_the_posterior_under_a_flat_prior(outcome):
+    as_a_posterior(outcome)
+
+
+def as_a_posterior(outcome):
+    """Check that the shock-aware answer is the posterior's when little else than data speaks."""
     priors = load_priors(STUDY)
     chosen = priors.select(outcome, shock="national")
     sd_shock, rho = expected_shocks(chosen)
     known = {"sd_shock": Fixed(value=sd_shock), "rho": Fixed(value=rho)}
-    if outcome.likelihood == "nb1":
-        scaling = coefficients(outcome).attrs["scaling"]
+    if outcome.likelihood == "binomial":
+        known["design_effect"] = Fixed(value=variance_scale(outcome, priors))
+    else:
         known |= {
-            "dispersion_excess": Fixed(value=scaling - 1),
+            "dispersion_excess": Fixed(value=variance_scale(outcome, priors) - 1),
             "exposure": Fixed(value=float(chosen["exposure"].quantile(np.zeros(1))[0])),
         }
     fitted = effects_of(cells(outcome), structure(outcome, chosen | ALONE | known, effect="yearly"))
@@ -47,6 +56,28 @@ def test_with_shocks_of_known_size_it_is_the_posterior_under_a_flat_prior(outcom
         # for effects, 2.5 for years, 0.7 for levels, against shocks of SD 0.3.
         assert abs(row.estimate - posterior["mean"]) < 0.1 * se
         assert abs(posterior["sd"] / se - 1) < 0.06
+
+
+def test_boroughs_with_unequal_doses_of_a_year_count_by_them():
+    published = get_outcome("cin_rereferral_24m")
+    treated, others = ("Angel", "Barnsbury"), ("Canonbury", "Dalston", "Essex Road")
+    first = published.setting.onset
+    setting = replace(
+        published.setting,
+        treated_boroughs=treated,
+        comparison_boroughs=others,
+        onsets=(first, first + 0.5),
+    )
+    rng = np.random.default_rng(4)
+    counts = tuple(
+        Count(borough, year, int(rng.binomial(size, 0.3)), size)
+        for size, borough in zip((4000, 9000, 5000, 6000, 8000), treated + others, strict=True)
+        for year in published.years
+    )
+    outcome = replace(published, setting=setting, counts=counts, coefficients=())
+    # The year before either begins reaches past both onsets, by different parts.
+    assert outcome.reaches_past_onset.all(0).any()
+    as_a_posterior(outcome)
 
 
 @ALL

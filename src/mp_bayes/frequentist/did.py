@@ -74,10 +74,9 @@ def did(
     place, early, late = (np.asarray(flags, dtype=bool) for flags in (treated, before, after))
     y0, y1 = (events[:, years].sum(axis=1, dtype=float) for years in (early, late))
     n0, n1 = (total[:, years].sum(axis=1, dtype=float) for years in (early, late))
-    changes = [
-        _change(*(one[boroughs] for one in (y0, n0, y1, n1)), model) for boroughs in (place, ~place)
-    ]
-    (own, own_variance), (other, other_variance) = changes
+    (own, own_variance), (other, other_variance) = (
+        _change(y0[side], n0[side], y1[side], n1[side], model) for side in (place, ~place)
+    )
     estimate, variance = own - other, own_variance + other_variance
     se = np.asarray(np.sqrt(np.asarray(scale, dtype=float) * variance))
     # The scale alone may have the batch dims. A copy, since broadcast arrays are read-only.

@@ -81,7 +81,6 @@ def fair_opponents(outcome: Outcome, priors: Priors) -> pd.DataFrame:
     effects, covariance = gls_did(value, variance, by_year, sd_shock=sd_shock, rho=rho)
     treated = len(setting.treated_boroughs)
     begun = setting.treated_post[:, outcome.observed]
-    weight = total[:treated] * begun
     share = 1.0 if link == "logit" else float(chosen["exposure"].quantile(np.zeros(1))[0])
     rows: list[dict[str, Any]] = []
 
@@ -98,21 +97,21 @@ def fair_opponents(outcome: Outcome, priors: Priors) -> pd.DataFrame:
             labels = {"method": method, "estimand": estimand, "year": year, "scale": units}
             rows.append({**labels, **values, "reason": one.reason})
 
-    for place, year in enumerate(exposed):
-        here = (np.arange(len(years)) == year)[None]
-        name = "partly_exposed_effect"
-        if years[year] in outcome.post_years:
-            name, here = "yearly_effect", here & begun
-        # A partly exposed year is reported as what it is: its dose times its effect.
-        found = answer(
-            effects,
-            covariance,
-            weights=(np.arange(exposed.size) == place) * dose[:treated, year].max(),
-        )
-        add(found, SHOCK_AWARE, name, years[year], here)
-    average = "average_effect", span(outcome.post_years), weight > 0
-    shares = weight.sum(0)[exposed] / weight.sum()
-    add(answer(effects, covariance, weights=shares), SHOCK_AWARE, *average)
+    def shock_aware(where: np.ndarray) -> Answer:
+        # As in a posterior: every borough-year's dose times its effect, weighted by its size.
+        weight = total[:treated] * where
+        shares = (weight * dose[:treated]).sum(0)[exposed] / weight.sum()
+        return answer(effects, covariance, weights=shares)
+
+    for name, these, over in (
+        ("partly_exposed_effect", outcome.partly_exposed, outcome.reaches_past_onset),
+        ("yearly_effect", outcome.post_years, setting.treated_post),
+    ):
+        for year in these:
+            where = over[:, outcome.observed] & (np.array(years) == year)
+            add(shock_aware(where), SHOCK_AWARE, name, year, where)
+    average = "average_effect", span(outcome.post_years), begun
+    add(shock_aware(begun), SHOCK_AWARE, *average)
     add(donald_lang(value, dose[:, :, None]), DONALD_LANG, *average)
     post = np.zeros(value.shape, dtype=bool)
     post[:treated] = begun

@@ -6,10 +6,18 @@ from typing import Any
 import pandas as pd
 
 from mp_bayes.estimands import span
+from mp_bayes.evidence.arrays import cells
 from mp_bayes.reanalysis.decomposition import LAST, PUBLISHED, RECOMPUTED
 from mp_bayes.reanalysis.weights import grouped
 from mp_bayes.studies.study import Outcome
-from mp_bayes.wording.numbers import comparison_in, decimals_of, number, treated_in, unit_of
+from mp_bayes.wording.numbers import (
+    comparison_in,
+    decimals_of,
+    number,
+    percent,
+    treated_in,
+    unit_of,
+)
 from mp_bayes.wording.selection import HEADLINE, pick
 from mp_bayes.wording.table import Table, effect_cell
 
@@ -147,13 +155,33 @@ def weights_answer(weights: pd.DataFrame, outcome: Outcome) -> str:
         else ""
     )
     who, others = treated_in(setting), comparison_in(setting)
+    pooled = (
+        " and partly exposed years, pooled with them" if outcome.reaches_past_onset.any() else ""
+    )
     return (
         f"For every 1 that the years of {who} since the programme began count, those of {others} "
         f"count {number(count['headline'], 2)} in the headline, and "
         f"{number(count['borrowed'], 2)} if common years were borrowed from national statistics. "
         f"{reference}In all, those years of {who} count {number(own['headline'], 2)} in the "
         f"headline, and {number(own['shock_aware'], 2)} with shocks but no prior of the effect to "
-        "speak of: the difference is what the prior takes."
+        f"speak of: the difference is what the prior takes{pooled}.{_largest(post, outcome)}"
+    )
+
+
+def _largest(post: pd.DataFrame, outcome: Outcome) -> str:
+    """Say how much the largest of several treated boroughs counts, and how large it is."""
+    setting = outcome.setting
+    if len(setting.treated_boroughs) == 1:
+        return ""
+    size = cells(outcome)["total"].sel(borough=list(setting.treated_boroughs))
+    size = (size * setting.treated_post).sel(year=list(outcome.years)).sum("year").to_series()
+    counted = pick(post, average="headline").groupby("borough")["weight"].sum()
+    most = size.idxmax()
+    counts, holds = (percent(one[most] / one.sum()) for one in (counted, size))
+    return (
+        f" Of what the treated boroughs count in the headline, {counts} is {most}'s, which has "
+        f"{holds} of their {outcome.total_unit}: one effect a year is common to all, and each "
+        "borough counts by how closely it tells it, shocks included."
     )
 
 
