@@ -60,7 +60,7 @@ def analysed(analysed_once, tmp_path, monkeypatch):
 def test_all_commands_on_made_up_files(analysed):
     folder, said = analysed
     results = folder / "results" / "panel" / "rereferral"
-    assert "The report's comparison, Southend-on-Sea: its trend lay" in said["compare"]
+    assert "The study's comparison, Southend-on-Sea: its trend lay" in said["compare"]
     assert "Did it embed later?" in said["effects"]
     assert "Islington ranks" in said["placebo"]
     assert "Written to results/panel/rereferral/placebo" in said["placebo"]
@@ -127,7 +127,7 @@ def test_another_authority_has_a_folder_of_its_own(mp_bayes, analysed, made_up):
     status, said, _ = mp_bayes("panel", "compare", "--data", str(made_up), "--treated", "Borough 3")
     assert status == 0
     assert "nearest to Borough 3's" in said
-    assert "The report's comparison" not in said
+    assert "The study's comparison" not in said
     assert (folder / "results" / "panel" / "rereferral" / "compare_borough_3").is_dir()
 
 

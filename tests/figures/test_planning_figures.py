@@ -155,7 +155,7 @@ def test_intervals_are_the_monte_carlo_error():
 def test_false_claims_name_the_worst_method_only_if_clearly_above():
     tables = make_plan()
     chart = false_claims_by_shock(tables, PLAN_FACTS)
-    assert chart.title.startswith("Report's DiD (linear): an effect that is not there is claimed")
+    assert chart.title.startswith("Plain DiD (linear): an effect that is not there is claimed")
     assert "75%" in chart.title
     assert "Bayes, national prior 10% (7% to 13%)" in chart.message
     assert "5% line" in texts(chart)
@@ -177,7 +177,7 @@ def test_bias_of_both_models_is_in_the_title():
 
 def test_methods_are_named_apart():
     assert method_labels(["did_log", "none/embedding"]) == {
-        "did_log": "Report's DiD (log scale)",
+        "did_log": "Plain DiD (log scale)",
         "none/embedding": "Bayes, no shocks",
     }
     both = method_labels(["national/constant", "national/embedding"])

@@ -14,8 +14,8 @@ from mp_bayes.evidence.official.read import read_measure
 from mp_bayes.panel.claims import false_claims, ranking
 from mp_bayes.panel.compare import compare
 from mp_bayes.panel.effects import dropped, effects, label, panel_outcome, suitable
-from mp_bayes.panel.inference import DONALD_LANG, REPORT, first_post
-from mp_bayes.panel.placebo import REPORT_PAIR, placebo, planted, windows
+from mp_bayes.panel.inference import DONALD_LANG, PLAIN, first_post
+from mp_bayes.panel.placebo import PLAIN_PAIR, placebo, planted, windows
 from mp_bayes.priors import load_priors
 
 REREFERRAL = measure_of(STUDY, "rereferral")
@@ -88,16 +88,16 @@ def test_placebo_ranks_are_uniform_where_nothing_happened():
     # Kolmogorov-Smirnov: a uniform rank fails once in a thousand times.
     assert stats.kstest((np.array(ranks) - 0.5) / authorities, "uniform").pvalue > 0.001
     shares = pd.concat(claimed)["claims"].dropna().groupby(level=["effect", "method"]).mean()
-    assert shares[0, REPORT_PAIR] > 0.5
+    assert shares[0, PLAIN_PAIR] > 0.5
     # Correlated years make Donald and Lang's test claim too much.
-    known_wrong = shares[0].index[shares[0].index.str.startswith((REPORT, DONALD_LANG))]
+    known_wrong = shares[0].index[shares[0].index.str.startswith((PLAIN, DONALD_LANG))]
     # 24 panels of 23 authorities, 552 if they were independent; three Monte Carlo standard errors
     # of 5%. Few-treated p values come in steps of 1/23 here: 1/23 = 4.3% is claimed.
     for method, share in shares[0].drop(known_wrong).items():
         assert share < 0.05 + 3 * np.sqrt(0.05 * 0.95 / (panels * (authorities - 1))), method
     # A fall of 6 points is found more often than one of 3, and that more often than nothing.
-    assert (shares[-6] > shares[-3]).drop(REPORT_PAIR).all()
-    assert (shares[-3] > shares[0]).drop(REPORT_PAIR).all()
+    assert (shares[-6] > shares[-3]).drop(PLAIN_PAIR).all()
+    assert (shares[-3] > shares[0]).drop(PLAIN_PAIR).all()
 
 
 def test_on_real_authorities_only_the_report_s_method_claims_what_is_not_there(official):
@@ -115,10 +115,10 @@ def test_on_real_authorities_only_the_report_s_method_claims_what_is_not_there(o
     assert shares["reason"].ne("").sum() == 3  # few-treated methods against one control
     shares = shares[shares["reason"].eq("")]
     assert shares["authorities"].min() > 130
-    assert shares.loc[REPORT_PAIR, "claims"] > 0.6
+    assert shares.loc[PLAIN_PAIR, "claims"] > 0.6
     # Three standard errors of 5% of so many authorities, as if they were independent.
     error = 3 * np.sqrt(0.05 * 0.95 / shares["authorities"])
-    fair = ~shares.index.str.startswith((REPORT, DONALD_LANG))
+    fair = ~shares.index.str.startswith((PLAIN, DONALD_LANG))
     assert (shares["claims"] < 0.05 + error)[fair].all()
     # Correlated years make Donald and Lang's test claim too much.
     assert (shares["claims"] > 0.05 + error)[~fair].all()

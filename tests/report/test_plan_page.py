@@ -128,7 +128,7 @@ def test_smallest_effects_and_false_claims():
     claims = false_claims_table(tables, PLAN_FACTS)
     assert claims is not None
     assert claims.columns[2:] == [
-        "Report's DiD (linear)",
+        "Plain DiD (linear)",
         "Bayes, no shocks",
         "Bayes, within-study prior",
         "Bayes, national prior",

@@ -124,7 +124,7 @@ def methods(**claims):
 
 def test_claims_are_told_apart_by_what_a_method_allows_for():
     table = methods(
-        **{"Report's DiD": True, "Donald-Lang": True, "Shock-aware DiD": False},
+        **{"Plain DiD": True, "Donald-Lang": True, "Shock-aware DiD": False},
         **{"Conley-Taber": "too few"},
     )
     first, report, lang, unusable, assumed = inference_answer(table)

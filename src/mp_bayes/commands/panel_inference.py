@@ -31,7 +31,7 @@ def inference_job(
     onset : float
         Decimal calendar year.
     comparison : str, optional
-        One authority to compare with alone; the report's for its own unless given.
+        One authority to compare with alone; the study's only one unless given.
     """
     data, left_out = asked.read()
     first, last = int(data["year"][0]), int(data["year"][-1])

@@ -15,8 +15,8 @@ from mp_bayes.figures.style import (
     panel_title,
     style,
 )
-from mp_bayes.panel.inference import DONALD_LANG, REPORT
-from mp_bayes.panel.placebo import MODEL, REPORT_PAIR
+from mp_bayes.panel.inference import DONALD_LANG, PLAIN
+from mp_bayes.panel.placebo import MODEL, PLAIN_PAIR
 from mp_bayes.wording.numbers import CREDIBLE, estimate, number, percent
 
 # Horizontal distance between the methods of one year.
@@ -46,7 +46,7 @@ def placebo_chart(
     share = asis.set_index("method")["claims"]
     title = (
         f"{measure.short}: {treated} ranks {own['rank']:.0f} of {len(data)}; of those without the "
-        f"programme the report's method would claim an effect for {percent(share[REPORT_PAIR])}, "
+        f"programme the plain DiD would claim an effect for {percent(share[PLAIN_PAIR])}, "
         f"the model for {percent(share[MODEL])}"
     )
     subtitle = (
@@ -101,12 +101,12 @@ def claims_chart(
     data = claims[
         claims["onset"].eq("placebo")
         & claims["effect"].eq(0)
-        & claims["method"].isin([REPORT_PAIR, MODEL])
+        & claims["method"].isin([PLAIN_PAIR, MODEL])
     ]
     each = data.groupby("method", sort=False)["claims"]
     ranges = [f"{percent(part.min())} to {percent(part.max())}" for _, part in each]
     title = (
-        f"{measure.short}: without the programme, the report's method claims an effect for "
+        f"{measure.short}: without the programme, the plain DiD claims an effect for "
         f"{ranges[0]} of authorities, the hierarchical model for {ranges[1]}"
     )
     subtitle = (
@@ -162,7 +162,7 @@ def power_chart(
         .reset_index()
     )
     # The others take years to be independent of one another.
-    fair = data[~data["method"].str.startswith((REPORT, DONALD_LANG))]
+    fair = data[~data["method"].str.startswith((PLAIN, DONALD_LANG))]
     none, most = (fair.loc[fair["effect"].eq(one), "mean"] for one in (0, effects[-1]))
     title = (
         f"{measure.short}: methods that allow for lasting movements claim "

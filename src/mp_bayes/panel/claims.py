@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from mp_bayes.panel.placebo import MODEL, REPORT_PAIR
+from mp_bayes.panel.placebo import MODEL, PLAIN_PAIR
 
 
 def ranking(found: pd.DataFrame) -> pd.DataFrame:
@@ -23,7 +23,7 @@ def ranking(found: pd.DataFrame) -> pd.DataFrame:
         report's analysis of one pair.
     """
     asis = found[found["effect"].eq(0)].set_index("authority")
-    model, report = (asis[asis["method"].eq(name)] for name in (MODEL, REPORT_PAIR))
+    model, report = (asis[asis["method"].eq(name)] for name in (MODEL, PLAIN_PAIR))
     table = model[["estimate", "lower", "upper", "usable", "claims"]].rename(
         columns={"estimate": "mean"}
     )

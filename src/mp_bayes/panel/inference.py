@@ -26,7 +26,7 @@ from mp_bayes.inference.laplace.likelihoods import Floats
 from mp_bayes.panel.effects import BIN_START, CUT, counts, dropped, label, measure_priors
 from mp_bayes.priors import Priors
 
-REPORT = "Report's DiD"
+PLAIN = "Plain DiD"
 SHOCK_AWARE = "Shock-aware DiD"
 DONALD_LANG = "Donald-Lang"
 CONLEY_TABER, FERMAN_PINTO, PERMUTATION = "Conley-Taber", "Ferman-Pinto", "Permutation"
@@ -91,7 +91,7 @@ def all_methods(
     sd_shock, rho : float
         Of the shock-aware method; see `known_shocks`.
     design_effect : float
-        Of the report's method. Official statistics do not say how a child's several referrals
+        Of the plain DiD. Official statistics do not say how a child's several referrals
         cluster; in the other methods this is part of the shocks.
 
     Returns
@@ -116,11 +116,11 @@ def all_methods(
     }
     rate = events[0][post].sum(0) / total[0][post].sum(0)
     scaled = {name: one.on_response(rate, link="logit") for name, one in answers.items()}
-    return {REPORT: _report(events, total, post, design_effect), **scaled}
+    return {PLAIN: _plain(events, total, post, design_effect), **scaled}
 
 
-def _report(events: Floats, total: Floats, post: np.ndarray, design_effect: float) -> Answer:
-    """Return the report's linear probability regression, pooled over years."""
+def _plain(events: Floats, total: Floats, post: np.ndarray, design_effect: float) -> Answer:
+    """Return the 2020 report's linear probability regression, pooled over years."""
     found = did(
         events,
         total,

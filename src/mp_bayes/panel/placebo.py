@@ -25,7 +25,7 @@ from mp_bayes.panel.inference import (
     DONALD_LANG,
     FERMAN_PINTO,
     PERMUTATION,
-    REPORT,
+    PLAIN,
     SHOCK_AWARE,
     all_methods,
     complete,
@@ -41,10 +41,10 @@ PRE_YEARS, POST_YEARS = 3, 3
 PLANTED = (0, -3, -6)
 _PAIR, _ALL = "one random pair", "all authorities"
 #: Methods whose claims are counted, as in tables.
-REPORT_PAIR, MODEL = f"{REPORT}, {_PAIR}", f"Hierarchical model, {_ALL}"
+PLAIN_PAIR, MODEL = f"{PLAIN}, {_PAIR}", f"Hierarchical model, {_ALL}"
 _FEW_TREATED = (CONLEY_TABER, FERMAN_PINTO, PERMUTATION)
 _COUNTED = (
-    *((method, _PAIR) for method in (REPORT, SHOCK_AWARE, DONALD_LANG, *_FEW_TREATED)),
+    *((method, _PAIR) for method in (PLAIN, SHOCK_AWARE, DONALD_LANG, *_FEW_TREATED)),
     *((method, _ALL) for method in (SHOCK_AWARE, DONALD_LANG, *_FEW_TREATED)),
 )
 

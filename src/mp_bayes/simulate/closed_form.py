@@ -32,8 +32,8 @@ DID = ("did_linear", "did_log")
 OPPONENTS = ("shock_aware", "donald_lang", "conley_taber", "ferman_pinto", "permutation")
 
 
-def report_did(name: str, replicates: Replicates) -> pd.DataFrame:
-    """Run the report's regressions: clustered SEs know the design effect, or the dispersion."""
+def plain_did(name: str, replicates: Replicates) -> pd.DataFrame:
+    """Run the 2020 report's regressions: their SEs know the design effect, or the dispersion."""
     scenario, outcome = replicates.scenario, replicates.outcome
     setting = outcome.setting
     starts = setting.bin_starts
@@ -46,7 +46,7 @@ def report_did(name: str, replicates: Replicates) -> pd.DataFrame:
     if name == "did_log":
         model, scale, factor = outcome.regression, outcome.link_scale, 1.0
     elif not scenario.binary:
-        raise InputError("did_linear is the report's regression of binary outcomes; use did_log")
+        raise InputError("did_linear is a regression of binary outcomes; use did_log")
     groups = [("average_effect", span(outcome.post_years), ~setting.post, after)] + [
         ("yearly_effect", year, reference, np.array(setting.years) == year)
         for year in np.array(setting.years)[after]

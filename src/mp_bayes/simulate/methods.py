@@ -15,7 +15,7 @@ from mp_bayes.inference.laplace.structure import Structure
 from mp_bayes.priors import SHOCK_PRIORS, Priors
 from mp_bayes.priors.distributions import Fixed, Normal
 from mp_bayes.simulate.boroughs import Replicates
-from mp_bayes.simulate.closed_form import DID, OPPONENTS, opponent, report_did
+from mp_bayes.simulate.closed_form import DID, OPPONENTS, opponent, plain_did
 from mp_bayes.simulate.draw import baseline_priors
 from mp_bayes.studies.study import EFFECTS, Outcome
 
@@ -114,7 +114,7 @@ def answers(
         is False for a fit that failed; `reason` says why, where that is known beforehand.
     """
     if method.shock in DID:
-        return report_did(method.shock, replicates)[COLUMNS]
+        return plain_did(method.shock, replicates)[COLUMNS]
     if method.shock in OPPONENTS:
         return opponent(method.shock, replicates, priors, seed=seed)[COLUMNS]
     return _bayes(method, replicates, priors, seed, most_sampled)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from mp_bayes.panel.inference import DONALD_LANG, REPORT
+from mp_bayes.panel.inference import DONALD_LANG, PLAIN
 from mp_bayes.wording.numbers import estimate, interval, listed, number, percent
 
 
@@ -93,7 +93,7 @@ def inference_answer(table: pd.DataFrame) -> list[str]:
     """
     table = table.fillna({"reason": ""})
     first, can = table.iloc[0], table["reason"].eq("")
-    usable = table[can & ~table["method"].isin([REPORT, DONALD_LANG])]
+    usable = table[can & ~table["method"].isin([PLAIN, DONALD_LANG])]
     claimed = usable[usable["claims"]]
     verdict = (
         f"none of {len(usable)} answers claims an effect at the 5% level"
@@ -110,7 +110,7 @@ def inference_answer(table: pd.DataFrame) -> list[str]:
         "points."
     ]
     for method, words in (
-        (REPORT, "The report's DiD knows of no such movements"),
+        (PLAIN, "The plain DiD knows of no such movements"),
         (DONALD_LANG, "Donald and Lang's test takes each year's as independent of the last"),
     ):
         own = [
@@ -162,9 +162,9 @@ def placebo_answer(table: pd.DataFrame, claims: pd.DataFrame, *, treated: str) -
         "reforms of their own; none had this programme."
     ]
     lines.append(
-        "The report's method is its pre-post contrast pooled over years. The shock priors of the "
-        "model and of the shock-aware DiD come from these same statistics. Donald and Lang's test "
-        "takes each year's movement as independent of the last."
+        "The plain DiD pools the years before and after, and its error knows of no shocks. The "
+        "shock priors of the model and of the shock-aware DiD come from these same statistics. "
+        "Donald and Lang's test takes each year's movement as independent of the last."
     )
     unusable = claims[real & asis & claims["reason"].ne("")]
     for reason, part in unusable.groupby("reason", sort=False):
@@ -209,7 +209,7 @@ def compare_answer(table: pd.DataFrame, *, reported: str) -> list[str]:
     table : pandas.DataFrame
         From `mp_bayes.panel.compare.compare`.
     reported : str
-        The report's comparison; empty if the report compared another authority.
+        The study's only comparison; empty if it has several, or of another authority.
     """
     first = table.iloc[0]
     near = int((table["farther_than_first"].iloc[1:] < 0.975).sum())
@@ -228,7 +228,7 @@ def compare_answer(table: pd.DataFrame, *, reported: str) -> list[str]:
     if len(place):
         row = table.loc[place[0]]
         lines.append(
-            f"The report's comparison, {reported}: its trend lay {number(row['distance'], 2)} "
+            f"The study's comparison, {reported}: its trend lay {number(row['distance'], 2)} "
             f"log-odds ({interval(row['lower'], row['upper'], 2)}) away, {first['authority']}'s "
             f"{number(first['distance'], 2)} "
             f"({interval(first['lower'], first['upper'], 2)})"

@@ -17,9 +17,9 @@ MONTE_CARLO = "95% Monte Carlo interval"
 HALF_WIDTH = 1.959964
 
 _METHODS = {
-    "did_linear": "Report's DiD (linear)",
-    "did_log": "Report's DiD (log scale)",
-    "did_logit": "Report's DiD (logit)",
+    "did_linear": "Plain DiD (linear)",
+    "did_log": "Plain DiD (log scale)",
+    "did_logit": "Plain DiD (logit)",
     "shock_aware": "Shock-aware DiD",
     "donald_lang": "Donald and Lang's t test",
     "conley_taber": "Conley and Taber's test",

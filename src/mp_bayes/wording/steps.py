@@ -173,11 +173,12 @@ def _largest(post: pd.DataFrame, outcome: Outcome) -> str:
     setting = outcome.setting
     if len(setting.treated_boroughs) == 1:
         return ""
-    size = cells(outcome)["total"].sel(borough=list(setting.treated_boroughs))
-    size = (size * setting.treated_post).sel(year=list(outcome.years)).sum("year").to_series()
+    total = cells(outcome)["total"].sel(borough=list(setting.treated_boroughs))
+    since = (total * setting.treated_post).sel(year=list(outcome.years))
+    size = since.sum("year").to_series()
     counted = pick(post, average="headline").groupby("borough")["weight"].sum()
     most = size.idxmax()
-    counts, holds = (percent(one[most] / one.sum()) for one in (counted, size))
+    counts, holds = (percent(float(one[most] / one.sum())) for one in (counted, size))
     return (
         f" Of what the treated boroughs count in the headline, {counts} is {most}'s, which has "
         f"{holds} of their {outcome.total_unit}: one effect a year is common to all, and each "
