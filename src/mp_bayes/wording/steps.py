@@ -177,7 +177,7 @@ def _largest(post: pd.DataFrame, outcome: Outcome) -> str:
     since = (total * setting.treated_post).sel(year=list(outcome.years))
     size = since.sum("year").to_series()
     counted = pick(post, average="headline").groupby("borough")["weight"].sum()
-    most = size.idxmax()
+    most = str(size.idxmax())
     counts, holds = (percent(float(one[most] / one.sum())) for one in (counted, size))
     return (
         f" Of what the treated boroughs count in the headline, {counts} is {most}'s, which has "
