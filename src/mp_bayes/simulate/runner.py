@@ -25,7 +25,7 @@ from mp_bayes.simulate.scenario import Scenario
 # Replicates that one task takes. Fixed, so that fits share their blocks whoever runs them.
 CHUNK = 100
 #: Raised when the format or the fast posterior changes: a study does not mix old and new numbers.
-FORMAT = 7
+FORMAT = 8
 
 OnProgress = Callable[[float, float], None]
 
