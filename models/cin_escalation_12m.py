@@ -1,5 +1,5 @@
 """Escalation to a protection plan or care within 12 months: see `outcome.py`."""
 
-from outcome import fit
+from outcome import main
 
-fit("cin_escalation_12m")
+main("cin_escalation_12m")

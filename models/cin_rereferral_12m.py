@@ -1,5 +1,5 @@
 """Re-referral of children in need within 12 months: see `outcome.py`."""
 
-from outcome import fit
+from outcome import main
 
-fit("cin_rereferral_12m")
+main("cin_rereferral_12m")

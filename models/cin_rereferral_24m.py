@@ -1,5 +1,5 @@
 """Re-referral of children in need within 24 months: see `outcome.py`."""
 
-from outcome import fit
+from outcome import main
 
-fit("cin_rereferral_24m")
+main("cin_rereferral_24m")

@@ -1,5 +1,5 @@
 """Placement moves of children looked after: see `outcome.py`."""
 
-from outcome import fit
+from outcome import main
 
-fit("cla_placement_moves")
+main("cla_placement_moves")

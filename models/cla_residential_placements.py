@@ -1,5 +1,5 @@
 """Residential care placements of children looked after: see `outcome.py`."""
 
-from outcome import fit
+from outcome import main
 
-fit("cla_residential_placements")
+main("cla_residential_placements")

@@ -17,7 +17,6 @@ from pathlib import Path
 from mp_bayes.commands.panel_request import request
 from mp_bayes.inference.nuts import Sampling
 from mp_bayes.panel.ahead import compare_shapes, one_year_ahead
-from mp_bayes.storage import whole_results
 
 # The choices.
 FOLDER = Path(sys.argv[1] if len(sys.argv) > 1 else "official")
@@ -32,7 +31,7 @@ if __name__ == "__main__":
     command = f"python models/heavy_tailed_shocks.py {FOLDER.resolve().name} {NAME}"
     asked = request("tails", folder=FOLDER, measure=NAME, command=command, seed=SEED)
     data, _ = asked.read()
-    untreated = data.sel(authority=data["authority"] != asked.treated)
+    untreated = data.sel(authority=~data["authority"].isin([asked.treated, *asked.others]))
     scores = one_year_ahead(
         untreated,
         years=[int(year) for year in untreated["year"]][FEWEST_BEFORE:],
@@ -44,6 +43,6 @@ if __name__ == "__main__":
     print(summary.to_string(index=False, float_format="{:.2f}".format))
 
     # What is kept: the report shows it.
-    with whole_results(asked.out) as staging:
+    with asked.results() as staging:
         asked.write(staging, {"scores": scores, "summary": summary})
     print(f"Written to {asked.out}")

@@ -1,9 +1,10 @@
-"""The national panel: how much do authorities move anyway, and is Islington different since 2015.
+"""The national panel: how much do authorities move anyway, and does a treated one differ since.
 
 Read from top to bottom, change what you doubt, and run it on a folder with the Department for
 Education's files (README says which):
 
     uv run python models/national_panel.py FOLDER
+    uv run python models/national_panel.py FOLDER family_safeguarding
 """
 
 import sys
@@ -12,8 +13,10 @@ from pathlib import Path
 import pandas as pd
 
 from mp_bayes.evidence.official.measures import (
+    comparison_names,
     measure_of,
     official_name,
+    treated_names,
 )
 from mp_bayes.evidence.official.read import read_measure, read_neighbours
 from mp_bayes.figures import save
@@ -24,12 +27,12 @@ from mp_bayes.panel.effects import effects, suitable, whole_years
 from mp_bayes.panel.national import new_authority
 from mp_bayes.panel.shocks import authority_table, shock_table
 from mp_bayes.priors import load_priors
-from mp_bayes.studies.read import read_study
+from mp_bayes.studies.read import DEFAULT, read_study
 from mp_bayes.wording.panel import did_it_embed
 
 # The choices.
 FOLDER = Path([*sys.argv, "official"][1])
-STUDY = read_study()
+STUDY = read_study(sys.argv[2] if len(sys.argv) > 2 else DEFAULT)
 MEASURE = measure_of(STUDY, "rereferral")
 SETTING = MEASURE.outcomes[0].setting
 TREATED = official_name(STUDY, SETTING.treated_boroughs[0])
@@ -43,7 +46,7 @@ data, left_out = read_measure(FOLDER, MEASURE)
 print(left_out["reason"].value_counts())
 
 # How large are borough-by-year shocks, where there was no programme?
-untreated = data.sel(authority=data["authority"] != TREATED)
+untreated = data.sel(authority=~data["authority"].isin(treated_names(STUDY)))
 sampling = Sampling(draws=2500, tune=1000, target_accept=0.9, adaptation="diag")
 posterior = sample(panel_model(untreated, shock=SHOCK), seed=SEED, sampling=sampling)
 shocks = shock_table(posterior)
@@ -53,12 +56,12 @@ print(f"of an authority not yet seen: {new_authority(shocks)}, log-odds")
 authorities = authority_table(posterior)
 print(authorities[["authority", "rank", "median", "lower", "upper", "larger"]].head(10))
 
-# Islington against three sets of authorities, year by year and along an embedding curve.
+# The first treated authority against three sets of others, by year and along an embedding curve.
 fit_for_it = suitable(whole_years(data, SETTING.onset))
 comparisons = {
-    "All": [name for name in fit_for_it if name != TREATED],
+    "All": [name for name in fit_for_it if name not in treated_names(STUDY)],
     "Neighbours": [name for name in read_neighbours(FOLDER, data, TREATED) if name in fit_for_it],
-    "The report's": [official_name(STUDY, SETTING.comparison_boroughs[0])],
+    "The study's": [name for name in comparison_names(STUDY) if name in fit_for_it],
 }
 parts = [
     effects(

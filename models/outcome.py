@@ -7,17 +7,20 @@ Read from top to bottom, change what you doubt, and run it:
 """
 
 import argparse
+import sys
 from pathlib import Path
 
+from mp_bayes.errors import InputError
 from mp_bayes.estimands import estimands
 from mp_bayes.estimands.summaries import COLUMNS, summarise
 from mp_bayes.evidence.arrays import cells
 from mp_bayes.figures import published_against_posterior, save
 from mp_bayes.inference.nuts import PRECISE, divergences, passes_gate, sample
 from mp_bayes.models import cells_model
-from mp_bayes.priors import load_priors
+from mp_bayes.priors import SHOCK_PRIORS, load_priors
 from mp_bayes.reanalysis.comparison import compare
 from mp_bayes.studies.read import DEFAULT, read_study
+from mp_bayes.studies.study import CODINGS, EFFECTS
 
 
 def fit(
@@ -57,7 +60,7 @@ def fit(
     )[COLUMNS]
     effects["usable"] = passes_gate(effects, posterior)
     shown = ["estimand", "year", "scale", "mean", "lower", "upper", "prob_below_0", "usable"]
-    print(effects[shown])
+    print(effects[shown].to_string(index=False, float_format="{:.3f}".format))
     print(f"divergent transitions: {divergences(posterior)}")
 
     # Comparison with difference-in-differences and fair opponents, and its figure.
@@ -69,11 +72,25 @@ def fit(
     print(f"Written to {out}")
 
 
+def main(name: str | None = None) -> None:
+    """Read what was typed, and fit; `name` unless the outcome is to be typed too."""
+    parser = argparse.ArgumentParser(
+        description=__doc__.split("\n")[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    if name is None:
+        parser.add_argument("name", help="one of the study's outcomes")
+    parser.add_argument("--study", default=DEFAULT, help="a shipped study, or a folder of your own")
+    parser.add_argument("--shock", default="national", choices=SHOCK_PRIORS, help="shock prior")
+    parser.add_argument("--effect", default="yearly", choices=EFFECTS, help="effect's structure")
+    parser.add_argument("--coding", default="dosed", choices=CODINGS, help="of yearly effects")
+    asked = vars(parser.parse_args())
+    try:
+        fit(**{"name": name, **asked})
+    except InputError as error:
+        parser.error(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("name")
-    parser.add_argument("--study", default=DEFAULT)
-    parser.add_argument("--shock", default="national")
-    parser.add_argument("--effect", default="yearly")
-    parser.add_argument("--coding", default="dosed")
-    fit(**vars(parser.parse_args()))
+    main()

@@ -122,7 +122,7 @@ def beside(table):
 
 def write(tables, charts, out, *, script, replicates):
     """Write tables, figures and the manifest whole or not at all."""
-    with whole_results(out) as staging:
+    with whole_results(out, f"the study {Path(script).stem}") as staging:
         for name, table in tables.items():
             table.to_csv(staging / f"{name}.csv", index=False, float_format="%.6g")
         for chart in charts:
@@ -130,7 +130,11 @@ def write(tables, charts, out, *, script, replicates):
         name = f"{Path(script).stem}.py"
         read = [*inputs(STUDY), Path(script), Path(script).with_name("_common.py")]
         command = f"python simulations/{name}"
-        write_manifest(staging, inputs=read, command=command, seed=SEED, replicates=replicates)
+        facts = {"study": STUDY.name, "seed": SEED, "replicates": replicates}
+        (staging / "priors.toml").write_text(
+            load_priors(STUDY).text(STUDY.outcomes.values()), encoding="utf-8"
+        )
+        write_manifest(staging, inputs=read, command=command, **facts)
     print(f"Written to {out}")
 
 

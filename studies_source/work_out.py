@@ -14,7 +14,8 @@ import pandas as pd
 import xarray as xr
 
 from mp_bayes.evidence.official.measures import MEASURES
-from mp_bayes.evidence.official.read import find_file, read_measure, read_neighbours
+from mp_bayes.evidence.official.read import read_measure, read_neighbours
+from mp_bayes.evidence.official.table import find_file
 
 STUDY = Path(__file__).parents[1] / "src/mp_bayes/studies/family_safeguarding"
 TREATED = ("Hertfordshire", "Peterborough", "Luton", "Bracknell Forest", "West Berkshire")

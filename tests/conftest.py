@@ -95,7 +95,7 @@ def mine(tmp_path):
 @pytest.fixture(scope="session")
 def mp_bayes():
     """Run the command line in this process; return (status, printed, complained)."""
-    from mp_bayes.commands import cli
+    from mp_bayes.commands import main
 
     def run(*arguments: str):
         printed, complained = io.StringIO(), io.StringIO()
@@ -106,7 +106,7 @@ def mp_bayes():
         ):
             patch.setattr(sys, "argv", ["mp-bayes", *arguments])
             with pytest.raises(SystemExit) as ended:
-                cli.main()
+                main.main()
         return ended.value.code, printed.getvalue(), complained.getvalue()
 
     return run

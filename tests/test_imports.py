@@ -25,7 +25,7 @@ def after(*arguments: str) -> set[str]:
     """Return the same of a command, whatever its exit status."""
     return imported(
         f"import sys\nsys.argv = {['mp-bayes', *arguments]!r}\n"
-        "from mp_bayes.commands.cli import main\n"
+        "from mp_bayes.commands.main import main\n"
         "try:\n    main()\nexcept SystemExit:\n    pass"
     )
 

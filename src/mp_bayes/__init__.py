@@ -22,8 +22,9 @@ Children's Social Care Innovation Programme's evaluation reports (Luckock and ot
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+# As of `typing`, which takes longer to import than all that is here.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mp_bayes.errors import InputError
     from mp_bayes.estimands.summaries import summarise
@@ -71,7 +72,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Import a name when it is asked for: the samplers take seconds."""
     if name not in _HOMES:
         raise AttributeError(f"module 'mp_bayes' has no attribute '{name}'")

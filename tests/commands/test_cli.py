@@ -153,7 +153,7 @@ def test_an_interrupted_run_leaves_what_was_there(tmp_path):
     finally:
         job.kill()
         job.communicate()
-    assert job.returncode == 2
+    assert job.returncode == 130
     assert "interrupted; nothing was written" in complained
     assert "Traceback" not in complained
     assert [path.name for path in out.iterdir()] == ["mine.txt"]

@@ -118,7 +118,7 @@ def test_results_of_another_command_are_not_replaced(mp_bayes, analysed, made_up
         "panel", "compare", "--data", str(made_up), "--out", str(there)
     )
     assert status == 2
-    assert "holds results of `mp-bayes panel effects`" in complained
+    assert "holds panel effects of rereferral, for Islington, and this is" in complained
     assert sorted(path.name for path in there.rglob("*")) == before
 
 
@@ -143,7 +143,7 @@ def changed(made_up, tmp_path):
             re.sub(old, new, line) if f",{authority}," in line else line
             for line in path.read_text().splitlines()
         ]
-        path.write_text("\n".join(lines))
+        path.write_text("\n".join([*lines, ""]))
         return str(copy)
 
     return change
@@ -158,7 +158,7 @@ def changed(made_up, tmp_path):
         ("compare", ("Islington", r",\d+$", ",u"), "without a usable count"),
         (
             "compare",
-            ("Borough 2", r",(\d+)$", r',"1,\1"'),
+            ("Borough 2", r",(\d+)$", r',"\1,5"'),
             "expected a whole number without commas",
         ),
         ("compare", ("Borough 2", r",\d+$", ",12.5"), "'12.5' in rereferral_count for Borough 2"),

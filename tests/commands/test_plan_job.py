@@ -81,22 +81,22 @@ def gone(process) -> bool:
 
 
 def test_the_check_runs_in_a_process_beside(monkeypatch):
-    monkeypatch.setattr(check, "_quietly", lambda *asked: (os.getpid(), asked[2:]))
+    monkeypatch.setattr(check, "refit", lambda *_, **asked: (os.getpid(), asked))
     with check.refitting(DESIGN, load_priors(STUDY), seed=5, count=2) as table:
         process, asked = table()
         assert process != os.getpid()
-        assert asked == (5, 2)
+        assert asked == {"seed": 5, "count": 2}
     assert gone(process)
 
 
 def test_an_interruption_ends_the_check(tmp_path, monkeypatch):
     begun = tmp_path / "begun"
 
-    def never_ending(*_asked):
+    def never_ending(*_, **__):
         begun.write_text(str(os.getpid()))
         time.sleep(600)
 
-    monkeypatch.setattr(check, "_quietly", never_ending)
+    monkeypatch.setattr(check, "refit", never_ending)
 
     def interrupt():
         with check.refitting(DESIGN, load_priors(STUDY), seed=5, count=2):

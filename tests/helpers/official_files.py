@@ -34,10 +34,13 @@ def made_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for year in data["year"].to_numpy()
         for cell in [data.isel(authority=place).sel(year=year)]
     ]
-    (folder / REFERRALS.replace("2015", "2020")).write_text("\n".join([HEADER, *rows]))
+    (folder / REFERRALS.replace("2015", "2020")).write_text("\n".join([HEADER, *rows, ""]))
     places = ",".join(f"SN_{place}" for place in range(1, 11))
-    others = ",".join(str(100 + place) for place in range(2, 12))
-    text = f"old_la_code,la_name,{places}\n100,Islington,{others}\n"
-    text += "".join(f"{100 + place},{name},{others}\n" for place, name in enumerate(names) if place)
+    lists = [
+        ",".join(str(100 + (own + step) % len(names)) for step in range(2, 12))
+        for own in range(len(names))
+    ]
+    text = "".join(f"{100 + own},{names[own]},{others}\n" for own, others in enumerate(lists))
+    text = f"old_la_code,la_name,{places}\n{text}"
     (folder / "sn_model_2025_wide.csv").write_text(text)
     return folder

@@ -151,7 +151,7 @@ def test_the_paragraph_holds_the_assumptions_and_the_numbers():
         "embedded at once, 4 years (83%, Monte Carlo SE 1.2 points), and under the calibrated rule "
         "3 years",
         "with the default prior of the effect",
-        "this rule claims an effect in 0% to 1% (Monte Carlo SE up to 0.3 points)",
+        "this rule claims an effect in less than 1% to 1% (Monte Carlo SE up to 0.3 points)",
         "this is why its assurance is low: 11% to 23%",
         "against 31% to 40%",
         "bias +0.8 to +1.2 percentage points, coverage of the 95% interval 91% to 95%",

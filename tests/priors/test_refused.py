@@ -46,8 +46,11 @@ BAD_VALUES = {
     "reason is a number": ("{ value = 1, reason = 3 }", "'reason'"),
     "quantiles overflow": (
         '{ distribution = "LogNormal", median = 1, sigma = 100 }',
-        "LogNormal",
+        "'sigma'",
     ),
+    "degrees of freedom": ('{ distribution = "StudentT", nu = 0.01, mu = 0, sigma = 1 }', "'nu'"),
+    "SD": ('{ distribution = "Normal", mu = 0, sigma = 1e300 }', "'sigma'"),
+    "place": ('{ distribution = "Normal", mu = -1e6, sigma = 1 }', "'mu'"),
 }
 
 
@@ -127,7 +130,7 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     binary.write_bytes(b"[default]\nhalf_life = 1 # \xff\n")
     for path, said in (
         (tmp_path / "missing.toml", "No such file"),
-        (tmp_path, "directory"),
+        (tmp_path, "it is a folder"),
         (binary, "UTF-8"),
     ):
         with pytest.raises(InputError) as caught:

@@ -1,5 +1,7 @@
 """Saved posteriors hold what ArviZ' functions look for."""
 
+import warnings
+
 import arviz as az
 import matplotlib as mpl
 import numpy as np
@@ -8,6 +10,7 @@ import xarray as xr
 from scipy import stats
 from studied import OUTCOMES
 
+from mp_bayes.evidence.arrays import coefficients
 from mp_bayes.reanalysis.groups import log_likelihood
 
 GROUPS = {
@@ -21,16 +24,19 @@ GROUPS = {
 }
 
 
-@pytest.fixture(scope="module")
-def fitted(tmp_path_factory, mp_bayes):
+@pytest.fixture(scope="module", params=["cells", "coefficients"])
+def fitted(request, tmp_path_factory, mp_bayes):
     out = tmp_path_factory.mktemp("groups") / "fit"
-    assert mp_bayes("fit", "--engine", "laplace", "--out", str(out))[0] == 0
+    asked = ["--evidence", request.param, "--out", str(out)]
+    assert mp_bayes("fit", "--engine", "laplace", *asked)[0] == 0
     return az.from_netcdf(out / "posterior.nc")
 
 
 def test_the_groups_of_arviz_are_there_with_labelled_dims(fitted):
     assert set(fitted.children) >= GROUPS
-    assert fitted["log_likelihood"]["observed_events"].dims == ("chain", "draw", "borough", "year")
+    (name,) = fitted["log_likelihood"].data_vars
+    own = ("borough", "year") if name == "observed_events" else ("year",)
+    assert fitted["log_likelihood"][name].dims == ("chain", "draw", *own)
     assert set(fitted["log_prior"].data_vars) == {"mean_effect", "sd_effect", "sd_shock", "rho"}
 
 
@@ -40,7 +46,8 @@ def test_arviz_works_on_them_as_loaded(fitted):
     table = az.summary(fitted, var_names=names, ci_prob=0.95, ci_kind="eti")
     assert list(table.index) == names
     az.plot_forest(fitted, var_names=names)
-    with pytest.warns(UserWarning, match="discrete"):  # its advice; counts are discrete
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Variables .* look discrete")  # counts are
         az.plot_ppc_dist(fitted)
     sensitivity = az.psense_summary(fitted, var_names=names)
     assert np.isfinite(sensitivity["prior"]).all()
@@ -50,6 +57,20 @@ def test_a_prior_s_draws_are_its_own(fitted):
     """Normal(0, 0.35): the SD of 320 draws is known to 4%, four errors are 16%."""
     drawn = fitted["prior"]["mean_effect"].to_numpy()
     assert drawn.std() == pytest.approx(0.35, rel=0.16)
+
+
+def test_log_likelihoods_of_estimates_add_up_to_the_joint_one(mp_bayes, tmp_path):
+    asked = ["--evidence", "coefficients", "--out", str(tmp_path)]
+    assert mp_bayes("fit", "--engine", "laplace", *asked)[0] == 0
+    tree = az.from_netcdf(tmp_path / "posterior.nc")
+    data = coefficients(OUTCOMES["cin_rereferral_12m"])
+    found = tree["log_likelihood"]["observed_estimate"].isel(chain=0, draw=0)
+    years = found["year"]
+    mean = tree["posterior"]["contrast"].isel(chain=0, draw=0).sel(year=years)
+    covariance = data["covariance"].sel(year=years, year_=years.to_numpy())
+    joint = stats.multivariate_normal(mean, covariance).logpdf(data["estimate"].sel(year=years))
+    # 12 significant bits are kept of each term.
+    assert float(found.sum()) == pytest.approx(joint, abs=5e-4 * float(np.abs(found).sum()) + 1e-6)
 
 
 @pytest.mark.parametrize("name", ["cin_rereferral_12m", "cla_placement_moves"])

@@ -1,20 +1,19 @@
 """The command line: parses, calls, prints."""
 
 import shlex
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from mp_bayes.commands.interrupts import interruptible, listening
 from mp_bayes.commands.panel import app as panel
 from mp_bayes.commands.plan import plan
 from mp_bayes.commands.terminal import (
     DEFAULT_SEED,
     DEFAULT_STUDY,
     Chosen,
+    Force,
     Out,
     PriorFile,
     Seed,
@@ -23,9 +22,9 @@ from mp_bayes.commands.terminal import (
     print_table,
     progress,
     study_of,
+    typed,
     updater,
 )
-from mp_bayes.errors import InputError
 
 # Heavy libraries are imported inside the commands: `--help` and errors should not wait for them.
 
@@ -38,8 +37,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-#: What Typer returns after Ctrl-C.
-INTERRUPTED = 130
 
 
 class Format(StrEnum):
@@ -47,26 +44,6 @@ class Format(StrEnum):
 
     svg = "svg"
     png = "png"
-
-
-def main() -> None:
-    """Run the command line; the only place where errors become messages and exit statuses."""
-    try:
-        with listening(), interruptible("nothing was written"):
-            status = app(standalone_mode=False) or 0
-            if status == INTERRUPTED:
-                raise KeyboardInterrupt
-    except InputError as error:
-        complain(str(error))
-        status = 2
-    except Exception as error:
-        # Typer's own usage errors (an unknown option, a wrong number) carry a message and a status.
-        if not hasattr(error, "exit_code"):
-            raise
-        if hasattr(error, "format_message") and error.format_message():
-            complain(f"{error.format_message()} Try --help.")
-        status = error.exit_code
-    sys.exit(status)
 
 
 @app.command(
@@ -80,6 +57,7 @@ def run(
         bool, typer.Option("--quick", help="The Laplace engine throughout, no plan.")
     ] = False,
     priors: PriorFile = None,
+    force: Force = False,
 ) -> None:
     """Run the whole analysis of a study: tables, figures, and one page to read."""
     from mp_bayes.commands.jobs import run_job
@@ -95,7 +73,8 @@ def run(
             seed=seed,
             quick=quick,
             prior_file=priors,
-            command=shlex.join(["mp-bayes", *sys.argv[1:]]),
+            command=typed(),
+            force=force,
             on_progress=update,
         )
     console.print(f"Read {out / 'report.html'} first; all tables and figures lie beside it.")
@@ -138,7 +117,13 @@ def fit(
             "approximation, which says where it cannot be relied upon."
         ),
     ] = "nuts",
-    study: Chosen = DEFAULT_STUDY,
+    study: Annotated[
+        str | None,
+        typer.Option(
+            help=f"A study that comes with mp-bayes, or the folder of your own; {DEFAULT_STUDY} "
+            "unless given."
+        ),
+    ] = None,
     counts: Annotated[
         Path | None,
         typer.Option(
@@ -146,7 +131,11 @@ def fit(
         ),
     ] = None,
     treated: Annotated[
-        str | None, typer.Option(help="With --counts: treated boroughs, with commas between.")
+        str | None,
+        typer.Option(
+            help="With --counts: treated boroughs, with commas between; in double quotes, within "
+            "single ones, a name that has a comma."
+        ),
     ] = None,
     onset: Annotated[
         str | None,
@@ -161,6 +150,7 @@ def fit(
     priors: PriorFile = None,
     seed: Seed = DEFAULT_SEED,
     out: Out = Path("fit"),
+    force: Force = False,
 ) -> None:
     """Fit one outcome, and write effects.csv and the posterior."""
     chosen = study_of(study, counts, treated, onset, window)
@@ -168,6 +158,12 @@ def fit(
     fitted = chosen.outcome(outcome or next(iter(chosen.outcomes)))
     from mp_bayes.commands.jobs import fit_job
 
+    if counts is not None and fitted.likelihood == "binomial" and window == 0:
+        console.print(
+            "Events are taken to happen in the year of their row. If each case is followed for a "
+            "year, say so: --window 1.",
+            highlight=False,
+        )
     with progress() as bar:
         update = updater(bar, "Compiling the model" if engine == "nuts" else "Drawing")
         result = fit_job(
@@ -182,11 +178,13 @@ def fit(
             engine=engine,
             prior_file=priors,
             seed=seed,
+            command=typed(),
+            force=force,
             on_progress=update,
         )
     shown = result.effects[["estimand", "year", "scale", "mean", "lower", "upper", "prob_below_0"]]
     print_table(
-        shown.round(3).map(str).replace("nan", ""),
+        shown.round(3).map(str).replace("nan", "").replace("_", " ", regex=True),
         title=f"{fitted.label}: posterior mean and 95% equal-tailed interval",
     )
     console.print(f"Written: {out / 'effects.csv'} and {out / 'posterior.nc'}")
@@ -201,14 +199,15 @@ def new(
     from mp_bayes.commands.new import write_study
 
     write_study(folder)
-    console.print(f"Written: {folder / 'study.toml'} and {folder / 'counts.csv'}.", markup=False)
+    console.print(f"Written: {folder / 'study.toml'} and {folder / 'counts.csv'}.")
     command = shlex.join(["mp-bayes", "run", "--study", str(folder)])
-    console.print(f"Next: {command} --out my-results", markup=False, highlight=False)
+    console.print(f"Next: {command} --out my-results", highlight=False)
 
 
 @app.command(epilog="Examples:  mp-bayes audit    mp-bayes audit --out audit.csv")
 def audit(
     out: Annotated[Path | None, typer.Option("--out", help="CSV file to write as well.")] = None,
+    force: Force = False,
 ) -> None:
     """Re-derive what the 2020 report says twice, and show where it disagrees with itself."""
     from mp_bayes.audit import run_audit, summarise
@@ -217,24 +216,23 @@ def audit(
     print_table(summarise(checks), title="Checks by rule")
     wrong = checks[~checks["agrees"]]
     for number, row in enumerate(wrong.itertuples(), start=1):
-        console.print(f"[bold]{number}. {row.subject}[/bold]", highlight=False)
+        console.print(f"{number}. {row.subject}", style="bold", highlight=False)
         console.print(
             f"   printed {row.published} ({row.published_source}); "
             f"re-derived {row.rederived} ({row.rederived_source})\n   {row.detail}",
             highlight=False,
-            markup=False,
         )
     agree = len(checks) - len(wrong)
     console.print(f"{len(checks)} comparisons: {agree} agree, {len(wrong)} do not.")
     if out is not None:
-        _write_text(out, checks.to_csv(index=False))
+        _write_text(out, checks.to_csv(index=False), force=force)
 
 
-def _write_text(path: Path, text: str) -> None:
+def _write_text(path: Path, text: str, *, force: bool) -> None:
     """Write a file whole or not at all."""
     from mp_bayes.storage import write_whole
 
-    write_whole(path, text)
+    write_whole(path, text, force=force)
     console.print(f"Written: {path}")
 
 
@@ -244,6 +242,7 @@ def _write_text(path: Path, text: str) -> None:
 def priors(
     out: Annotated[Path | None, typer.Option("--out", help="TOML file to write instead.")] = None,
     study: Chosen = DEFAULT_STUDY,
+    force: Force = False,
 ) -> None:
     """Print the priors of a study, each with its reason, in the form that --priors reads."""
     from mp_bayes.priors import printed
@@ -253,7 +252,7 @@ def priors(
     if out is None:
         typer.echo(text, nl=False)
     else:
-        _write_text(out, text)
+        _write_text(out, text, force=force)
 
 
 @app.command(epilog="Example:  mp-bayes figures --outcome cin_rereferral_12m --format png")
@@ -267,9 +266,10 @@ def figures(
         list[Format] | None, typer.Option("--format", help="svg, png; may be given twice.")
     ] = None,
     out: Out = Path("figures"),
+    force: Force = False,
 ) -> None:
     """Draw figures from existing results, without refitting."""
-    from mp_bayes.commands.jobs import figures_job
+    from mp_bayes.commands.figures_job import figures_job
 
     formats = tuple(item.value for item in image_format) if image_format else ("svg", "png")
     with progress() as bar:
@@ -280,6 +280,8 @@ def figures(
             outcome=outcome,
             figure=figure,
             formats=formats,
+            command=typed(),
+            force=force,
             on_progress=update,
         )
     console.print(f"Written to {out}: {', '.join(names)}")

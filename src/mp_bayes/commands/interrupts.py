@@ -1,37 +1,40 @@
-"""Ctrl-C, also where it is swallowed.
+"""Being told to stop: by Ctrl-C, by another program, or by a terminal that goes away.
 
-An interrupt raises `KeyboardInterrupt` in whatever runs at that moment. If that is a callback of a
-compiler (Numba's calls of LLVM) or a finaliser, Python drops the exception: the job goes on as if
-nobody had asked, or fails soon after for want of what the callback should have given.
+A signal raises an exception in whatever runs at that moment. If that is a callback of a compiler
+(Numba's calls of LLVM) or a finaliser, Python drops the exception: the job goes on as if nobody had
+asked, or fails soon after for want of what the callback should have given. So it is raised again
+and again until the job has ended, and whatever error it has become is told as an interruption.
 """
 
 import signal
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-import typer
-
-from mp_bayes.commands.terminal import complain
-
 #: Seconds until a job that has not ended is interrupted again.
 _AGAIN = 2.0
-_asked = threading.Event()
+#: Added to a signal's number for the exit status, as shells do: 130 is Ctrl-C, 143 SIGTERM.
+SIGNALLED = 128
+# The first signal that was caught.
+_caught: list[int] = []
+
+
+def _signals() -> list[int]:
+    names = ("SIGINT", "SIGTERM", "SIGHUP")
+    return [getattr(signal, name) for name in names if hasattr(signal, name)]
 
 
 @contextmanager
 def listening() -> Iterator[None]:
-    """Interrupt again and again, once Ctrl-C was pressed, until the block has ended."""
-    _asked.clear()
-    # Where the handler is another's, or Ctrl-C ignored (a shell's background job), it stays so.
-    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield
-        return
-    signals = [signal.SIGINT, *([signal.SIGALRM] if hasattr(signal, "SIGALRM") else [])]
-    before = {each: signal.signal(each, _interrupt) for each in signals}
+    """End the block when a signal asks for it, again and again until it has ended."""
+    _caught.clear()
+    # Where the handler is another's, or the signal ignored (a shell's background job), it stays so.
+    usual = (signal.default_int_handler, signal.SIG_DFL)
+    ours = [each for each in _signals() if signal.getsignal(each) in usual]
+    alarms = [signal.SIGALRM] if hasattr(signal, "SIGALRM") else []
+    before = {each: signal.signal(each, _interrupt) for each in (*ours, *alarms)}
     hook, sys.unraisablehook = sys.unraisablehook, _unraisable
     try:
         yield
@@ -39,12 +42,15 @@ def listening() -> Iterator[None]:
         if hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, 0)
         for each, handler in before.items():
-            signal.signal(each, handler)
+            # After one signal the process ends: another would only interrupt what it says.
+            signal.signal(each, signal.SIG_IGN if _caught else handler)
         sys.unraisablehook = hook
 
 
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    _asked.set()
+def _interrupt(number: int, _frame: FrameType | None) -> None:
+    if _caught and number != getattr(signal, "SIGALRM", None):
+        return  # pressed twice: it is ending already
+    _caught.append(number)
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, _AGAIN)
     raise KeyboardInterrupt
@@ -56,13 +62,22 @@ def _unraisable(dropped: Any) -> None:
         sys.__unraisablehook__(dropped)
 
 
+class Interrupted(Exception):  # it is none
+    """A job that was asked to end; says what it leaves behind."""
+
+    def __init__(self, leaves: str) -> None:
+        super().__init__(f"interrupted; {leaves}")
+        self.status = SIGNALLED + (_caught[0] if _caught else signal.SIGINT)
+
+
 @contextmanager
 def interruptible(leaves: str) -> Iterator[None]:
-    """Say what an interruption leaves behind, whatever error it has become; exit status 2."""
+    """Turn an interruption, whatever error it has become, into `Interrupted`."""
     try:
         yield
+    except Interrupted:
+        raise
     except BaseException as error:
-        if not (_asked.is_set() or isinstance(error, KeyboardInterrupt)):
-            raise
-        complain(f"interrupted; {leaves}")
-        raise typer.Exit(2) from None
+        if _caught or isinstance(error, KeyboardInterrupt):
+            raise Interrupted(leaves) from None
+        raise

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from importlib.metadata import version
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,12 @@ from mp_bayes.reanalysis.workers import processes, submit
 from mp_bayes.storage import (
     panel_manifests,
     read_manifest,
-    read_tables,
     save_posterior,
     thin,
     whole_results,
     write_manifest,
 )
-from mp_bayes.studies.read import DEFAULT, FILE, is_shipped, read_study
+from mp_bayes.studies.read import DEFAULT, FILE, is_shipped
 from mp_bayes.studies.study import Study
 
 OnProgress = Callable[[str, int, int], None]
@@ -58,6 +56,7 @@ def run_job(
     quick: bool,
     prior_file: Path | None,
     command: str,
+    force: bool,
     on_progress: OnProgress,
 ) -> list[str]:
     """Run the main job and write its folder whole.
@@ -75,17 +74,21 @@ def run_job(
     _apart(out, study, prior_file)
     priors = load_priors(study, prior_file)
     outcomes = list(study.outcomes.values())
-    with whole_results(out) as staging, processes() as workers:
+    holds = f"the analysis of {study.name}"
+    with whole_results(out, holds, force=force) as staging, processes() as workers:
         from mp_bayes.reanalysis.grid import grid
         from mp_bayes.reanalysis.pipeline import start, tables
         from mp_bayes.reanalysis.task import tasks
 
+        design = None if quick else _small_design(study)
         fits = tasks(grid(outcomes, quick=quick), seed=seed, quick=quick)
         steps = iter(range(1, len(fits) + 1))
         on_progress("Compiling models, then sampling", 0, len(fits) + 1)
         (staging / "posteriors").mkdir()
         planning = (
-            None if quick else submit(workers[-1], _planning, staging, study, priors, seed, command)
+            submit(workers[-1], _planning, staging, study, design, priors, seed, command)
+            if design
+            else None
         )
         futures = start(
             fits,
@@ -93,7 +96,7 @@ def run_job(
             seed=seed,
             posteriors=staging / "posteriors",
             workers=workers,
-            busy=0.0 if quick else _PLANNING,
+            busy=_PLANNING if design else 0.0,
             on_done=lambda: on_progress("Sampling", next(steps), len(fits) + 1),
         )
         # What needs no draws is done while the others sample.
@@ -125,7 +128,6 @@ def run_job(
         read = [*inputs(study), *([prior_file] if prior_file else []), *panel_manifests(out)]
         facts = {
             "command": command,
-            "version": version("mp-bayes"),
             "study": study.name,
             "seed": seed,
             "quick": quick,
@@ -180,14 +182,26 @@ def _panel(out: Path, study: Study) -> Any:
     return panel_section(out / "panel", study)
 
 
-def _planning(staging: Path, study: Study, priors: Priors, seed: int, command: str) -> Any:
+def _small_design(study: Study) -> Any:
+    """Return the design of the small plan; None where counts without events allow none."""
+    from mp_bayes.commands.plan_job import small_design
+
+    try:
+        return small_design(study)
+    except InputError:
+        return None
+
+
+def _planning(
+    staging: Path, study: Study, design: Any, priors: Priors, seed: int, command: str
+) -> Any:
     """Run the small planning study, write its tables and figures, return its section."""
     from mp_bayes.commands.plan_job import small_plan
     from mp_bayes.figures import save
     from mp_bayes.figures.planning import planning_charts
     from mp_bayes.report.plan_page import planning_section
 
-    tables, facts = small_plan(study, priors, seed=seed, command=command)
+    tables, facts = small_plan(study, design, priors, seed=seed, command=command)
     for name, table in tables.items():
         table.to_csv(staging / f"planning_{name}.csv", index=False, float_format="%.6g")
     drawn = list(planning_charts(tables, facts))
@@ -209,6 +223,8 @@ def fit_job(
     engine: str,
     prior_file: Path | None,
     seed: int,
+    command: str,
+    force: bool,
     on_progress: OnProgress,
 ) -> Any:
     """Fit one analysis by one engine, and write `effects.csv` and `posterior.nc`.
@@ -221,7 +237,7 @@ def fit_job(
     fitted = study.outcome(outcome)
     priors = load_priors(study, prior_file)
     priors.select(fitted, shock=shock)  # a wrong name is told at once
-    with whole_results(out) as staging:
+    with whole_results(out, f"a fit of {outcome}, of {study.name}", force=force) as staging:
         from mp_bayes.evidence.arrays import cells
         from mp_bayes.inference.nuts import PRECISE
         from mp_bayes.reanalysis.analysis import analyse
@@ -244,50 +260,6 @@ def fit_job(
         save_posterior(kept, staging / "posterior.nc", per_chain=_SAVED)
         (staging / PRIORS).write_text(priors.text(study.outcomes.values()), encoding="utf-8")
         read = [*inputs(study), *([prior_file] if prior_file else [])]
-        facts = {"version": version("mp-bayes"), "study": study.name, "seed": seed}
+        facts = {"command": command, "study": study.name, "seed": seed}
         write_manifest(staging, inputs=read, **facts, analysis=analysis.labels, engine=engine)
     return result
-
-
-def figures_job(
-    out: Path,
-    *,
-    results: Path,
-    outcome: str | None,
-    figure: str | None,
-    formats: tuple[str, ...],
-    on_progress: OnProgress,
-) -> list[str]:
-    """Draw figures from a results folder and return their names."""
-    tables = read_tables(results)
-    study = _study_of(results)
-    if outcome is not None:
-        study.outcome(outcome)
-    from mp_bayes.figures import CHARTS, charts, save
-
-    if figure is not None and figure not in CHARTS:
-        raise InputError(f"unknown figure '{figure}': choose one of {', '.join(CHARTS)}")
-    drawn = []
-    with whole_results(out) as staging:
-        priors = load_priors(study, results / PRIORS)
-        for chart in charts(tables, results, study, priors, outcome=outcome, figure=figure):
-            save(chart, staging, formats)
-            drawn.append(chart.name)
-            on_progress(f"Drawing {chart.name}", len(drawn), len(drawn))
-        if not drawn:
-            raise InputError(
-                f"the results in {results} cannot give that figure; "
-                "run `mp-bayes run` again, without --quick"
-            )
-    return drawn
-
-
-def _study_of(results: Path) -> Study:
-    """Read the study that a results folder is of: its copy there, or the shipped one."""
-    copied = results / STUDY / FILE
-    manifest = read_manifest(results)
-    if "study" not in manifest or PRIORS not in manifest["files"]:
-        raise InputError(
-            f"{results} does not say of what study and priors it is: run `mp-bayes run` again"
-        )
-    return read_study(copied if copied.is_file() else manifest["study"])

@@ -14,6 +14,7 @@ from mp_bayes.commands.terminal import (
     DEFAULT_SEED,
     DEFAULT_STUDY,
     Chosen,
+    Force,
     PriorFile,
     Seed,
     console,
@@ -40,6 +41,14 @@ MeasureName = Annotated[
 ]
 Years = Annotated[
     str | None, typer.Option("--years", help="FIRST:LAST, as 2013:2018; all unless given.")
+]
+Followed = Annotated[
+    str | None,
+    typer.Option(
+        "--treated",
+        help="Which of the study's treated authorities, as the statistics name it; the first "
+        "unless given.",
+    ),
 ]
 PanelOut = Annotated[
     Path | None,
@@ -69,10 +78,13 @@ def fit(
     shock: Annotated[str, typer.Option(help="Shape of the shocks: normal or student.")] = "normal",
     seed: Seed = DEFAULT_SEED,
     out: PanelOut = None,
+    force: Force = False,
 ) -> None:
     """Estimate how large borough-by-year shocks are, without the treated authorities."""
     name = "fit" if shock == "normal" else f"fit_{shock}"
-    asked = _request(name, folder=data, measure=measure, study=study, out=out, seed=seed)
+    asked = _request(
+        name, folder=data, measure=measure, study=study, out=out, force=force, seed=seed
+    )
     from mp_bayes.commands.panel_job import fit_job
     from mp_bayes.wording.shocks import authorities_answer, shocks_answer
 
@@ -93,23 +105,28 @@ def effects(
     data: Data,
     measure: MeasureName = "rereferral",
     study: Chosen = DEFAULT_STUDY,
+    treated: Followed = None,
     years: Years = None,
     priors: PriorFile = None,
     out: PanelOut = None,
+    force: Force = False,
 ) -> None:
-    """Follow the treated authority to the latest year, and say whether the programme embedded."""
+    """Follow a treated authority to the latest year, and say whether the programme embedded."""
     from mp_bayes.commands.panel_job import effects_job
     from mp_bayes.wording.panel import by_year, did_it_embed, inference_answer
 
     asked = _request(
-        "effects",
+        _folder("effects", treated),
+        about=treated,
         folder=data,
         measure=measure,
         study=study,
         years=years,
         out=out,
+        force=force,
         prior_file=priors,
     )
+    asked.check_treated()
     with progress() as bar:
         table, methods = effects_job(asked, update=updater(bar, "Reading"))
     print_table(
@@ -117,7 +134,7 @@ def effects(
         title=f"{asked.measure.label}: effect, percentage points, mean (95% equal-tailed interval)",
     )
     if not table["usable"].all():
-        console.print("* The approximation does not vouch for it.", markup=False)
+        console.print("* The approximation does not vouch for it.")
     lines = [*filter(None, [asked.measure.caveat]), *did_it_embed(table)]
     _tell(asked, [*lines, inference_answer(methods)[0]])
     if not table["usable"].all():
@@ -129,25 +146,30 @@ def placebo(
     data: Data,
     measure: MeasureName = "rereferral",
     study: Chosen = DEFAULT_STUDY,
+    treated: Followed = None,
     years: Years = None,
     priors: PriorFile = None,
     seed: Seed = DEFAULT_SEED,
     out: PanelOut = None,
+    force: Force = False,
 ) -> None:
     """Pretend that each authority had the programme, and count what would be claimed."""
     from mp_bayes.commands.panel_job import placebo_job
     from mp_bayes.wording.panel import placebo_answer, placebo_table
 
     asked = _request(
-        "placebo",
+        _folder("placebo", treated),
+        about=treated,
         folder=data,
         measure=measure,
         study=study,
         years=years,
         out=out,
+        force=force,
         seed=seed,
         prior_file=priors,
     )
+    asked.check_treated()
     with progress() as bar:
         table, claims = placebo_job(asked, update=updater(bar, "Reading"))
     for effect in claims["effect"].unique():
@@ -174,6 +196,7 @@ def inference(
     years: Years = None,
     priors: PriorFile = None,
     out: PanelOut = None,
+    force: Force = False,
 ) -> None:
     """Ask every frequentist method what happened to one authority, and which may be asked."""
     from mp_bayes.commands.panel_inference import inference_job
@@ -181,11 +204,13 @@ def inference(
 
     asked = _request(
         _folder("inference", treated),
+        about=treated,
         folder=data,
         measure=measure,
         study=study,
         years=years,
         out=out,
+        force=force,
         prior_file=priors,
     )
     table = inference_job(asked, treated=treated, onset=onset, comparison=comparison)
@@ -209,18 +234,21 @@ def compare(
     years: Years = None,
     seed: Seed = DEFAULT_SEED,
     out: PanelOut = None,
+    force: Force = False,
 ) -> None:
     """Rank candidates for a comparison by how parallel their trends were."""
     from mp_bayes.commands.panel_job import compare_job
     from mp_bayes.wording.panel import compare_answer
 
     asked = _request(
-        _folder("compare", treated) if treated else "compare",
+        _folder("compare", treated),
+        about=treated,
         folder=data,
         measure=measure,
         study=study,
         years=years,
         out=out,
+        force=force,
         seed=seed,
     )
     treated = treated or asked.treated
@@ -230,16 +258,16 @@ def compare(
     _tell(asked, compare_answer(table, reported=asked.reported if treated == asked.treated else ""))
 
 
-def _folder(command: str, treated: str) -> str:
-    """Name the folder of a command's results on one authority."""
-    return "_".join([command, *re.findall(r"\w+", treated.lower())])
+def _folder(command: str, treated: str | None) -> str:
+    """Name the folder of a command's results on one authority, if it was named."""
+    return "_".join([command, *re.findall(r"\w+", (treated or "").lower())])
 
 
 def _tell(asked: Any, lines: list[str]) -> None:
     for line in lines:
-        console.print(line, highlight=False, markup=False)
+        console.print(line, highlight=False)
     text = f"Written to {asked.out}; left_out.csv there names what could not be used, and why."
-    console.print(text, highlight=False, markup=False)
+    console.print(text, highlight=False)
 
 
 def _show(table: Any, columns: list[str], title: str) -> None:

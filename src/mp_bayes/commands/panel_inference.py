@@ -16,7 +16,6 @@ from mp_bayes.panel.inference import (
     report_scale,
 )
 from mp_bayes.priors import Priors
-from mp_bayes.storage import whole_results
 
 
 def inference_job(
@@ -44,7 +43,7 @@ def inference_job(
     for name in (treated, *([] if comparison is None else [comparison])):
         check_authority(data, name)
     priors = asked.priors
-    with whole_results(asked.out) as staging:
+    with asked.results() as staging:
         table = all_answers(
             data, asked, priors, treated=treated, onset=onset, comparison=comparison
         )

@@ -29,7 +29,6 @@ from mp_bayes.panel.inference import (
     incomplete,
 )
 from mp_bayes.panel.national import national_prior, size_fits
-from mp_bayes.storage import whole_results
 from mp_bayes.wording.numbers import listed
 
 OnProgress = Callable[[str, float, float], None]
@@ -67,7 +66,7 @@ def fit_job(
     treated = [asked.treated, *asked.others]
     untreated = data.sel(authority=~data["authority"].isin(treated))
     sampling = Sampling(draws=2500, tune=1000, target_accept=0.9, adaptation="diag")
-    with whole_results(asked.out) as staging:
+    with asked.results() as staging:
         update("Compiling the model", 0, 1)
         tree = sample_until_usable(
             panel_model(untreated, shock=shock),
@@ -113,7 +112,7 @@ def effects_job(asked: Request, *, update: OnProgress) -> tuple[pd.DataFrame, pd
     from mp_bayes.figures.panel import ten_years
 
     data, left_out = asked.read()
-    data = whole_years(data, asked.setting.onset)
+    data = whole_years(data, asked.onset)
     left_out = pd.concat([left_out, dropped(data)], ignore_index=True)
     names = [name for name in _usable(data, asked) if name not in asked.others]
     near = [name for name in read_neighbours(asked.folder, data, asked.treated) if name in names]
@@ -126,9 +125,9 @@ def effects_job(asked: Request, *, update: OnProgress) -> tuple[pd.DataFrame, pd
     comparisons = {name: them for name, them in comparisons.items() if them}
     priors = asked.priors
     parts: list[pd.DataFrame] = []
-    with whole_results(asked.out) as staging:
+    with asked.results() as staging:
         # First, since it takes no time and refuses what cannot be compared.
-        answers = all_answers(data, asked, priors, treated=asked.treated, onset=asked.setting.onset)
+        answers = all_answers(data, asked, priors, treated=asked.treated, onset=asked.onset)
         for name, authorities in comparisons.items():
             for effect in ("yearly", "embedding"):
                 update(name, len(parts), 2 * len(comparisons))
@@ -138,7 +137,7 @@ def effects_job(asked: Request, *, update: OnProgress) -> tuple[pd.DataFrame, pd
                     priors,
                     treated=asked.treated,
                     comparisons=authorities,
-                    onset=asked.setting.onset,
+                    onset=asked.onset,
                     effect=effect,
                 )
                 parts.append(rows.assign(comparison=name, effect=effect))
@@ -186,16 +185,16 @@ def placebo_job(asked: Request, *, update: OnProgress) -> tuple[pd.DataFrame, pd
     data, left_out = asked.read()
     priors = asked.priors
     rng = np.random.default_rng(asked.seed)
-    spans = windows(data, onset=asked.setting.onset)
-    real = whole_years(data, asked.setting.onset)
+    spans = windows(data, onset=asked.onset)
+    real = whole_years(data, asked.onset)
     _usable(real, asked)
-    before_and_after(real, onset=asked.setting.onset, fewest_before=1)
+    before_and_after(real, onset=asked.onset, fewest_before=1)
     if len(set(complete(real)) - {asked.treated}) < 2:
         raise InputError("fewer than two other authorities have every year: choose other --years")
     whole = incomplete(real)
     left_out = pd.concat([left_out, whole], ignore_index=True)
     claims = []
-    with whole_results(asked.out) as staging:
+    with asked.results() as staging:
         for place, (years, onset) in enumerate(spans):
             rows = placebo(
                 data.sel(year=years),
@@ -239,13 +238,13 @@ def compare_job(asked: Request, *, treated: str) -> pd.DataFrame:
 
     data, left_out = asked.read()
     if asked.years == slice(None):
-        data = data.sel(year=data["year"] + BIN_START - 0.5 < asked.setting.onset)
+        data = data.sel(year=data["year"] + BIN_START - 0.5 < asked.onset)
     if treated not in set(data["authority"].to_numpy()):
         raise InputError(f"the statistics have no authority '{treated}'")
     neighbours = read_neighbours(asked.folder, data, treated)
     prior = measure_priors(asked.priors, asked.measure)
     sd_shock, rho = (float(prior[name].quantile(np.zeros(1))[0]) for name in ("sd_shock", "rho"))
-    with whole_results(asked.out) as staging:
+    with asked.results() as staging:
         table = compare(
             data,
             treated=treated,

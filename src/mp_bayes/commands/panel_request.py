@@ -1,6 +1,7 @@
 """What a panel command is asked for: reading from the user's folder, writing results."""
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,16 +19,13 @@ from mp_bayes.evidence.official.measures import (
     official_name,
     treated_names,
 )
-from mp_bayes.evidence.official.read import find_file, read_measure
+from mp_bayes.evidence.official.read import read_measure
+from mp_bayes.evidence.official.table import find_file
 from mp_bayes.priors import Priors, inputs, load_priors
-from mp_bayes.storage import (
-    MANIFEST,
-    purpose,
-    read_manifest,
-    write_manifest,
-)
+from mp_bayes.storage import whole_results, write_manifest
 from mp_bayes.studies.read import DEFAULT, read_study
 from mp_bayes.studies.study import Setting, Study
+from mp_bayes.wording.panel import panel_results
 
 
 @dataclass(frozen=True)
@@ -48,6 +46,12 @@ class Request:
         As it was typed, for the manifest.
     seed : int
     prior_file : Path, optional
+    about : str
+        The authority that is asked about, as the statistics name it.
+    holds : str
+        What the results are, which says which question they answer; see `whole_results`.
+    force : bool
+        Whether to replace what else lies in `out`.
     """
 
     study: Study
@@ -58,6 +62,9 @@ class Request:
     command: str
     seed: int = 0
     prior_file: Path | None = None
+    about: str = ""
+    holds: str = ""
+    force: bool = False
 
     @property
     def setting(self) -> Setting:
@@ -66,8 +73,26 @@ class Request:
 
     @property
     def treated(self) -> str:
-        """The setting's first treated authority, as the statistics name it."""
-        return official_name(self.study, self.setting.treated_boroughs[0])
+        """The treated authority that is followed: the setting's first, or another asked about."""
+        names = self._treated
+        return self.about if self.about in names else names[0]
+
+    @property
+    def onset(self) -> float:
+        """When its programme began."""
+        return self.setting.onsets[self._treated.index(self.treated)]
+
+    @property
+    def _treated(self) -> list[str]:
+        return [official_name(self.study, name) for name in self.setting.treated_boroughs]
+
+    def check_treated(self) -> None:
+        """Refuse an authority that the study does not say was treated."""
+        if self.about not in self._treated:
+            raise InputError(
+                f"--treated: {self.study.name} has no treated authority '{self.about}': choose one "
+                f"of {', '.join(self._treated)}"
+            )
 
     @property
     def others(self) -> list[str]:
@@ -100,6 +125,10 @@ class Request:
         kept = data.sel(year=self.years)
         return kept, left_out[left_out["year"].isin(kept["year"].to_numpy())]
 
+    def results(self) -> AbstractContextManager[Path]:
+        """Give a staging folder for the results; see `whole_results`."""
+        return whole_results(self.out, self.holds, force=self.force)
+
     def write(
         self,
         staging: Path,
@@ -112,7 +141,8 @@ class Request:
     ) -> None:
         """Write tables and charts, with what made them, to a staging folder of `whole_results`.
 
-        `neighbours` and `priors` say that these were read too; a new prior goes to `priors.toml`.
+        `neighbours` says that these were read too. `priors.toml` has the priors as used, or
+        `prior`, a new one.
         """
         from mp_bayes.figures.chart import save  # Matplotlib is slow to import
 
@@ -123,15 +153,18 @@ class Request:
         if neighbours:
             sources[NEIGHBOURS] = NEIGHBOURS_RELEASE
         files = [find_file(self.folder, *source) for source in sources.items()]
+        # The study says who was treated, and when.
+        files += [*inputs(self.study), *([self.prior_file] if self.prior_file else [])]
         if priors:
-            files += [*inputs(self.study), *([self.prior_file] if self.prior_file else [])]
+            prior = self.priors.text(self.study.outcomes.values())
         for name, table in tables.items():
             table.to_csv(staging / f"{name}.csv", index=False, float_format="%.6g")
         for chart in charts:
             save(chart, staging / "figures")
         if prior:
             (staging / "priors.toml").write_text(prior, encoding="utf-8")
-        write_manifest(staging, inputs=files, command=self.command, seed=self.seed)
+        facts = {"command": self.command, "study": self.study.name, "seed": self.seed}
+        write_manifest(staging, inputs=files, **facts)
 
 
 def request(
@@ -145,6 +178,8 @@ def request(
     out: Path | None = None,
     seed: int = 0,
     prior_file: Path | None = None,
+    about: str | None = None,
+    force: bool = False,
 ) -> Request:
     """Check what was typed, and return it as a request.
 
@@ -160,18 +195,20 @@ def request(
     years : str, optional
         FIRST:LAST; all years unless given.
     out : Path, optional
+    about : str, optional
+        The authority that is asked about, as the statistics name it; the study's unless given.
+    force : bool
 
     Raises
     ------
     InputError
-        If the measure, the years or the prior file is wrong, or the folder holds the results of
-        another command.
+        If the measure, the years or the prior file is wrong.
     """
     evaluated = read_study(study)
     chosen = measure_of(evaluated, measure)
     load_priors(evaluated, prior_file)
     out = out or Path("results", "panel", chosen.name, name)
-    _refuse_others(out, command)
+    about = about or official_name(evaluated, chosen.outcomes[0].setting.treated_boroughs[0])
     return Request(
         evaluated,
         folder,
@@ -181,18 +218,10 @@ def request(
         command,
         seed,
         prior_file,
+        about,
+        panel_results(name.partition("_")[0], chosen.name, about),
+        force,
     )
-
-
-def _refuse_others(out: Path, command: str) -> None:
-    """Refuse a folder with another command's results: writing there would replace them."""
-    if (out / MANIFEST).exists():
-        there = purpose(str(read_manifest(out).get("command", "")))
-        if there != purpose(command):
-            raise InputError(
-                f"{out} holds results of `{there}`, which would be replaced: choose another folder "
-                "with --out"
-            )
 
 
 def _span(text: str | None) -> slice:

@@ -1,7 +1,5 @@
 """`mp-bayes plan`: how many post-years an evaluation needs."""
 
-import shlex
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,11 +11,14 @@ from mp_bayes.commands.terminal import (
     DEFAULT_SEED,
     DEFAULT_STUDY,
     Chosen,
+    Force,
+    Out,
     PriorFile,
     Seed,
     console,
     print_table,
     progress,
+    typed,
     updater,
 )
 from mp_bayes.errors import InputError
@@ -94,7 +95,8 @@ def plan(
         str | None, typer.Option(help="Run on a Dask cluster: tcp://HOST:PORT.")
     ] = None,
     seed: Seed = DEFAULT_SEED,
-    out: Annotated[Path, typer.Option("--out", help="Folder for the results.")] = Path("plan"),
+    out: Out = Path("plan"),
+    force: Force = False,
 ) -> None:
     """Say how many post-years an evaluation needs, and what it risks claiming."""
     from mp_bayes.planning.design import Design
@@ -134,9 +136,11 @@ def plan(
             design,
             seed=seed,
             prior_file=priors,
+            scenario_file=scenario,
             workers=workers,
             dask=dask,
-            command=shlex.join(["mp-bayes", *sys.argv[1:]]),
+            command=typed(),
+            force=force,
             on_progress=updater(bar, "Starting"),
             on_answer=_show_answer,
         )
@@ -197,8 +201,8 @@ def _show(result: dict[str, Any]) -> None:
         ]
     )
     for warning in facts["warnings"]:
-        console.print(f"Caution: {warning}", highlight=False, markup=False)
-    console.print(facts["paragraph"], highlight=False, markup=False)
+        console.print(f"Caution: {warning}", highlight=False)
+    console.print(facts["paragraph"], highlight=False)
 
 
 def _print(tables: list[Any]) -> None:
@@ -208,4 +212,4 @@ def _print(tables: list[Any]) -> None:
     for table in tables:
         if table is not None:
             print_table(pd.DataFrame(table.rows, columns=table.columns), title=table.caption)
-            console.print(table.note, highlight=False, markup=False)
+            console.print(table.note, highlight=False)

@@ -43,9 +43,11 @@ def plan_job(
     *,
     seed: int,
     prior_file: Path | None,
+    scenario_file: Path | None,
     workers: int | None,
     dask: str | None,
     command: str,
+    force: bool,
     on_progress: OnProgress,
     on_answer: Callable[[Tables, dict[str, Any]], None] = lambda _tables, _facts: None,
 ) -> dict[str, Any]:
@@ -66,21 +68,21 @@ def plan_job(
         If an input, the cluster or the folder is wrong.
     """
     priors = load_priors(study, prior_file)
-    tables = simulated(
-        design,
-        priors,
-        folder=out / "replicates",
-        seed=seed,
-        workers=workers,
-        dask=dask,
-        on_progress=on_progress,
-        on_answer=lambda known: on_answer(
-            known, assumed(study, design, seed=seed, command=command)
-        ),
-    )
-    facts = describe(study, design, tables, seed=seed, command=command)
-    on_progress("Drawing and writing", 1.0, 1.0)
-    with whole_results(out) as staging:
+    with whole_results(out, f"a plan of {study.name}", force=force) as staging:
+        tables = simulated(
+            design,
+            priors,
+            folder=out / "replicates",
+            seed=seed,
+            workers=workers,
+            dask=dask,
+            on_progress=on_progress,
+            on_answer=lambda known: on_answer(
+                known, assumed(study, design, seed=seed, command=command)
+            ),
+        )
+        facts = describe(study, design, tables, seed=seed, command=command)
+        on_progress("Drawing and writing", 1.0, 1.0)
         from mp_bayes.figures import save
         from mp_bayes.figures.planning import planning_charts
         from mp_bayes.report.plan_page import build_plan_page
@@ -94,8 +96,9 @@ def plan_job(
         (staging / "scenario.toml").write_text(scenario.text(design.base, study), encoding="utf-8")
         page = build_plan_page(tables, drawn, facts)
         (staging / "plan.html").write_text(page, encoding="utf-8")
-        inputs = [*inputs_of(study), *([prior_file] if prior_file else [])]
-        write_manifest(staging, inputs=inputs, command=command, seed=seed)
+        (staging / "priors.toml").write_text(priors.text(study.outcomes.values()), encoding="utf-8")
+        inputs = [*inputs_of(study), *(file for file in (prior_file, scenario_file) if file)]
+        write_manifest(staging, inputs=inputs, command=command, study=study.name, seed=seed)
     return {"tables": tables, "facts": facts}
 
 
@@ -162,23 +165,36 @@ def simulated(
     return tables
 
 
-def small_plan(
-    study: Study, priors: Priors, *, seed: int, command: str
-) -> tuple[Tables, dict[str, Any]]:
-    """Run the small planning study of the main job in this process; return its tables and facts.
+def small_design(study: Study) -> Design:
+    """Return the main job's small plan: the first outcome, at the study's own sizes.
 
-    For the first outcome at the study's own sizes, and an effect six times the smallest of
-    interest; `mp-bayes plan` answers for other designs, with more replicates.
+    The effect is six times the smallest of interest, or a half of the baseline where that is less.
+
+    Raises
+    ------
+    InputError
+        If its counts before the onset have no events, or nothing else.
     """
     outcome = next(iter(study.outcomes.values()))
-    design = Design(
-        base=scenario.from_study(study, outcome.name, post_years=6, effect=-6.0 * outcome.minimum),
+    base = scenario.from_study(study, outcome.name, post_years=6)
+    effect = max(-6.0 * outcome.minimum, -50.0 * base.baseline)
+    return Design(
+        base=scenario.changed(base, effect=effect),
         comparison_boroughs=(1, 5),
         half_lives=(0.0, 1.0),
         shock="national",
         target=0.8,
         replicates=100,
     )
+
+
+def small_plan(
+    study: Study, design: Design, priors: Priors, *, seed: int, command: str
+) -> tuple[Tables, dict[str, Any]]:
+    """Run the main job's `small_design` in this process; return its tables and facts.
+
+    `mp-bayes plan` answers for other designs, with more replicates.
+    """
     with TemporaryDirectory() as folder:
         tables = simulated(design, priors, folder=Path(folder), seed=seed, workers=1, refitted=0)
     return tables, describe(study, design, tables, seed=seed, command=command)
@@ -240,7 +256,7 @@ def _warnings(measures: pd.DataFrame) -> list[str]:
         if failed > 0:
             found.append(
                 f"{label}: up to {100 * failed:.1f}% of the fits of one design failed; no share "
-                "counts them. See performance.csv."
+                "counts them. See the table performance."
             )
         if sampled > 0:
             found.append(

@@ -1,6 +1,8 @@
 """What the commands share at the terminal: options, progress, tables, errors."""
 
 import csv
+import shlex
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +10,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -20,11 +21,13 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Column, Table
+from rich.text import Text
 
 from mp_bayes.errors import InputError
 
-console = Console()
-errors = Console(stderr=True)
+# Names and paths are no markup.
+console = Console(markup=False)
+errors = Console(stderr=True, markup=False)
 
 #: Seconds between two lines about progress, where the output is no terminal.
 _QUIET = 10.0
@@ -34,6 +37,12 @@ Out = Annotated[Path, typer.Option("--out", help="Folder for the results.")]
 Chosen = Annotated[
     str,
     typer.Option("--study", help="A study that comes with mp-bayes, or the folder of your own."),
+]
+Force = Annotated[
+    bool,
+    typer.Option(
+        "--force", help="Replace what lies in --out, whoever wrote it; it cannot be undone."
+    ),
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Same seed, same numbers.")]
 PriorFile = Annotated[
@@ -49,7 +58,7 @@ def progress(*, counts: bool = True) -> Progress:
     """
     return Progress(
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn() if counts else TaskProgressColumn(),
         TimeElapsedColumn(),
@@ -89,7 +98,7 @@ def _lines() -> Callable[[str, float, float], None]:
         # The first parts of a job are mostly its start.
         if _STARTED * total < done < total:
             line += f", {_about((now - begun) * (total - done) / done)} left"
-        errors.print(line, highlight=False, markup=False, soft_wrap=True)
+        errors.print(line, highlight=False, soft_wrap=True)
 
     return update
 
@@ -99,33 +108,42 @@ def _about(seconds: float) -> str:
     return f"about {seconds / 60:.0f} min" if seconds >= 120 else f"about {seconds:.0f} s"
 
 
+def typed() -> str:
+    """Return the command as it was typed, for manifests."""
+    return shlex.join(["mp-bayes", *sys.argv[1:]])
+
+
 def complain(message: str) -> None:
     """Print one line of error."""
-    errors.print(f"mp-bayes: {message}", style="red", highlight=False, markup=False, soft_wrap=True)
+    # What somebody typed may hold what moves a cursor, or text right to left.
+    shown = "".join(
+        letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in message
+    )
+    errors.print(f"mp-bayes: {shown}", style="red", highlight=False, soft_wrap=True)
 
 
 def print_table(table: Any, *, title: str) -> None:
     """Print a DataFrame of text."""
     # In a narrow terminal a heading is folded rather than cut.
     columns = [Column(str(name), overflow="fold") for name in table.columns]
-    shown = Table(*columns, title=escape(title), title_justify="left")
+    shown = Table(*columns, title=Text(title), title_justify="left")
     for row in table.itertuples(index=False):
-        shown.add_row(*(escape(str(cell)) for cell in row))
+        shown.add_row(*(Text(str(cell)) for cell in row))
     console.print(shown)
 
 
 def study_of(
-    study: str, counts: Path | None, treated: str | None, onset: str | None, window: float
+    study: str | None, counts: Path | None, treated: str | None, onset: str | None, window: float
 ) -> Any:
     """Return the study that was named, or one made of a table of counts."""
     from mp_bayes.studies.read import read_study, study_of_counts
 
-    if counts is not None and study != DEFAULT_STUDY:
+    if counts is not None and study is not None:
         raise InputError("--study and --counts: give one of them")
     if counts is None:
         if treated or onset or window:
             raise InputError("--treated, --onset and --window go with --counts")
-        return read_study(study)
+        return read_study(study or DEFAULT_STUDY)
     if not treated or not onset:
         raise InputError("--counts needs --treated and --onset: who had the programme, from when")
     try:

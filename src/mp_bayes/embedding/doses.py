@@ -78,7 +78,6 @@ def lay_out(
         }[effect]
         yearly = effect == "yearly"
         before = (by_year == 0) & ~setting.reference
-        before = (by_year == 0) & ~setting.reference
         rows[treated, onset] = xr.Dataset(
             {
                 "treated": ("year", np.full(starts.size, treated)),

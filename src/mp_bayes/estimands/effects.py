@@ -120,7 +120,7 @@ def estimands(
     posterior : xarray.Dataset
         From `mp_bayes.inference.nuts.sample`, dims (chain, draw, borough, year).
     cells : xarray.Dataset
-        From `mp_bayes.evidence.cells`: the weights, whatever evidence was fitted.
+        From `mp_bayes.evidence.arrays.cells`: the weights, whatever evidence was fitted.
     outcome : Outcome
     effect : {"yearly", "constant", "embedding"}
         Structure that was fitted: the effect at full dose has no meaning under `yearly`.

@@ -21,6 +21,7 @@ from mp_bayes.figures.style import (
 from mp_bayes.priors import SHOCK_PRIORS
 from mp_bayes.reanalysis.opponents import DONALD_LANG, SHOCK_AWARE
 from mp_bayes.studies.study import Outcome
+from mp_bayes.wording.fair import NAMES
 from mp_bayes.wording.numbers import (
     CONFIDENCE,
     CREDIBLE,
@@ -87,7 +88,10 @@ def published_against_posterior(
     table = pick(tables["comparison"], outcome=what.name)
     table = table[table["estimand"].isin([*_SHOWN, _CONTRAST])]
     # Why a method has an estimate and no interval.
-    reasons = dict.fromkeys(table.loc[table["lower"].isna(), "reason"])
+    unused = {
+        str(reason): [NAMES[method] for method in rows["method"].unique()]
+        for reason, rows in table[table["lower"].isna()].groupby("reason", sort=False)
+    }
     first = regression_source([what])
     words = {"published": "published", "recomputed": "recomputed"}
     if first != "published":
@@ -106,11 +110,11 @@ def published_against_posterior(
             f"Posterior: mean and {CREDIBLE}, by evidence and shock prior.",
             height=2.5 + 0.29 * len(labels),
             source=source_of(what),
-            note="Average: of the years shown, weighted by the treated borough's referrals or "
-            "cases. Shock-aware DiD: allows for borough-by-year shocks of national size. "
+            note="Average: of the years shown, weighted by treated boroughs' totals. "
+            "Shock-aware DiD: allows for borough-by-year shocks of national size. "
             "Donald-Lang: t test on borough-years."
             + (" Pre/post: the published contrast of years pooled." if contrast.any() else "")
-            + "".join(f" Conley-Taber, Ferman-Pinto, permutation: {reason}." for reason in reasons)
+            + "".join(f" {listed(names)}: {reason}." for reason, names in unused.items())
             + ("" if good else f" Hollow points: {UNUSABLE}."),
         )
         panels = [*what.post_years, ""]

@@ -58,8 +58,8 @@ _OVERRIDES: dict[str, Any] = {
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Draw in the project's style, and leave Matplotlib's settings as they were."""
-    with matplotlib.style.context(["afcharts.afcharts", _OVERRIDES]):
+    """Draw in the project's style whatever the user's is, and leave settings as they were."""
+    with matplotlib.style.context(["default", "afcharts.afcharts", _OVERRIDES]):
         yield
 
 

@@ -94,7 +94,7 @@ def outcome_trends(tables: Tables, what: Outcome) -> Chart:
             + (
                 ""
                 if across == 1
-                else f" Years ({_months(setting.bin_start)}) stand where they begin."
+                else f" Years run from {_months(setting.bin_start)}; each stands at its middle."
             )
             + ("" if good else f"\nHollow points: {UNUSABLE}"),
             height=1.6 + 3.4 * down,

@@ -43,7 +43,7 @@ def weights_of_averages(tables: Tables, what: Outcome) -> Chart:
     boroughs = list(dict.fromkeys(data["borough"]))
     places, ticks = _places(what, boroughs)
     title = f"{what.label}: how much each year of each borough counts in the average effect"
-    partly = set(what.partly_exposed)
+    partly = what.reaches_past_onset.any()
     with style():
         figure = new_figure(
             title,
@@ -55,7 +55,11 @@ def weights_of_averages(tables: Tables, what: Outcome) -> Chart:
             note="Of proportions or log-rates for regressions; of log-odds or log-rates "
             "otherwise, at the posterior of the shocks' size."
             + (" Star: partly exposed." if partly else "")
-            + " Dotted line: programme begins.",
+            + (
+                " Dotted line: the first programme begins, or a treated borough's own."
+                if what.setting.staggered
+                else " Dotted line: programme begins."
+            ),
         )
         grid = figure.subplots(1, len(averages), sharex=True, sharey=True, squeeze=False)[0]
         for axes, name in zip(grid, averages, strict=True):
@@ -73,7 +77,7 @@ def weights_of_averages(tables: Tables, what: Outcome) -> Chart:
         grid[0].set_xlim(-reach, reach)
     message = _message(data, what)
     alt = (
-        f"Bar charts of the weight of every year of {' and '.join(boroughs)} in "
+        f"Bar charts of the weight of every year of {'; '.join(boroughs)} in "
         f"{len(averages)} averages of the effect on {what.label.lower()}. {message}"
     )
     return Chart(f"weights__{what.name}", title, figure, data, alt, message)
@@ -90,10 +94,27 @@ def _places(
         ticks[row - 1] = borough
         for year in what.years:
             places[borough, year] = row
-            ticks[row] = f"{year}{'*' if year in what.partly_exposed else ''}"
+            ticks[row] = f"{year}{'*' if year in _partly(what, borough) else ''}"
             row += 1
         row += 2
     return places, ticks
+
+
+def _partly(what: Outcome, borough: str) -> set[str]:
+    """Return the years of a treated borough whose outcomes reach past its onset."""
+    setting = what.setting
+    if borough not in setting.treated_boroughs:
+        return set(what.partly_exposed)
+    reach = what.reaches_past_onset[setting.treated_boroughs.index(borough)]
+    return {year for year, partly in zip(setting.years, reach, strict=True) if partly}
+
+
+def _since(what: Outcome, borough: str) -> np.ndarray:
+    """Tell in which observed years its programme, or that of any, had begun; dims (year,)."""
+    setting = what.setting
+    if borough not in setting.treated_boroughs:
+        return np.asarray(setting.post[what.observed])
+    return np.asarray(setting.treated_post[setting.treated_boroughs.index(borough)][what.observed])
 
 
 def _draw(
@@ -101,7 +122,6 @@ def _draw(
 ) -> None:
     """Draw one average's weights: a bar and a number for each borough-year."""
     axes.axvline(0, color=INK, linewidth=1)
-    before = sum(year not in what.post_years for year in what.years)
     for borough, own in rows.groupby("borough", sort=False):
         treated = bool(own["treated"].iloc[0])
         at = np.array([places[str(borough), str(year)] for year in own["year"]])
@@ -114,7 +134,10 @@ def _draw(
             hatch="" if treated else "////",
             linewidth=0.8,
         )
-        axes.axhline(at.min() + before - 0.5, color=COMPARISON, linestyle=":", linewidth=1)
+        begun = _since(what, str(borough))
+        axes.axhline(
+            at.min() + int((~begun).sum()) - 0.5, color=COMPARISON, linestyle=":", linewidth=1
+        )
     intervals_only(axes)
 
 
@@ -123,7 +146,7 @@ def _message(data: pd.DataFrame, what: Outcome) -> str:
     share = data.groupby("average")["comparison_weight"].first()
     others, treated = comparison_in(what.setting), treated_in(what.setting)
     return (
-        f"For every 1 that {treated}'s years since the programme began count in the headline, "
+        f"For every 1 that the years of {treated} since the programme began count in the headline, "
         f"those of {others} count {number(share[_HEADLINE], 2)}; with common years borrowed from "
         f"national ones, {number(share[_BORROWED], 2)}."
     )

@@ -1,4 +1,4 @@
-"""Frequentist answers to the same question: the report's own, and fairer ones."""
+"""Frequentist answers to the same question: plain ones, as the 2020 report's, and fairer ones."""
 
 from mp_bayes.frequentist.answer import Answer, answer, cell_values, change_per_100
 from mp_bayes.frequentist.did import (

@@ -1,4 +1,4 @@
-"""The report's own difference-in-differences, recomputed from the published cells."""
+"""Plain difference-in-differences, as the 2020 report's, recomputed from a study's cells."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from mp_bayes.studies.study import Outcome
 
 Z95 = float(stats.norm.ppf(0.975))
 
-#: The report's regressions, by the scale of their linear predictor.
+#: The regressions, by the scale of their linear predictor.
 MODELS = ("linear", "logit", "quasi_poisson")
 
 
@@ -125,7 +125,7 @@ def _contrasts(
 ) -> Iterator[tuple[str, float, float]]:
     """Yield (label, estimate, SE) of a regression's interactions, on its own scale.
 
-    Each year against the reference year; or `pooled`, the report's exploratory contrast: all
+    Each year against the reference year; or `pooled`, an exploratory contrast: all
     post-years against all others.
     """
     setting = outcome.setting
@@ -157,7 +157,7 @@ def _contrasts(
 
 
 def difference_in_differences(outcome: Outcome, cells: xr.Dataset, *, scale: float) -> pd.DataFrame:
-    """Recompute the report's regressions from the cells, without covariates.
+    """Work regressions out from the cells, without covariates.
 
     Several treated or comparison boroughs keep levels of their own; a treated one counts from its
     own onset.
@@ -207,7 +207,7 @@ def difference_in_differences(outcome: Outcome, cells: xr.Dataset, *, scale: flo
 
 
 def estimand_of(outcome: Outcome, label: str) -> str:
-    """Name what an interaction of the report's regression estimates."""
+    """Name what a regression's interaction estimates."""
     if label == "post":
         return "pre_post_contrast"
     return "yearly_effect" if label in outcome.post_years else "parallel_trends"

@@ -33,7 +33,7 @@ def sampled_effects(
     Returns
     -------
     pandas.DataFrame
-        As from `mp_bayes.estimands.summarise`; `usable` says whether the gate was passed.
+        As from `mp_bayes.estimands.summaries.summarise`; `usable` says whether the gate was passed.
     """
     from mp_bayes.models import cells_model  # slow to import
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
+
+from mp_bayes.errors import InputError
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -19,6 +22,10 @@ if TYPE_CHECKING:
 #: Convergence gate: every reported quantity, or the fit is unusable.
 MAX_RHAT = 1.01
 MIN_ESS = 400.0
+#: A fit that takes longer will not end; the longest that did took a few minutes.
+MOST_SECONDS = 1800.0
+# Between two looks whether it has ended.
+_LOOK = 0.02
 
 
 @dataclass(frozen=True)
@@ -118,6 +125,37 @@ def _reporter(on_draws: OnDraws) -> Callable[[list[Any]], None]:
     return report
 
 
+def _finished(sampler: Any) -> bool:
+    try:
+        return bool(sampler.is_finished)
+    except TimeoutError:  # too busy to say
+        return False
+
+
+def _wait(sampler: Any) -> xr.DataTree:
+    """Wait for a sampler in the background, for a time; whatever interrupts that ends it."""
+    until = time.monotonic() + MOST_SECONDS
+    try:
+        while not _finished(sampler):
+            if time.monotonic() > until:
+                raise InputError(
+                    f"sampling had not ended after {MOST_SECONDS / 60:.0f} minutes: are the "
+                    "priors, or the counts, beyond what can be? The Laplace engine may answer: "
+                    "--engine laplace of `fit`, --quick of `run`"
+                )
+            time.sleep(_LOOK)
+        tree: xr.DataTree = sampler.wait()
+        return tree
+    except RuntimeError as error:
+        reason = str(error).strip().splitlines() or [type(error).__name__]
+        raise InputError(
+            f"the sampler failed ({reason[0]}): are the priors, or the counts, beyond what can be?"
+        ) from None
+    except BaseException:
+        sampler.cancel()
+        raise
+
+
 def sample(
     model: "pm.Model",
     *,
@@ -144,12 +182,18 @@ def sample(
     -------
     xarray.DataTree
         `posterior` (chain, draw, ...), `sample_stats` and `constant_data`; opens with ArviZ.
+
+    Raises
+    ------
+    InputError
+        If the sampler fails, or has not ended after `MOST_SECONDS`.
     """
     import nutpie
 
     compiled = compile_model(model)
-    tree = nutpie.sample(
+    sampler = nutpie.sample(
         compiled,
+        blocking=False,
         draws=sampling.draws,
         tune=sampling.tune,
         chains=sampling.chains,
@@ -161,9 +205,7 @@ def sample(
         progress_bar=False,
         progress_callback=None if on_draws is None else _reporter(on_draws),
     )
-    if tree["posterior"].sizes["draw"] < sampling.draws:
-        # nutpie turns Ctrl-C into a short trace; a short trace is not a result.
-        raise KeyboardInterrupt
+    tree = _wait(sampler)
     # The compilation may be another model's with the same structure: labels are this one's.
     labels = {name: list(values) for name, values in model.coords.items()}
     posterior = tree["posterior"].to_dataset()
@@ -205,7 +247,7 @@ def passes_gate(effects: Any, tree: xr.DataTree) -> bool:
     Parameters
     ----------
     effects : pandas.DataFrame
-        From `mp_bayes.estimands.summarise`, with columns rhat, ess_bulk and ess_tail.
+        From `mp_bayes.estimands.summaries.summarise`, with columns rhat, ess_bulk and ess_tail.
     tree : xarray.DataTree
         From `sample`.
     """

@@ -1,4 +1,4 @@
-"""What each frequentist method says of one authority: the report's, and fairer opponents."""
+"""What each frequentist method says of one authority: the plain one, and fairer opponents."""
 
 import difflib
 

@@ -1,6 +1,6 @@
 """The check of a plan: a sample of its replicates fitted again with NUTS, beside the simulation."""
 
-import signal
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -10,6 +10,7 @@ import pandas as pd
 from mp_bayes.inference.nuts import Sampling
 from mp_bayes.planning.design import STRUCTURE, Design, label
 from mp_bayes.priors import Priors
+from mp_bayes.reanalysis.workers import serve
 
 # Borough-years that are fitted in all, unless a single data set has more.
 _CELLS = 120
@@ -26,17 +27,11 @@ def refitting(
     """
     from joblib.externals.loky import ProcessPoolExecutor
 
-    executor = ProcessPoolExecutor(max_workers=1)
+    executor = ProcessPoolExecutor(max_workers=1, initializer=serve, initargs=(os.getpid(),))
     try:
-        yield executor.submit(_quietly, design, priors, seed, count).result
+        yield executor.submit(refit, design, priors, seed=seed, count=count).result
     finally:
         executor.shutdown(kill_workers=True)
-
-
-def _quietly(design: Design, priors: Priors, seed: int, count: int) -> pd.DataFrame:
-    """Run `refit`; Ctrl-C is the parent's to answer, which ends this process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return refit(design, priors, seed=seed, count=count)
 
 
 def refit(design: Design, priors: Priors, *, seed: int, count: int) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """A plan in words: the paragraph for a protocol, the assumptions, and the caveats."""
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +15,7 @@ from mp_bayes.studies.study import Study
 
 # Half-width of a 95% Monte Carlo interval in standard errors.
 _HALF_WIDTH = 1.959964
-_EFFECT = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))\s*(pp|per100|or|rr)", re.IGNORECASE)
+_EFFECT = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))\s*(pp|per100|or|rr)", re.IGNORECASE)
 _LABELS = {
     "outcome": "Outcome",
     "treated_boroughs": "Treated boroughs",
@@ -176,7 +177,7 @@ def _needs(rows: pd.DataFrame, design: Design, word: str) -> str:
     parts = []
     for row in rows.to_dict("records"):
         own, calibrated = _years_words(row), _years_words(row, "years_needed_calibrated")
-        share = f"{100 * row['assurance']:.0f}%"
+        share = _percent(row["assurance"])
         error = f"Monte Carlo SE {100 * row['assurance_mcse']:.1f} points"
         both = " under either rule" if own == calibrated else ""
         other = "" if both else f", and under the calibrated rule {calibrated}"
@@ -202,9 +203,14 @@ def _lag_words(half_life: float) -> str:
 
 def _range(rows: pd.DataFrame, share: str) -> str:
     """Write the lowest and highest of some shares, with the largest Monte Carlo error."""
-    low, high = (f"{100 * value:.0f}" for value in (rows[share].min(), rows[share].max()))
-    span = f"{low}%" if low == high else f"{low}% to {high}%"
+    low, high = (_percent(float(value)) for value in (rows[share].min(), rows[share].max()))
+    span = low if low == high else f"{low} to {high}"
     return f"{span} (Monte Carlo SE up to {100 * rows[f'{share}_mcse'].max():.1f} points)"
+
+
+def _percent(share: float) -> str:
+    """Write a share as tables round it: halves up, and never to nothing."""
+    return "less than 1%" if share < 0.005 else f"{math.floor(100 * share + 0.5)}%"
 
 
 def _numbers(values: pd.Series) -> str:

@@ -59,14 +59,16 @@ class _Distribution(_Prior):
         return f"{self.__class__.__name__}({inside})"
 
 
-Positive = Annotated[float, Field(gt=0)]
+#: Log-odds, log-rates, SDs, years: beyond these a prior says nothing, and no sampler ends.
+Place = Annotated[float, Field(ge=-1000, le=1000)]
+Positive = Annotated[float, Field(gt=0, le=1000)]
 
 
 class Normal(_Distribution):
     """Normal with mean mu and SD sigma."""
 
     distribution: Literal["Normal"]
-    mu: float
+    mu: Place
     sigma: Positive
 
     def frozen(self) -> Any:
@@ -86,8 +88,8 @@ class StudentT(_Distribution):
     """Student's t with nu degrees of freedom."""
 
     distribution: Literal["StudentT"]
-    nu: Positive
-    mu: float
+    nu: Annotated[float, Field(ge=1, le=1e6)]
+    mu: Place
     sigma: Positive
 
     def frozen(self) -> Any:
@@ -126,7 +128,7 @@ class LogNormal(_Distribution):
 
     distribution: Literal["LogNormal"]
     median: Positive
-    sigma: Positive
+    sigma: Annotated[float, Field(gt=0, le=5)]
 
     def frozen(self) -> Any:
         """Return the SciPy distribution."""
@@ -144,8 +146,8 @@ class Beta(_Distribution):
     """Beta on 0 to 1."""
 
     distribution: Literal["Beta"]
-    alpha: Positive
-    beta: Positive
+    alpha: Annotated[float, Field(ge=0.01, le=1e6)]
+    beta: Annotated[float, Field(ge=0.01, le=1e6)]
 
     def frozen(self) -> Any:
         """Return the SciPy distribution."""

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from mp_bayes.errors import InputError
 from mp_bayes.priors.distributions import ADAPTER, DISTRIBUTIONS, Fixed, tag
 from mp_bayes.studies.study import Outcome, Study
-from mp_bayes.studies.texts import parse_toml, read_text
+from mp_bayes.studies.texts import parse_toml, read_prose
 
 #: The shock priors that every result is shown under, and in tables' order.
 SHOCK_PRIORS = ("none", "within-study", "national")
@@ -86,6 +86,8 @@ def _parse_prior(raw: Any, *, parameter: str, where: str) -> Any:
         raise InputError(f"{where}: {prior} is too wide to compute with; choose a narrower prior")
     if parameter in ("half_life", "exposure") and high == 0:
         raise InputError(f"{where}: 0 is outside the range of {parameter}: it must be above 0")
+    if parameter == "rho" and low == 1:
+        raise InputError(f"{where}: rho must be below 1; at 1 a shock would last for ever")
     if low < floor or high > ceiling:
         raise InputError(
             f"{where}: {prior} can be outside {floor:g} to {ceiling:g}, the range of {parameter}; "
@@ -261,7 +263,7 @@ def load_priors(study: Study, path: Path | None = None) -> Priors:
     if study.priors[0]:
         texts.insert(0, study.priors)
     if path is not None:
-        texts.insert(0, (path.name, read_text(path, "prior file")))
+        texts.insert(0, (path.name, read_prose(path, "prior file")))
     priors = Priors(
         tuple(dict(_entries(parse_toml(text, name), name, outcomes)) for name, text in texts)
     )

@@ -160,7 +160,9 @@ class _Fit:
             return None
         if not (drawn.pareto_k < LARGEST_K and drawn.ess > MIN_ESS):
             return None
-        tree = xr.DataTree.from_dict({"posterior": drawn.posterior})
+        # What a sampler's statistics say of its draws, these say of the weights.
+        stats = xr.Dataset({"pareto_k": drawn.pareto_k, "effective_draws": drawn.ess})
+        tree = xr.DataTree.from_dict({"posterior": drawn.posterior, "sample_stats": stats})
         effects = self.effects(tree, ess=drawn.ess, pareto_k=drawn.pareto_k)
         return Result(self.analysis, effects.assign(usable=True), tree, 0, 1)
 

@@ -16,8 +16,8 @@ class Analysis:
     ----------
     outcome : Outcome
     evidence, shock, effect, timing, coding, years, shape : str
-        Names; see `mp_bayes.studies.study`, `evidence.arrays`, `priors`, `models`, `timing.timings`
-        and `models.predictor`. Coding matters for yearly effects only.
+        Names; see `mp_bayes.studies.study`, `evidence.arrays`, `priors`, `models`,
+        `Setting.timings` and `models.predictor`. Coding matters for yearly effects only.
     """
 
     outcome: Outcome

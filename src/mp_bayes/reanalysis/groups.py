@@ -5,8 +5,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from scipy import stats
+from scipy.linalg import solve_triangular
 
 from mp_bayes.estimands.predictive import replicate
+from mp_bayes.evidence.arrays import coefficients
 from mp_bayes.priors.distributions import Fixed
 from mp_bayes.priors.quantiles import SMALLEST_EXCESS
 from mp_bayes.studies.study import Outcome
@@ -37,6 +39,28 @@ def log_likelihood(posterior: xr.Dataset, observed: xr.Dataset, outcome: Outcome
     return eta.copy(data=values).where(total > 0)
 
 
+def _of_estimates(posterior: xr.Dataset, outcome: Outcome, seed: int) -> dict[str, xr.Dataset]:
+    """Return the groups of a fit of published estimates, dims (..., year).
+
+    The estimates are correlated: each year's log likelihood is given the years before, so that
+    they add up to the joint one.
+    """
+    years = [year for year in outcome.years if year != outcome.setting.reference_year]
+    known = coefficients(outcome).sel(year=years, year_=years)
+    root = np.linalg.cholesky(known["covariance"].to_numpy())
+    contrast = posterior["contrast"].sel(year=known["year"]).transpose("chain", "draw", "year")
+    apart = known["estimate"].to_numpy() - contrast.to_numpy()
+    white = solve_triangular(root, np.moveaxis(apart, -1, 0).reshape(len(root), -1), lower=True)
+    density = stats.norm.logpdf(white.T) - np.log(np.diag(root))
+    noise = np.random.default_rng(seed).standard_normal(contrast.shape) @ root.T
+    values = {
+        "observed_data": known["estimate"].drop_vars("year_", errors="ignore"),
+        "posterior_predictive": contrast + noise,
+        "log_likelihood": contrast.copy(data=density.reshape(contrast.shape)),
+    }
+    return {name: xr.Dataset({"observed_estimate": one}) for name, one in values.items()}
+
+
 def add_groups(
     tree: xr.DataTree, priors: dict[str, Any], observed: xr.Dataset, outcome: Outcome, *, seed: int
 ) -> xr.DataTree:
@@ -57,8 +81,8 @@ def add_groups(
     -------
     xarray.DataTree
         With `prior` and `log_prior` of every scalar parameter that is not fixed; `observed_data`
-        (events) and `constant_data` (total); and, of a fit of cells, `posterior_predictive` and
-        `log_likelihood` of `observed_events`.
+        (events) and `constant_data` (total); `posterior_predictive` and `log_likelihood` of
+        `observed_events`, or of `observed_estimate` where published estimates were fitted.
     """
     posterior = tree["posterior"].to_dataset()
     free = {
@@ -89,6 +113,8 @@ def add_groups(
         groups["log_likelihood"] = xr.Dataset(
             {"observed_events": log_likelihood(posterior, observed, outcome)}
         )
+    else:
+        groups |= _of_estimates(posterior, outcome, seed)
     joined = xr.DataTree.from_dict(groups)
     joined.attrs = tree.attrs
     return joined

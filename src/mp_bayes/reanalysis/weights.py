@@ -62,7 +62,7 @@ def label_of(name: str, outcome: Outcome) -> str:
 
 
 def published_weights(outcome: Outcome, total: Floats, *, pre_post: bool) -> Floats:
-    """Return the weights of the report's own averages.
+    """Return the weights of regressions' averages.
 
     Parameters
     ----------

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -14,8 +16,22 @@ from mp_bayes.storage import uninterrupted
 Workers = list[ProcessPoolExecutor]
 
 
-def _leave_interrupts_to_parent() -> None:
+def serve(parent: int) -> None:
+    """Begin a worker process: it leaves interrupts to its parent, and ends when that is gone.
+
+    Parameters
+    ----------
+    parent : int
+        The process that gives it work.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def cores() -> int:
@@ -28,7 +44,7 @@ def processes(count: int | None = None) -> Iterator[Workers]:
     """Start processes, one a core and at most four unless given; kill them if the job fails."""
     pools = [
         ProcessPoolExecutor(
-            1, mp_context=get_context("spawn"), initializer=_leave_interrupts_to_parent
+            1, mp_context=get_context("spawn"), initializer=serve, initargs=(os.getpid(),)
         )
         for _ in range(count or min(cores(), 4))
     ]

@@ -69,7 +69,7 @@ def diagnostics_summary(diagnostics: pd.DataFrame) -> str:
             f"{len(sampled)} were sampled by the No-U-Turn sampler, whose gate is an R-hat below "
             f"{MAX_RHAT:g}, bulk and tail effective sample sizes above {MIN_ESS:.0f} for every "
             "reported quantity, and no divergent transition: the worst R-hat is "
-            f"{sampled['max_rhat'].max():.3f}, the smallest effective sample size "
+            f"{sampled['max_rhat'].max():.4f}, the smallest effective sample size "
             f"{_smallest_ess(sampled):,.0f}, and there were {int(sampled['divergences'].sum())} "
             "divergent transitions."
         )

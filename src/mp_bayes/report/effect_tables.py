@@ -24,7 +24,7 @@ _INTERVALS = (
     "Donald-Lang, equal-tailed posterior intervals for the others, with yearly effects."
 )
 _COMPARED = (
-    f"{_INTERVALS} The average weighs years by the treated borough's referrals or cases in every "
+    f"{_INTERVALS} The average weighs years by treated boroughs' totals in every "
     "column; of published estimates it is worked out here. A year that is partly exposed is "
     "untreated in regressions and in posteriors under none."
 )

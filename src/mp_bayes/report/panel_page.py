@@ -21,7 +21,7 @@ from mp_bayes.figures import placebo as placebo_figures
 from mp_bayes.figures.chart import Chart
 from mp_bayes.panel.national import size_fits
 from mp_bayes.report.page import Picture, picture
-from mp_bayes.storage import read_tables
+from mp_bayes.storage import read_manifest, read_tables
 from mp_bayes.studies.study import Study
 from mp_bayes.wording import panel as wording
 from mp_bayes.wording import shocks
@@ -79,7 +79,10 @@ def panel_section(folder: Path, study: Study) -> PanelSection | None:
     """
     found = {
         measure: {
-            name: _tables(folder / measure.name / name)
+            name: _tables(
+                folder / measure.name / name,
+                wording.panel_results(name, measure.name, _treated(study, measure)),
+            )
             for name in _BLOCKS
             if (folder / measure.name / name).is_dir()
         }
@@ -109,14 +112,21 @@ def _treated(study: Study, measure: Measure) -> str:
     return official_name(study, measure.outcomes[0].setting.treated_boroughs[0])
 
 
-def _tables(folder: Path) -> Tables:
+def _tables(folder: Path, holds: str) -> Tables:
     try:
-        return read_tables(folder)
-    except InputError:
+        tables = read_tables(folder)
+        there = read_manifest(folder).get("holds")
+    except InputError as error:
         raise InputError(
-            f"{folder} holds no results as `mp-bayes panel {folder.name}` writes them: delete the "
-            "folder, or run that again"
+            f"{folder} holds no results as `mp-bayes panel {folder.name}` writes them ({error}): "
+            "delete the folder, or run that again"
         ) from None
+    if there != holds:
+        raise InputError(
+            f"{folder} holds {there}, where the page would show {holds}: choose another --out, or "
+            "run that panel command again"
+        )
+    return tables
 
 
 def _part(study: Study, measure: Measure, results: dict[str, Tables]) -> PanelPart:

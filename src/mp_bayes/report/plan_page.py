@@ -86,7 +86,9 @@ def planning_section(tables: Tables, charts: Iterable[Chart], facts: Facts) -> P
     """
     sentences = [
         f"{facts['outcome'].label}: {facts['effect']}, from a baseline of "
-        f"{facts['baseline']}, with {years(facts['pre_years'])} before the programme; "
+        f"{facts['baseline']}, with {years(facts['pre_years'])} before the programme, for one "
+        "treated borough. The effect is chosen large, six times the smallest of interest or a half "
+        "of the baseline, to show what even that would need; `mp-bayes plan` answers for others. "
         f"{facts['replicates']:,} simulated evaluations for each design.",
         _definition(facts),
         *([facts["rule"]] if facts["rule"] else []),

@@ -18,9 +18,11 @@ import pandas as pd
 
 from mp_bayes.errors import InputError
 from mp_bayes.priors import Priors
+from mp_bayes.reanalysis.workers import serve
 from mp_bayes.simulate.draw import synthesise
 from mp_bayes.simulate.methods import COLUMNS, LABELS, MOST_SAMPLED, Method, answers
 from mp_bayes.simulate.scenario import Scenario
+from mp_bayes.storage import digest as file_digest
 
 # Replicates that one task takes. Fixed, so that fits share their blocks whoever runs them.
 CHUNK = 100
@@ -108,8 +110,8 @@ def run(
     InputError
         If the folder cannot be written to, or the cluster not be reached.
     """
-    files = {trial.name: folder / f"{_digest(trial, priors, seed)}.parquet" for trial in trials}
-    if len(files) < len(trials):
+    digests = {trial.name: _digest(trial, priors, seed) for trial in trials}
+    if len(digests) < len(trials):
         raise InputError("two trials of this study have the same name; rename one")
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -118,7 +120,9 @@ def run(
         raise InputError(
             f"cannot write to the folder {folder}: {error.strerror}; choose another with --out"
         ) from None
-    waiting = [trial for trial in trials if not _intact(files[trial.name])]
+    found = {name: _finished(folder, digest) for name, digest in digests.items()}
+    files = {name: file for name, file in found.items() if file}
+    waiting = [trial for trial in trials if trial.name not in files]
     total = work(trials)
     done = total - work(waiting)
     on_progress(done, total)
@@ -144,7 +148,8 @@ def run(
             left[place] -= 1
             if not left[place]:
                 whole = parts.pop(place)
-                _keep(pd.concat([whole[key] for key in sorted(whole)]), files[trial.name])
+                every = pd.concat([whole[key] for key in sorted(whole)])
+                files[trial.name] = _keep(every, folder, digests[trial.name])
     return pd.concat([pd.read_parquet(files[trial.name]) for trial in trials], ignore_index=True)
 
 
@@ -175,10 +180,28 @@ def _parallel(workers: int | None, dask: str | None) -> Iterator[Any]:
     with ExitStack() as stack:
         count = workers or os.cpu_count() or 1
         if dask is not None:
+            stack.enter_context(_told_of_the_cluster(dask))
             client = stack.enter_context(_client(dask))
             stack.enter_context(joblib.parallel_config(backend="dask", client=client))
             count = -1
+        else:
+            begin: dict[str, Any] = {"initializer": serve, "initargs": (os.getpid(),)}
+            stack.enter_context(joblib.parallel_config(backend="loky", **begin))
         yield stack.enter_context(joblib.Parallel(n_jobs=count, return_as="generator_unordered"))
+
+
+@contextmanager
+def _told_of_the_cluster(address: str) -> Iterator[None]:
+    """Tell in one line that a cluster was lost, whatever error that becomes."""
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(
+            f"the Dask cluster at {address} failed ({type(error).__name__}): finished trials are "
+            "kept, and the same command goes on from there"
+        ) from None
 
 
 def _client(address: str) -> Any:
@@ -208,24 +231,29 @@ def _probe(folder: Path) -> None:
     probe.unlink()
 
 
-def _keep(rows: pd.DataFrame, file: Path) -> None:
-    """Write a finished trial whole or not at all."""
-    partial = file.with_suffix(".unfinished")
+def _keep(rows: pd.DataFrame, folder: Path, digest: str) -> Path:
+    """Write a finished trial whole or not at all; its name ends in the hash of what it holds."""
+    partial = folder / f"{digest}.unfinished"
     try:
         rows.to_parquet(partial, index=False)
+        file = folder / f"{digest}-{_content(partial)}.parquet"
         os.replace(partial, file)
     except OSError as error:
         partial.unlink(missing_ok=True)
         raise InputError(
-            f"could not write to {file.parent}: {error.strerror or error}; "
+            f"could not write to {folder}: {error.strerror or error}; "
             "finished trials are kept, so the study goes on from here when there is room"
         ) from None
+    return file
 
 
-def _intact(file: Path) -> bool:
-    """Tell whether a trial is finished; one whose file is damaged is run again."""
-    try:
-        pd.read_parquet(file, columns=["trial"])
-    except (OSError, ValueError):
-        return False
-    return True
+def _content(file: Path) -> str:
+    return file_digest(file)[:20]
+
+
+def _finished(folder: Path, digest: str) -> Path | None:
+    """Return a trial's file if it is finished; one that was changed or damaged is run again."""
+    for file in folder.glob(f"{digest}-*.parquet"):
+        if file.is_file() and file.stem.endswith(f"-{_content(file)}"):
+            return file
+    return None

@@ -185,11 +185,12 @@ class Scenario:
 REASONS = {
     "cell_size": "mean total of a borough-year in the study's counts",
     "baseline": "pooled over boroughs and years before the onset in the study's counts",
+    "pre_years": "years before the onset in the study's counts",
     "sd_shock": "median of the national prior: an authority's that has not been seen",
     "rho": "median of the national prior",
-    "design_effect": "the re-analysis' own value; see priors.csv",
-    "dispersion": "median of the re-analysis' prior",
-    "exposure": "median of the re-analysis' prior",
+    "design_effect": "median of the study's prior",
+    "dispersion": "median of the study's prior",
+    "exposure": "median of the study's prior",
     "sd_year": "chosen, above the 0.04 of national re-referrals; analyses leave years free",
     "shock_df": "0: Normal, as the models assume",
     "sd_log_shock": "0: boroughs alike, as the models assume",
@@ -221,16 +222,18 @@ def from_study(study: Study, outcome: str, **changes: Any) -> Scenario:
     priors = load_priors(study).select(what, shock="national")
     middle = {name: float(prior.quantile(np.zeros(1))[0]) for name, prior in priors.items()}
     share = 1.0 if what.likelihood == "binomial" else middle["exposure"]
+    rate = float(before["events"].sum() / before["total"].sum() / share)
     known = {
         "outcome": what,
         "cell_size": float(data["total"].sel(year=list(what.years)).mean().round()),
-        "baseline": float((before["events"].sum() / before["total"].sum() / share).round(3)),
+        "baseline": round(rate, 3) if rate >= 0.01 else float(f"{rate:.2g}"),
         "sd_shock": round(middle["sd_shock"], 3),
         "rho": round(middle["rho"], 3),
         "design_effect": middle["design_effect"],
         "dispersion": round(1 + middle["dispersion_excess"], 3),
         "exposure": round(middle["exposure"], 3),
         "window": what.window,
+        "pre_years": max(1, before.sizes["year"]),
     }
     return make({**known, **changes})
 
@@ -241,15 +244,16 @@ def make(given: dict[str, Any], *, where: str = "scenario") -> Scenario:
         return Scenario(**given)
     except ValidationError as error:
         first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        text = first["msg"].removeprefix("Value error, ")
-        kind = {
-            "unexpected_keyword_argument": f"unknown field; choose one of {', '.join(names())}",
-            "missing": "is missing",
-        }
-        message = kind.get(first["type"], text[0].lower() + text[1:])
-        shown = "" if first["type"] in kind or not name else f" (given: {first['input']!r})"
-        raise InputError(f"{where}: {f'{name}: ' if name else ''}{message}{shown}") from None
+    # A worker could not hand on an error that was raised while pydantic's own was handled.
+    name = ".".join(str(part) for part in first["loc"])
+    text = first["msg"].removeprefix("Value error, ")
+    kind = {
+        "unexpected_keyword_argument": f"unknown field; choose one of {', '.join(names())}",
+        "missing": "is missing",
+    }
+    message = kind.get(first["type"], text[0].lower() + text[1:])
+    shown = "" if first["type"] in kind or not name else f" (given: {first['input']!r})"
+    raise InputError(f"{where}: {f'{name}: ' if name else ''}{message}{shown}")
 
 
 def changed(scenario: Scenario, **changes: Any) -> Scenario:
@@ -267,11 +271,8 @@ def reasons(scenario: Scenario, study: Study) -> dict[str, str]:
     reported = values(from_study(study, scenario.outcome.name))
     found = {}
     for name, value in values(scenario).items():
-        if value == reported[name]:
-            found[name] = REASONS.get(name, "")
-        else:
-            instead = f"; from the study it would be {reported[name]}" if name in REASONS else ""
-            found[name] = f"chosen{instead}"
+        instead = f"; from the study it would be {reported[name]}" if name in REASONS else ""
+        found[name] = REASONS.get(name, "") if value == reported[name] else f"chosen{instead}"
     return found
 
 

@@ -1,7 +1,9 @@
 """What a study's files must hold together; every message names file and line, or field."""
 
+import calendar
 import itertools
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -16,6 +18,8 @@ from mp_bayes.studies.study import Count, Outcome, Setting
 MOST_BOROUGHS = 300
 #: Of one child; more are a slip of units.
 MOST_A_YEAR = 100
+#: Sections of prior files that are no outcome's.
+RESERVED = ("default", "national")
 Lines = Sequence[tuple[int, CountRow]]
 
 
@@ -56,7 +60,7 @@ def boroughs(
         )
     for name in (*treated, *comparison):
         if name not in seen:
-            known = ", ".join(seen[:10]) + (", ..." if len(seen) > 10 else "")
+            known = ", ".join(map(echo, seen[:10])) + (", ..." if len(seen) > 10 else "")
             raise InputError(f"{table}: no row for the borough {echo(name)}; it has {known}")
     if not comparison:
         raise InputError(f"{where} there is no comparison borough: a study needs one at least")
@@ -69,12 +73,19 @@ def boroughs(
 
 
 def alike(names: Iterable[str], table: str) -> None:
-    """Refuse names that differ by their capitals alone: one of them is misspelt."""
-    seen: dict[str, str] = {}
+    """Refuse names that only a computer tells apart: one of them is misspelt."""
+    seen: dict[str, tuple[str, str]] = {}
     for name in names:
-        other = seen.setdefault(name.casefold(), name)
+        plain = " ".join(unicodedata.normalize("NFKC", name).split())
+        other, its_plain = seen.setdefault(plain.casefold(), (name, plain))
         if other != name:
-            raise InputError(f"{table}: {echo(name)} and {echo(other)} differ by capitals alone")
+            how = "by spaces or the way letters are stored" if its_plain == plain else "by capitals"
+            raise InputError(f"{table}: {echo(name)} and {echo(other)} differ {how} alone")
+
+
+def month(date: float) -> str:
+    """Write a decimal year as `October 2022`."""
+    return f"{calendar.month_name[int((date % 1) * 12 + 0.01) + 1]} {int(date)}"
 
 
 def years(labels: list[str], where: str) -> None:
@@ -109,25 +120,36 @@ def placed(setting: Setting, reference: str | None, where: str) -> Setting:
     dates = [
         *zip(setting.treated_boroughs, setting.onsets, strict=True),
         *((timing.name, onset) for timing in setting.scenarios for onset in timing.onsets),
+        *(
+            (timing.name, timing.comparison_onset)
+            for timing in setting.scenarios
+            if timing.comparison_onset is not None
+        ),
     ]
     for name, onset in dates:
         if not starts[0] < onset < starts[-1] + 1:
             raise InputError(
-                f"{where} the onset of {echo(name)} ({onset:.2f}) lies outside the years "
+                f"{where} the onset of {echo(name)} ({month(onset)}) lies outside the years "
                 f"{setting.years[0]} to {setting.years[-1]}"
             )
     pairs = list(zip(setting.years, starts, strict=True))
     before = [label for label, start in pairs if start + 1 <= setting.onset + 1e-9]
     if not before:
         raise InputError(
-            f"{where} no year ends before the earliest onset ({setting.onset:.2f}): a study needs "
-            "one year at least that the programme did not touch"
+            f"{where} no year ends before the earliest onset ({month(setting.onset)}): a study "
+            "needs one year at least that the programme did not touch"
+        )
+    unaffected = [one.name for one in setting.scenarios if starts[-1] < max(one.onsets) - 1e-9]
+    if unaffected:
+        raise InputError(
+            f"{where} no year begins after the onset of the scenario {unaffected[0]}: it says "
+            "nothing of the programme"
         )
     late = max(zip(setting.onsets, setting.treated_boroughs, strict=True))
     if starts[-1] < late[0] - 1e-9:
         raise InputError(
-            f"{where} no year begins after the onset of {echo(late[1])} ({late[0]:.2f}): a study "
-            "needs one year at least with the programme"
+            f"{where} no year begins after the onset of {echo(late[1])} ({month(late[0])}): a "
+            "study needs one year at least with the programme"
         )
     unique(("as_published", *(timing.name for timing in setting.scenarios)), f"{where} scenarios")
     if reference is not None and reference not in before:
@@ -152,6 +174,11 @@ def counts(
                 f"{where}, column year: {echo(row.year)} is not one of "
                 f"{setting.years[0]} to {setting.years[-1]}"
             )
+        if row.total is not None and row.exposure is not None:
+            raise InputError(
+                f"{where}, column exposure: the row has a total too; a binary outcome has a total, "
+                "a count an exposure, or a total of cases"
+            )
         total = row.exposure if exposure else row.total
         if total is None:
             column = "exposure" if exposure else "total"
@@ -169,6 +196,12 @@ def counts(
         found[row.borough, row.year] = Count(row.borough, row.year, row.events, total)
     if not found:
         raise InputError(f"{table}: no row for the outcome '{outcome}'")
+    events = sum(one.events for one in found.values())
+    if events == 0 or (kind == "binary" and events == sum(one.total for one in found.values())):
+        which = "no events at all" if events == 0 else "nothing but events"
+        raise InputError(
+            f"{table}: {outcome} has {which}: nothing can be compared; check the column events"
+        )
     observed = [year for year in setting.years if any(seen == year for _, seen in found)]
     whole = setting.years[setting.years.index(observed[0]) : setting.years.index(observed[-1]) + 1]
     for borough, year in itertools.product(setting.boroughs, whole):
@@ -207,8 +240,17 @@ def both_sides(outcome: Outcome, where: str) -> None:
     if last < max(setting.onsets) - 1e-9:
         raise InputError(
             f"{where}: [outcomes.{outcome.name}] has no counts in a year that begins after the "
-            f"last onset ({max(setting.onsets):.2f})"
+            f"last onset ({month(max(setting.onsets))})"
         )
+
+
+def official(names: Mapping[str, str], settings: Iterable[Setting], where: str) -> None:
+    """Check that official names are given to boroughs of the study, each its own."""
+    known = {borough for setting in settings for borough in setting.boroughs}
+    for borough in names:
+        if borough not in known:
+            raise InputError(f"{where}: [official_names] {echo(borough)} is not in the study")
+    unique(names.values(), f"{where}: [official_names]")
 
 
 def known_outcomes(
@@ -219,6 +261,12 @@ def known_outcomes(
     coefficients: str,
 ) -> None:
     """Refuse rows of an outcome that the study does not describe."""
+    for name in names:
+        if name in RESERVED:
+            raise InputError(
+                f"[outcomes.{name}]: prior files have a section of this name of their own; choose "
+                "another"
+            )
     for line, estimate in estimates:
         if (estimate.term == "treated_x_year") != bool(estimate.year):
             raise InputError(

@@ -1,18 +1,53 @@
 """What may stand in a study's files: the fields of `study.toml`, the columns of its tables."""
 
 import datetime
+import re
+import unicodedata
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from mp_bayes.studies.tables import Row
 
-Text = Annotated[str, Field(min_length=1, max_length=300)]
-Paragraph = Annotated[str, Field(min_length=1, max_length=5000)]
+#: What spreadsheets take for the beginning of a formula.
+_FORMULA = ("=", "+", "-", "@")
+#: Line breaks, tabs, and the joiners that some scripts need.
+_ORDINARY = "\n\t\u200c\u200d"
+
+
+def _written(value: str) -> str:
+    """Refuse what is no writing: it could move a terminal's cursor, or hide in a page."""
+    for letter in value:
+        hidden = unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Cn")
+        if hidden and letter not in _ORDINARY:
+            raise ValueError(f"holds the character U+{ord(letter):04X}, which is not writing")
+    return value
+
+
+def _label(value: str) -> str:
+    """Refuse names of several lines, and those that a spreadsheet would work out."""
+    if value.startswith(_FORMULA):
+        raise ValueError(f"begins with '{value[0]}', which spreadsheets take for a formula")
+    if len(value.splitlines()) > 1 or "\t" in value:
+        raise ValueError("is more than one line")
+    return _written(value)
+
+
+Text = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_label)]
+Paragraph = Annotated[str, Field(min_length=1, max_length=5000), AfterValidator(_written)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,60}$")]
+Values = Annotated[list[Annotated[int, Field(gt=0)]], Field(min_length=1, max_length=20)]
 Money = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 #: How a year-bin is written.
-YEAR = r"^(19|20)\d\d([-/]\d\d)?$"
+YEAR = r"^(19|20)[0-9][0-9]([-/][0-9][0-9])?$"
 #: Beyond these nobody counts; and the engines would not answer in reasonable time.
 _MOST = 20_000_000
 
@@ -21,6 +56,8 @@ def decimal_year(date: str) -> float:
     """Turn `2015-03` or `2015-03-16` into a decimal calendar year."""
     whole = f"{date}-01" if len(date) == len("2015-03") else date
     try:
+        if not whole.isascii():
+            raise ValueError
         day = datetime.datetime.strptime(whole, "%Y-%m-%d").replace(tzinfo=datetime.UTC).date()
     except ValueError:
         raise ValueError(
@@ -47,6 +84,12 @@ class TimingFile(Section):
     @classmethod
     def _date(cls, value: Any) -> Any:
         return decimal_year(str(value))
+
+    @model_validator(mode="after")
+    def _some(self) -> "TimingFile":
+        if self.treated is None and self.comparison is None:
+            raise ValueError("changes nothing: give 'treated' or 'comparison' another onset")
+        return self
 
 
 class SettingFile(Section):
@@ -85,8 +128,24 @@ class OutcomeFile(Section):
     unit: Text = "event"
     total_unit: Text = "cases"
     short: Text | None = None
-    shock_prior: Annotated[str, Field(pattern=r"^national(:[a-z_]+)?$")] = "national"
-    values: list[Annotated[int, Field(gt=0)]] = [500, 1_000, 2_500, 5_000, 10_000]
+    shock_prior: str = "national"
+    values: (
+        Annotated[list[Annotated[int, Field(gt=0)]], Field(min_length=1, max_length=20)] | None
+    ) = None
+
+    @field_validator("shock_prior")
+    @classmethod
+    def _of_measure(cls, value: str) -> str:
+        if not re.fullmatch(r"national(:[a-z_]+)?", value):
+            raise ValueError("is 'national', or 'national:' and a measure: 'national:rereferral'")
+        return value
+
+    @field_validator("values")
+    @classmethod
+    def _each_once(cls, value: list[int] | None) -> list[int] | None:
+        if value and len(set(value)) < len(value):
+            raise ValueError("names a value twice")
+        return value
 
     @field_validator("window")
     @classmethod
@@ -129,7 +188,8 @@ class StudyFile(Section):
     report: Text | None = None
     settings: dict[Name, SettingFile] | None = None
     official_names: dict[Text, Text] = {}
-    skill: dict[Text, float] = {}
+    skill: dict[Paragraph, Annotated[float, Field(allow_inf_nan=False)]] = {}
+    caveats: dict[Name, Paragraph] = {}
     notes: list[NoteFile] = []
     texts: TextsFile = TextsFile()
 

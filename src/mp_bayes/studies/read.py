@@ -19,7 +19,7 @@ from mp_bayes.studies.files import (
 )
 from mp_bayes.studies.study import Coefficient, Note, Outcome, Setting, Study, Timing
 from mp_bayes.studies.tables import read_rows
-from mp_bayes.studies.texts import read_text, read_toml
+from mp_bayes.studies.texts import read_prose, read_toml
 
 #: The study that commands and scripts take unless another is given.
 DEFAULT = "motivational_practice"
@@ -72,31 +72,29 @@ def read_study(where: str | Path = DEFAULT) -> Study:
     path = find_study(where)
     raw = read_toml(path, "study")
     described = _described(raw, path.name)
-    folder = path.parent
     files = [path]
 
     def beside(name: str) -> Path:
         # Results keep a copy of the study's folder: nothing may lie outside it.
         if Path(name).is_absolute() or ".." in Path(name).parts or "\0" in name:
             raise InputError(f"{path.name}: {name!r} must lie in the study's own folder")
-        files.append(folder / name)
+        files.append(path.parent / name)
         return files[-1]
 
     rows = read_rows(CountRow, beside(described.counts))
     table = Path(described.counts).name
-    estimates = []
-    if described.coefficients:
-        found = read_rows(CoefficientRow, beside(described.coefficients))
-        estimates = [(line, row) for line, row in found if row.term in TERMS]
+    file = described.coefficients
+    found = read_rows(CoefficientRow, beside(file)) if file else []
+    estimates = [(line, row) for line, row in found if row.term in TERMS]
     check.known_outcomes(described.outcomes, rows, estimates, table, described.coefficients or "")
     settings = _settings(described, rows, path.name, table)
+    check.official(described.official_names, settings.values(), path.name)
     outcomes = {
         name: _outcome(name, one, settings, rows, estimates, path.name, table, described.source)
         for name, one in described.outcomes.items()
     }
-    priors = ("", "")
-    if described.priors:
-        priors = described.priors, read_text(beside(described.priors), "prior file")
+    own = described.priors
+    priors = (own, read_prose(beside(own), "prior file")) if own else ("", "")
     check.notes(described.notes, outcomes, path.name)
     return Study(
         name=path.parent.resolve().name if path.name == FILE else path.stem,
@@ -112,6 +110,7 @@ def read_study(where: str | Path = DEFAULT) -> Study:
         ),
         skill=tuple(described.skill.items()),
         official=described.official_names,
+        caveats=described.caveats,
         files=tuple(files),
     )
 
@@ -148,16 +147,17 @@ def study_of_counts(
     dates = onset.split(",")
     if len(dates) not in (1, len(treated)):
         raise InputError("--onset: give one month, or as many as there are treated boroughs")
+    if not all(name.strip() for name in treated):
+        raise InputError("--treated: a name is empty; give names with commas between")
     check.unique(treated, "--treated")
     try:
         onsets = [decimal_year(date.strip()) for date in dates]
     except ValueError as error:
         raise InputError(f"--onset: {error}") from None
     each = onsets * len(treated) if len(onsets) == 1 else onsets
-    made = SettingFile.model_construct(
-        treated=dict(zip(treated, each, strict=True)), year_starts=year_starts
-    )
-    setting = _setting("study", made, rows, "--treated", path.name)
+    began = dict(zip(treated, each, strict=True))
+    made = SettingFile.model_construct(treated=began, year_starts=year_starts)
+    setting = _setting("study", made, rows, "--treated:", path.name)
     outcomes = {}
     for name in dict.fromkeys(row.outcome for _, row in rows):
         own = [row for _, row in rows if row.outcome == name]
@@ -287,7 +287,7 @@ def _outcome(
         short=one.short or one.label,
         measure=one.shock_prior.partition(":")[2],
         source=source,
-        values=tuple(one.values) if setting.cost is not None else (),
+        values=tuple(one.values or ()) if setting.cost is not None else (),
         exposure_known=known,
         counts=counts,
         coefficients=tuple(

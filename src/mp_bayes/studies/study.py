@@ -219,6 +219,8 @@ class Study:
         Measured practice skill, drawn beside the embedding curves: label and value.
     official : dict of str to str
         What a borough is called in the official statistics, where that is another name.
+    caveats : dict of str to str
+        What to know before a national measure's years are read as an evaluation, by measure.
     files : tuple of Path
         Everything that was read.
     """
@@ -234,6 +236,7 @@ class Study:
     notes: tuple[Note, ...] = field(default=(), repr=False)
     skill: tuple[tuple[str, float], ...] = field(default=(), repr=False)
     official: dict[str, str] = field(default_factory=dict, repr=False)
+    caveats: dict[str, str] = field(default_factory=dict, repr=False)
     files: tuple[Path, ...] = field(default=(), repr=False)
 
     def outcome(self, name: str) -> Outcome:

@@ -1,13 +1,19 @@
 """Read a CSV file into checked rows, and say exactly what is wrong with one that cannot be read."""
 
 import csv
+import io
 from pathlib import Path
 from typing import ClassVar
 
 from pydantic import BaseModel, ValidationError
 
 from mp_bayes.errors import InputError
+from mp_bayes.storage import read_text
 from mp_bayes.studies.problems import echo, problem
+
+#: Bytes, and columns: no table of counts by borough and year comes near.
+_LARGEST = 16 * 2**20
+_MOST_COLUMNS = 200
 
 
 class Row(BaseModel):
@@ -52,20 +58,12 @@ def read_rows[R: Row](model: type[R], path: Path) -> list[tuple[int, R]]:
 
 def _lines(path: Path) -> list[tuple[int, list[str]]]:
     """Return the non-blank lines of a CSV file with their line numbers."""
-    try:
-        # A spreadsheet may save with a byte-order mark: utf-8-sig reads UTF-8 with and without it.
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        reason = "is not there" if isinstance(error, FileNotFoundError) else "cannot be opened"
+    if not path.exists():
         raise InputError(
-            f"{path.name} {reason}: put it in the folder, under exactly that name."
-        ) from error
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise InputError(
-            f"{path.name}, line {line}: is not UTF-8 text; save it as CSV with UTF-8 encoding."
-        ) from error
-    reader = csv.reader(text.splitlines(keepends=True), strict=True)
+            f"{path.name} is not there: put it in the folder {path.parent}, under exactly that name"
+        )
+    text = read_text(path, "table", largest=_LARGEST)
+    reader = csv.reader(io.StringIO(text, newline=None), strict=True)
     lines: list[tuple[int, list[str]]] = []
     try:
         lines.extend((reader.line_num, cells) for cells in reader if any(c.strip() for c in cells))
@@ -80,6 +78,13 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
 
 def _check_header(header: list[str], model: type[Row], file: str) -> None:
     """Refuse a header with a column missing, unknown or named twice."""
+    if len(header) > _MOST_COLUMNS:
+        raise InputError(f"{file}, line 1: has {len(header)} columns: is it the right file?")
+    if len(header) == 1 and ";" in header[0]:
+        raise InputError(
+            f"{file}, line 1: columns are divided by semicolons; save it with commas between them, "
+            "and points in decimal numbers."
+        )
     expected, lenient = list(model.model_fields), model.model_config.get("extra") == "ignore"
     for column, field in model.model_fields.items():
         if column not in header and (field.is_required() or not lenient):

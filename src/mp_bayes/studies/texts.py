@@ -1,25 +1,19 @@
-"""Text files that people write: read whole, or told why not."""
+"""TOML files that people write: read whole, or told why not."""
 
 import tomllib
 from pathlib import Path
 from typing import Any
 
 from mp_bayes.errors import InputError
+from mp_bayes.storage import read_text
+
+#: Bytes; no study or prior file comes near.
+_LARGEST = 2**20
 
 
-def read_text(path: Path, what: str) -> str:
-    """Read a user's text file; `what` names it in the error.
-
-    Raises
-    ------
-    InputError
-        If it cannot be read.
-    """
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise InputError(f"cannot read the {what} {path}: {reason}") from None
+def read_prose(path: Path, what: str) -> str:
+    """Read a text file that somebody has written; `what` names it in the error."""
+    return read_text(path, what, largest=_LARGEST)
 
 
 def parse_toml(text: str, name: str) -> dict[str, Any]:
@@ -38,4 +32,4 @@ def parse_toml(text: str, name: str) -> dict[str, Any]:
 
 def read_toml(path: Path, what: str) -> dict[str, Any]:
     """Read a user's TOML file; `what` names it in the error."""
-    return parse_toml(read_text(path, what), path.name)
+    return parse_toml(read_prose(path, what), path.name)

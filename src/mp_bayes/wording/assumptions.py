@@ -112,8 +112,7 @@ _METHODS: tuple[str, ...] = (
     "coded as in regressions of years before and after), within-study (a prior that favours small "
     "shocks, and the study's own years), and national (how much boroughs move in official "
     "statistics), which is the headline. None is not a plain regression: its years' "
-    "effects are partly pooled and have a prior. With flat priors of the effects a regression's "
-    "answers come back; a test says so.",
+    "effects are partly pooled and have a prior.",
     "Effects are yearly (the headline), constant from the onset, or follow an embedding curve. "
     "Each year counts by its dose: the share of the practice over the time at which its outcomes "
     "look. So a year before the onset whose outcomes reach past it has a part of an effect, and is "
@@ -125,7 +124,9 @@ _METHODS: tuple[str, ...] = (
     "borough-years, with autoregressive shocks of the national prior's size and no prior of the "
     "effect. Donald and Lang (2007, doi:10.1162/rest.89.2.221) take a t test on borough-years. "
     "Conley and Taber (2011, doi:10.1162/REST_a_00049), Ferman and Pinto (2019, "
-    "doi:10.1162/rest_a_00759) and permutation tests need some 19 comparison boroughs.",
+    "doi:10.1162/rest_a_00759) and permutation tests learn from other boroughs how large a chance "
+    "contrast is: the first two need 19 comparison boroughs, the last 20 ways to choose who was "
+    "treated.",
     "A fit that fails the convergence gate is run again, longer and with smaller steps, at most "
     "twice; the number of attempts is in diagnostics.csv, and in engine_agreement.csv where a fit "
     "checks the other engine.",

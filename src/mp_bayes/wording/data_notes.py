@@ -15,6 +15,9 @@ _LOW = (
     "that weight (see what each average counts)."
 )
 
+#: A change of the comparison's size that may mean another way of counting, or other children.
+_GREW = 0.1
+
 
 @dataclass(frozen=True)
 class Remark:
@@ -112,6 +115,8 @@ def _growth(outcome: Outcome, year: str) -> str:
     earlier, before = setting.years[place - 2], setting.years[place - 1]
     total = cells(outcome)["total"].sel(borough=list(setting.comparison_boroughs)).sum("borough")
     sizes = [float(total.sel(year=label)) for label in (earlier, before)]
+    if abs(sizes[1] / sizes[0] - 1) < _GREW:
+        return ""
     there = rates(outcome).isel(group=1)
     first, last = (float(there.sel(year=label)) for label in (before, year))
     ending = "%" if outcome.likelihood == "binomial" else f" {_unit(outcome)}"

@@ -129,7 +129,11 @@ def variants_answer(effects: pd.DataFrame, variants: pd.DataFrame, outcomes: Out
     head = _usable(pick(effects, **HEADLINE), outcomes)
     lines = []
     for (years, shape), label in VARIANTS.items():
-        rows = _usable(pick(variants, years=years, shape=shape), outcomes)
+        fitted = pick(variants, years=years, shape=shape)
+        if fitted.empty:
+            lines.append(f"With {label}: not fitted, since the run was quick.")
+            continue
+        rows = _usable(fitted, outcomes)
         good = [name for name in outcomes if name in head and name in rows]
         if not good:
             lines.append(f"With {label}: no usable fit.")

@@ -42,8 +42,12 @@ def comparison_in(setting: Setting) -> str:
 
 
 def _named(boroughs: tuple[str, ...], role: str) -> str:
-    few = len(boroughs) <= _NAMED
-    return listed(list(boroughs)) if few else f"the {len(boroughs)} {role} boroughs"
+    if len(boroughs) > _NAMED:
+        return f"the {len(boroughs)} {role} boroughs"
+    # Kensington and Chelsea is one.
+    if any("," in name or " and " in name for name in boroughs) and len(boroughs) > 1:
+        return f"{'; '.join(boroughs[:-1])}; and {boroughs[-1]}"
+    return listed(list(boroughs))
 
 
 def decimals_of(scale: str) -> int:
@@ -132,7 +136,7 @@ def percent(probability: float) -> str:
         return "less than 1%"
     if probability > 0.995:
         return "more than 99%"
-    return f"{100 * probability:.0f}%"
+    return f"{math.floor(100 * probability + 0.5)}%"  # halves up, as people round
 
 
 def listed(items: list[str], *, last: str = "and") -> str:

@@ -9,6 +9,11 @@ from mp_bayes.panel.inference import DONALD_LANG, PLAIN
 from mp_bayes.wording.numbers import estimate, interval, listed, number, percent
 
 
+def panel_results(kind: str, measure: str, treated: str) -> str:
+    """Say what the results of a panel command are, for their manifest."""
+    return f"panel {kind} of {measure}, for {treated}"
+
+
 def by_year(table: pd.DataFrame) -> pd.DataFrame:
     """Write each year's effect against each set of comparisons, from `effects_job`."""
     rows = table[

@@ -88,7 +88,7 @@ def outcome_answer(effects: pd.DataFrame, outcome: Outcome) -> str:
     Parameters
     ----------
     effects : pandas.DataFrame
-        With the columns of `mp_bayes.estimands.COLUMNS`.
+        With the columns of `mp_bayes.estimands.summaries.COLUMNS`.
     outcome : Outcome
     """
     row = headline_row(effects, outcome)
@@ -108,7 +108,29 @@ def outcome_answer(effects: pd.DataFrame, outcome: Outcome) -> str:
         f"{directed(row['upper'], ends)}). The probability of any reduction is "
         f"{percent(row['prob_below_0'])}; of a reduction of more than "
         f"{minimum_of(outcome)}, "
-        f"{percent(row['prob_beyond_minimum'])}."
+        f"{percent(row['prob_beyond_minimum'])}.{counted_from(outcome)}"
+    )
+
+
+def counted_from(outcome: Outcome) -> str:
+    """Say from which year on boroughs count in averages, where they do not begin together."""
+    setting = outcome.setting
+    if not setting.staggered:
+        return ""
+    groups: dict[str, list[str]] = {}
+    for borough, begun in zip(setting.treated_boroughs, setting.treated_post, strict=True):
+        first = setting.years[int(begun.argmax())]
+        groups.setdefault(first, []).append(borough)
+    parts = [f"{listed(names)} from {first}" for first, names in groups.items()]
+    between = outcome.reaches_past_onset & setting.post
+    left = (
+        " Earlier years that its programme reaches are fitted by their dose, and not averaged."
+        if between.any()
+        else ""
+    )
+    return (
+        f" Each borough counts in the average, and in outcomes averted, from its first whole year "
+        f"with the programme: {'; '.join(parts)}.{left}"
     )
 
 

@@ -166,13 +166,13 @@ def _kinds(
 
 
 def _shared(outcomes: Outcomes) -> str:
-    """Say which outcomes share their children and their comparison."""
+    """Say which outcomes share their boroughs."""
     settings: dict[Setting, list[str]] = {}
     for outcome in outcomes.values():
         settings.setdefault(outcome.setting, []).append(outcome.label)
     said = [
         f"the {len(labels)} outcomes “{'”, “'.join(labels)}” share their boroughs "
-        f"({treated_in(setting)} against {comparison_in(setting)}), and children that they count"
+        f"({treated_in(setting)} against {comparison_in(setting)})"
         for setting, labels in settings.items()
         if len(labels) > 1
     ]

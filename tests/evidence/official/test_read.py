@@ -68,10 +68,10 @@ def test_every_trap_of_the_small_file(small):
         (lambda text: text.replace("2013,Rep", "2013-14,Rep"), "'2013-14' in time_period"),
         (lambda text: text + ROWS.splitlines()[2] + "\n", "Plain has 2013 twice"),
         (
-            lambda text: text.replace("1000,200", '"1,000",200'),
-            "'1,000' in referral_count for Plain, 2013",
+            lambda text: text.replace("1000,200", '"1,00",200'),
+            "'1,00' in referral_count for Plain, 2013",
         ),
-        (lambda _: "", "cannot read"),
+        (lambda _: "", "the file is empty"),
         (lambda _: "\x00\x01", "c1_children_in_need"),
     ],
 )
@@ -80,6 +80,12 @@ def test_a_wrong_file_gets_one_line(small, change, message):
     with pytest.raises(InputError, match=message) as error:
         read_measure(small, REREFERRAL)
     assert "\n" not in str(error.value)
+
+
+def test_thousands_separators_are_read_as_numbers(small):
+    (small / REFERRALS).write_text(f"{HEADER}\n{ROWS}".replace("1000,200", '"1,000",200'))
+    data, _ = read_measure(small, REREFERRAL)
+    assert cell(data, "Plain", 2013) == (200, 200, 1000)
 
 
 def test_missing_and_double_files_and_folders(small):

@@ -28,6 +28,11 @@ class Source:
         Codes of a suppressed count, and the smallest and largest that it stands for.
     rounded_to, rounded_years : int, tuple of str
         Years whose counts are published as multiples of a number.
+    rates : tuple of tuple
+        By which counts are checked, where the file has them: a count's column, the column of its
+        rate (empty if the count is itself what the rates are of), and what the rate is per.
+    rate_decimals : int
+        To which rates are rounded.
     """
 
     pattern: str
@@ -40,9 +45,13 @@ class Source:
     suppressed: dict[str, tuple[int, int]] = field(default_factory=dict, hash=False)
     rounded_to: int = 1
     rounded_years: tuple[str, ...] = ()
+    rates: tuple[tuple[str, str, float], ...] = ()
+    rate_decimals: int = 1
 
 
-def _children_in_need(letter: str, subject: str) -> Source:
+def _children_in_need(
+    letter: str, subject: str, rates: tuple[tuple[str, str, float], ...]
+) -> Source:
     """Return one of the files of the children-in-need release, which share their layout."""
     return Source(
         pattern=f"{letter}_{subject}_*.csv",
@@ -53,12 +62,26 @@ def _children_in_need(letter: str, subject: str) -> Source:
         region="region_name",
         level="geographic_level",
         suppressed={"c": (1, 5)},
+        rates=rates,
     )
 
 
-_REFERRALS = _children_in_need("c1", "children_in_need_referrals_and_rereferrals")
-_NEED = _children_in_need("b1", "children_in_need")
-_PLANS = _children_in_need("d1", "child_protection_plans")
+_REFERRALS = _children_in_need(
+    "c1",
+    "children_in_need_referrals_and_rereferrals",
+    (("rereferral_count", "rereferral_percent", 100.0), ("referral_count", "", 1.0)),
+)
+# Rates of one file are of the same children.
+_NEED = _children_in_need(
+    "b1",
+    "children_in_need",
+    tuple((name, f"{name}_rate", 10_000.0) for name in ("Anypoint_episodes", "Started_episodes")),
+)
+_PLANS = _children_in_need(
+    "d1",
+    "child_protection_plans",
+    tuple((name, f"{name}_rate", 10_000.0) for name in ("CPP_start", "CPP_end", "CPP_anypoint")),
+)
 _PLACEMENTS = Source(
     pattern="cla_three_or_more_placements_*.csv",
     release="DfE, Local Authority Interactive Tool, children looked after with three or more "
@@ -72,6 +95,8 @@ _PLACEMENTS = Source(
     # Every published count of these years is a multiple of 5.
     rounded_to=5,
     rounded_years=("2016", "2017"),
+    rates=(("cla_3plus_placements", "pct", 100.0), ("cla_31_march", "", 1.0)),
+    rate_decimals=0,
 )
 _TYPES = Source(
     pattern="cla_placement_type_*.csv",
@@ -99,10 +124,8 @@ class Measure:
         As people say it, and in two or three words.
     differs : str
         Why it is not the same as these.
-    caveat : str
-        What to know before its years are read as an evaluation; empty if nothing.
     sd_log_sd_shock, weight_of_rho : float
-        How far it may therefore be from them, for `mp_bayes.panel.shocks.national_prior`: the SD
+        How far it may therefore be from them, for `mp_bayes.panel.national.national_prior`: the SD
         of the logarithm of sd_shock, and the parameters of rho's Beta in sum. That authorities
         differ is not part of it: the panel's own model says how much. They are judgements. The
         three measures whose model fits are 0.19 to 0.32 (log-odds, median authority), an SD of the
@@ -119,13 +142,14 @@ class Measure:
         File and column of the denominator.
     outcomes : tuple of Outcome
         Of a study: those whose shocks it stands for, the nearest first; see `measure_of`.
+    caveat : str
+        What to know before its years are read as an evaluation; the study's words, or empty.
     """
 
     name: str
     label: str
     short: str
     differs: str
-    caveat: str
     sd_log_sd_shock: float
     weight_of_rho: float
     moves_more: tuple[float, float]
@@ -134,6 +158,7 @@ class Measure:
     total_source: Source
     total: str
     outcomes: tuple[Outcome, ...] = ()
+    caveat: str = ""
 
 
 MEASURES: dict[str, Measure] = {
@@ -144,7 +169,6 @@ MEASURES: dict[str, Measure] = {
             "Re-referrals within 12 months, share of referrals",
             "Re-referrals",
             "it counts all referrals, not only those of children in need",
-            "",
             0.2,
             21.0,
             (1.0, 1.0),
@@ -159,7 +183,6 @@ MEASURES: dict[str, Measure] = {
             "Protection plans",
             "it sets a year's protection plans against its new episodes of need, whichever "
             "children they concern",
-            "",
             0.3,
             7.0,
             (1.0, 1.0),
@@ -174,9 +197,6 @@ MEASURES: dict[str, Measure] = {
             "Three or more placements",
             "it is the share with many placements among children looked after on one day, not the "
             "mean number of moves of all",
-            "The 2017 report says that teams for children looked after were included from January "
-            "2016: most years that count as untreated here may be treated already. The reporting "
-            "year 2017-18, which the onset of August 2017 cuts, is left out.",
             0.25,
             7.0,
             # A child is in the tail from its second move on. If moves are Poisson or NB1, 0.3 to 1
@@ -194,7 +214,6 @@ MEASURES: dict[str, Measure] = {
             "Residential placements",
             "it counts the children in homes on one day, and so lasts longer than the placements "
             "of a year; six years hardly tell a lasting shock from a level",
-            "Its years begin after the programme did, so they cannot say what it changed.",
             0.5,
             7.0,
             (1.0, 1.0),
@@ -230,7 +249,7 @@ def measure_of(study: Study, name: str) -> Measure:
             f"no outcome of {study.name} takes its shock prior from '{name}'"
             + (f": choose one of {', '.join(known)}" if known else "")
         )
-    return replace(measure, outcomes=outcomes)
+    return replace(measure, outcomes=outcomes, caveat=study.caveats.get(name, ""))
 
 
 def official_name(study: Study, borough: str) -> str:

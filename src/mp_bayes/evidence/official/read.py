@@ -13,6 +13,7 @@ import xarray as xr
 
 from mp_bayes.errors import InputError
 from mp_bayes.evidence.official.measures import NEIGHBOURS, NEIGHBOURS_RELEASE, Measure, Source
+from mp_bayes.evidence.official.table import check_rates, check_whole, expect, find_file, read_table
 
 _REASONS = {
     "c": "suppressed",
@@ -118,18 +119,24 @@ def read_neighbours(folder: Path, data: xr.Dataset, authority: str) -> list[str]
         If the file is missing, or is not the expected one.
     """
     path = find_file(folder, NEIGHBOURS, NEIGHBOURS_RELEASE)
-    table = _table(path)
+    table = read_table(path)
     places = [f"SN_{place}" for place in range(1, 11)]
-    _expect(path, table, ["old_la_code", *places], NEIGHBOURS_RELEASE)
+    expect(path, table, ["old_la_code", *places], NEIGHBOURS_RELEASE)
     names = dict(zip(data["code"].to_numpy(), data["authority"].to_numpy(), strict=True))
     own = str(data["code"].sel(authority=authority).item())
-    rows = table.loc[table["old_la_code"].eq(own), places]
-    return [str(names[code]) for row in rows.to_numpy() for code in row if code in names]
+    rows = table.loc[table["old_la_code"].eq(own), places].to_numpy().tolist()
+    if len(rows) != 1:
+        raise InputError(f"{path.name}: has {len(rows)} rows of {authority}; expected one")
+    if own in rows[0] or len(set(rows[0])) < len(rows[0]):
+        raise InputError(
+            f"{path.name}: {authority}'s neighbours name it, or one twice; download it again"
+        )
+    return [str(names[code]) for code in rows[0] if code in names]
 
 
 def _why(value: str) -> str:
     """Say why a value is not a count; nothing if it is one."""
-    return "" if value.isdigit() else _REASONS[value]
+    return "" if value.isascii() and value.isdigit() else _REASONS[value]
 
 
 def _unique_names(rows: pd.DataFrame) -> pd.Series:
@@ -139,41 +146,10 @@ def _unique_names(rows: pd.DataFrame) -> pd.Series:
     return rows["authority"].where(latest, rows["authority"] + " (to " + last.astype(str) + ")")
 
 
-def find_file(folder: Path, pattern: str, release: str) -> Path:
-    """Return the one file of a release in a folder."""
-    if not folder.is_dir():
-        raise InputError(f"{folder} is not a folder; give the one with the DfE's files as --data")
-    found = sorted(folder.glob(pattern))
-    if len(found) == 1:
-        return found[0]
-    if found:
-        names = ", ".join(path.name for path in found)
-        raise InputError(f"{folder} has more than one {pattern}: {names}; keep one")
-    raise InputError(f"{folder} has no file {pattern}; download it from {release}")
-
-
-def _table(path: Path) -> pd.DataFrame:
-    """Read a file as text."""
-    try:
-        table = pd.read_csv(path, dtype=str, encoding="utf-8-sig", keep_default_na=False)
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise InputError(f"cannot read {path}: {error}") from None
-    return table.map(str.strip)
-
-
-def _expect(path: Path, table: pd.DataFrame, columns: list[str], release: str) -> None:
-    missing = [name for name in columns if name not in table]
-    if missing:
-        raise InputError(
-            f"{path.name} has no column '{missing[0]}': expected {', '.join(columns)}, as in "
-            f"{release}"
-        )
-
-
 def _counts(folder: Path, source: Source, column: str) -> pd.DataFrame:
     """Return code, authority, region, year and the text of a count, one row an authority-year."""
     path = find_file(folder, source.pattern, source.release)
-    table = _table(path)
+    table = read_table(path)
     columns = {
         source.code: "code",
         source.authority: "authority",
@@ -183,13 +159,13 @@ def _counts(folder: Path, source: Source, column: str) -> pd.DataFrame:
         column: "count",
     }
     columns.pop("", None)
-    _expect(path, table, list(columns), source.release)
+    expect(path, table, list(columns), source.release)
     rows = table[list(columns)].rename(columns=columns)
     if source.level:
         rows = rows[rows["level"].eq("Local authority")]
     # England and the regions have no three-digit code.
-    rows = rows[rows["code"].str.fullmatch(r"\d{3}(\.0)?")]
-    bad = rows[~rows["year"].str.fullmatch(r"20\d\d")]
+    rows = rows[rows["code"].str.fullmatch(r"[0-9]{3}(\.0)?")]
+    bad = rows[~rows["year"].str.fullmatch(r"20[0-9][0-9]")]
     if len(bad) or rows.empty:
         what = f"'{bad['year'].iloc[0]}' in {source.year}" if len(bad) else "no authority"
         raise InputError(f"{path.name}: {what}: expected a year such as 2024 for each authority")
@@ -200,7 +176,7 @@ def _counts(folder: Path, source: Source, column: str) -> pd.DataFrame:
             f"{path.name}: {twice['authority']} has {twice['year']} twice; expected one row an "
             "authority and year"
         )
-    wrong = rows[~rows["count"].str.fullmatch(r"\d{1,9}") & ~rows["count"].isin(list(_REASONS))]
+    wrong = rows[~rows["count"].str.fullmatch(r"[0-9]{1,9}") & ~rows["count"].isin(list(_REASONS))]
     if len(wrong):
         one = wrong.iloc[0]
         codes = ", ".join(code for code in _REASONS if code)
@@ -208,6 +184,11 @@ def _counts(folder: Path, source: Source, column: str) -> pd.DataFrame:
             f"{path.name}: '{one['count']}' in {column} for {one['authority']}, {one['year']}: "
             f"expected a whole number without commas, or one of the codes {codes}"
         )
+    check_rates(path, table.loc[rows.index], source, rows)
     # One file writes its codes as 301.0.
     code = rows["code"].str.removesuffix(".0")
-    return rows.assign(code=code, year=rows["year"].astype(int))
+    rows = rows.assign(code=code, year=rows["year"].astype(int))
+    check_whole(path, rows)
+    # One that was renamed keeps its number: it is known by its latest name throughout.
+    latest = rows.sort_values("year").groupby("code")["authority"].last()
+    return rows.assign(authority=rows["code"].map(latest))

@@ -65,7 +65,7 @@ def draw(
     Parameters
     ----------
     data : xarray.Dataset
-        From `mp_bayes.evidence.cells` or `coefficients`.
+        From `mp_bayes.evidence.arrays`: `cells` or `coefficients`.
     structure : Structure
         Of the same outcome.
     seed : int

@@ -56,9 +56,9 @@ def fast_effects(
     pandas.DataFrame
         One row per replicate, estimand and scale: `replicate` (0, 1, ...), estimand, year, scale,
         mean, sd, lower, upper, interval, prob_below_0, prob_beyond_minimum and usable, as in
-        `mp_bayes.estimands.summarise`. `usable` is False where the approximation does not vouch
-        for itself: sample such a data set instead. It asks more of the effect in one year than
-        of an average over years and the effect at full dose.
+        `mp_bayes.estimands.summaries.summarise`. `usable` is False where the approximation does not
+        vouch for itself: sample such a data set instead. It asks more of the effect in one year
+        than of an average over years and the effect at full dose.
 
     """
     events, total = np.asarray(events, float), np.asarray(total, float)

@@ -1,0 +1,58 @@
+"""Where the command line begins and ends: errors become messages and exit statuses here alone."""
+
+import io
+import os
+import sys
+from concurrent.futures import BrokenExecutor
+
+from mp_bayes.commands.caches import provide_caches
+from mp_bayes.commands.cli import app
+from mp_bayes.commands.interrupts import SIGNALLED, Interrupted, interruptible, listening
+from mp_bayes.commands.terminal import complain
+from mp_bayes.errors import InputError
+
+__all__ = ["SIGNALLED", "main"]
+#: What Typer returns after Ctrl-C.
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the command line; the only place where errors become messages and exit statuses."""
+    provide_caches()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a minus sign is no reason to fail
+            stream.reconfigure(errors="replace")
+    try:
+        with interruptible("nothing was written"), listening():
+            status = app(standalone_mode=False) or 0
+            if status == INTERRUPTED:
+                raise KeyboardInterrupt
+            sys.stdout.flush()
+    except InputError as error:
+        complain(str(error))
+        status = 2
+    except Interrupted as told:
+        complain(str(told))
+        status = told.status
+    except BrokenPipeError:
+        # Whoever read the output has had enough; 128 and the number of SIGPIPE, as shells say.
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  # until the end
+        status = 141
+    except OSError as error:
+        complain(f"{error.filename or 'the output'}: {error.strerror or error}")
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+        status = 2
+    except BrokenExecutor:
+        complain("a worker process was ended from outside (is memory short?); run it again")
+        status = 2
+    except MemoryError:
+        complain("there is not enough memory for this; nothing was written")
+        status = 2
+    except Exception as error:
+        # Typer's own usage errors (an unknown option, a wrong number) carry a message and a status.
+        if not hasattr(error, "exit_code"):
+            raise
+        if hasattr(error, "format_message") and error.format_message():
+            complain(f"{error.format_message()} Try --help.")
+        status = error.exit_code
+    sys.exit(status)

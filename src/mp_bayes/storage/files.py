@@ -1,0 +1,75 @@
+"""Single files: text that people keep, and the tables of a results folder."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mp_bayes.errors import InputError
+from mp_bayes.storage.manifest import check_format, digest, read_manifest
+from mp_bayes.storage.moving import unsettled
+
+if TYPE_CHECKING:  # slow to import, and most commands read other files first
+    import pandas as pd
+
+
+def write_whole(path: Path, text: str, *, force: bool = False) -> None:
+    """Write a text file whole or not at all, and never over one that is there, unless forced.
+
+    Raises
+    ------
+    InputError
+        If the file is there, or cannot be written.
+    """
+    if not path.name or (path.exists() and not path.is_file()):
+        raise InputError(f"cannot write '{path}': it is not a file; give a file's name with --out")
+    if os.path.lexists(path) and not force:
+        raise InputError(f"{path} is there already: choose another name, or --force to replace it")
+    partial = path.with_name(f".{path.name}.unfinished")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        os.replace(partial, path)
+    except OSError as error:
+        with suppress(OSError):
+            partial.unlink()
+        raise InputError(
+            f"cannot write {path}: {error.strerror}; choose another with --out"
+        ) from None
+
+
+def read_tables(folder: Path) -> "dict[str, pd.DataFrame]":
+    """Read the tables of a results folder by name; empty text stays text.
+
+    Raises
+    ------
+    InputError
+        If the folder holds no results, results of another format, or a file is not as the run
+        wrote it.
+    """
+    import pandas as pd
+
+    if unsettled(folder):
+        raise InputError(
+            f"a run that was killed left {folder} half in place: run the same command again"
+        )
+    read = {}
+    manifest = read_manifest(folder)
+    check_format(manifest, folder)
+    for name, known in manifest["files"].items():
+        if not (folder / name).is_file() or digest(folder / name) != known:
+            raise InputError(
+                f"{folder / name} is missing or not as `mp-bayes run` wrote it; run it again"
+            )
+        if name.endswith(".csv") and "/" not in name:
+            # A column without one reason would be read as numbers, a borough called NA as none.
+            read[name.removesuffix(".csv")] = pd.read_csv(
+                folder / name,
+                dtype=dict.fromkeys(("borough", "authority", "comparison", "reason"), str),
+                keep_default_na=False,
+                na_values=[""],
+            )
+    for table in read.values():
+        for column in ("year", "shock_prior", "effect_structure", "reason"):
+            if column in table:
+                table[column] = table[column].fillna("")
+    return read
