@@ -40,7 +40,8 @@ def main() -> None:
         status = 141
     except OSError as error:
         complain(f"{error.filename or 'the output'}: {error.strerror or error}")
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+        if error.filename is None:
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115
         status = 2
     except BrokenExecutor:
         complain("a worker process was ended from outside (is memory short?); run it again")
