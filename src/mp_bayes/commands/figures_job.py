@@ -35,10 +35,19 @@ def figures_job(
     holds = f"figures of {study.name}"
     with whole_results(out, holds, force=force, adds=True) as staging:
         priors = load_priors(study, results / PRIORS)
-        for chart in charts(tables, results, study, priors, outcome=outcome, figure=figure):
-            save(chart, staging, formats)
-            drawn.append(chart.name)
-            on_progress(f"Drawing {chart.name}", len(drawn), len(drawn))
+        try:
+            for chart in charts(tables, results, study, priors, outcome=outcome, figure=figure):
+                save(chart, staging, formats)
+                drawn.append(chart.name)
+                on_progress(f"Drawing {chart.name}", len(drawn), len(drawn))
+        except InputError:
+            raise
+        except (LookupError, TypeError, ValueError, AttributeError, OSError) as error:
+            # As its manifest says, and yet not what a run writes: somebody else's perhaps.
+            raise InputError(
+                f"{results} holds tables or posteriors that cannot be drawn "
+                f"({type(error).__name__}): run the analysis again"
+            ) from None
         if not drawn:
             raise InputError(
                 f"the results in {results} cannot give that figure; "

@@ -28,32 +28,35 @@ def main() -> None:
             if status == INTERRUPTED:
                 raise KeyboardInterrupt
             sys.stdout.flush()
-    except InputError as error:
+    except Exception as error:
+        status = _told(error)
+    sys.exit(status)
+
+
+def _told(error: Exception) -> int:
+    """Say what is wrong in one line, and return the exit status; raise what nobody foresaw."""
+    if isinstance(error, Interrupted):
         complain(str(error))
-        status = 2
-    except Interrupted as told:
-        complain(str(told))
-        status = told.status
-    except BrokenPipeError:
+        return error.status
+    if isinstance(error, BrokenPipeError):
         # Whoever read the output has had enough; 128 and the number of SIGPIPE, as shells say.
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115  # until the end
-        status = 141
-    except OSError as error:
+        return 141
+    if isinstance(error, BrokenExecutor):
+        complain("a worker process was ended from outside (is memory short?); run it again")
+    elif isinstance(error, MemoryError):
+        complain("there is not enough memory for this; nothing was written")
+    elif isinstance(error, InputError):
+        complain(str(error))
+    elif isinstance(error, OSError):
         complain(f"{error.filename or 'the output'}: {error.strerror or error}")
         if error.filename is None:
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115
-        status = 2
-    except BrokenExecutor:
-        complain("a worker process was ended from outside (is memory short?); run it again")
-        status = 2
-    except MemoryError:
-        complain("there is not enough memory for this; nothing was written")
-        status = 2
-    except Exception as error:
+    else:
         # Typer's own usage errors (an unknown option, a wrong number) carry a message and a status.
         if not hasattr(error, "exit_code"):
-            raise
+            raise error
         if hasattr(error, "format_message") and error.format_message():
             complain(f"{error.format_message()} Try --help.")
-        status = error.exit_code
-    sys.exit(status)
+        return int(error.exit_code)
+    return 2

@@ -27,6 +27,9 @@ from mp_bayes.studies.read import DEFAULT, read_study
 from mp_bayes.studies.study import Setting, Study
 from mp_bayes.wording.panel import panel_results
 
+#: Fewer tell nothing of how authorities move; the statistics have some 150.
+FEWEST_AUTHORITIES = 10
+
 
 @dataclass(frozen=True)
 class Request:
@@ -118,6 +121,11 @@ class Request:
     def read(self) -> tuple[xr.Dataset, pd.DataFrame]:
         """Read the measure in the years asked for, and what was left out; see `read_measure`."""
         data, left_out = read_measure(self.folder, self.measure)
+        if data.sizes["authority"] < FEWEST_AUTHORITIES:
+            raise InputError(
+                f"{self.folder} has {data.sizes['authority']} authorities: national movements need "
+                f"{FEWEST_AUTHORITIES} at least; download the file again"
+            )
         known = [int(year) for year in data["year"]]
         for end in (self.years.start, self.years.stop):
             if end is not None and end not in known:

@@ -95,12 +95,15 @@ def priors_against_posteriors(
     message = "Width of the posterior's 95% interval as a share of the prior's, to 10%: " + (
         listed([f"{lowered(label)} {round(share, 1):.0%}" for label, share in shares]) + "."
     ).replace("sD ", "SD ")
+    if not shown:
+        message = "Every parameter that would be shown is held at one value."
     alt = (
         f"Small charts of prior and posterior densities for {what.label.lower()}, one for each "
         f"parameter. {message}{' Some fits are unusable: they did not converge.' if bad else ''}"
     )
     name = f"priors_against_posteriors__{what.name}"
-    return Chart(name, title, figure, pd.concat(rows, ignore_index=True), alt, message)
+    data = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=["parameter"])
+    return Chart(name, title, figure, data, alt, message)
 
 
 def _unit(name: str, what: Outcome) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mp_bayes.errors import InputError
-from mp_bayes.storage.manifest import check_format, digest, read_manifest
+from mp_bayes.storage.manifest import MANIFEST, check_format, digest, read_manifest
 from mp_bayes.storage.moving import unsettled
 
 if TYPE_CHECKING:  # slow to import, and most commands read other files first
@@ -68,6 +68,8 @@ def read_tables(folder: Path) -> "dict[str, pd.DataFrame]":
                 keep_default_na=False,
                 na_values=[""],
             )
+    if not any(len(table) for table in read.values()):
+        raise InputError(f"{folder} holds no tables: its {MANIFEST} lists none that has a row")
     for table in read.values():
         for column in ("year", "shock_prior", "effect_structure", "reason"):
             if column in table:
