@@ -12,7 +12,7 @@ from mp_bayes.errors import InputError
 from mp_bayes.evidence.official.measures import MEASURES
 from mp_bayes.evidence.official.read import read_measure
 from mp_bayes.priors import default_text, load_priors
-from mp_bayes.simulate import scenario
+from mp_bayes.simulate import scenario, scenario_file
 from mp_bayes.studies.read import SHIPPED, read_study, study_of_counts
 
 EXAMPLE = SHIPPED / "example"
@@ -96,12 +96,12 @@ def test_priors(tmp_path, content):
 @MANY
 @given(
     content=damaged(
-        scenario.text(scenario.from_study(STUDY, "cin_rereferral_12m", effect=-3.0), STUDY)
+        scenario_file.text(scenario.from_study(STUDY, "cin_rereferral_12m", effect=-3.0), STUDY)
     )
 )
 def test_scenarios(tmp_path, content):
     (tmp_path / "scenario.toml").write_bytes(content)
-    reads_or_refuses(lambda: scenario.read(tmp_path / "scenario.toml", STUDY))
+    reads_or_refuses(lambda: scenario_file.read(tmp_path / "scenario.toml", STUDY))
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,8 @@ from mp_bayes.planning.protocol import (
     rule_words,
     unit_words,
 )
-from mp_bayes.simulate.scenario import REASONS, from_study
+from mp_bayes.simulate.scenario import from_study
+from mp_bayes.simulate.scenario_file import REASONS
 
 
 @pytest.mark.parametrize(

@@ -236,3 +236,8 @@ def test_a_scheduler_that_is_not_there_is_refused(tmp_path, monkeypatch):
     with pytest.raises(InputError, match=r"cannot reach .* at tcp://127\.0\.0\.1:1") as error:
         run([trials()[0]], load_priors(STUDY), seed=1, folder=tmp_path, dask="tcp://127.0.0.1:1")
     one_line(error)
+
+
+def test_more_processes_than_a_machine_has_use_for_are_refused(tmp_path):
+    with pytest.raises(InputError, match=r"--workers: 1000 processes .* give \d+ at most"):
+        study(tmp_path, workers=1000)

@@ -10,16 +10,8 @@ from studied import OUTCOMES, STUDY
 from mp_bayes.audit.tables import load
 from mp_bayes.errors import InputError
 from mp_bayes.priors import load_priors
-from mp_bayes.simulate.scenario import (
-    ONSET,
-    REASONS,
-    changed,
-    from_study,
-    make,
-    names,
-    read,
-    text,
-)
+from mp_bayes.simulate.scenario import ONSET, changed, from_study, make, names
+from mp_bayes.simulate.scenario_file import REASONS, read, text
 
 ALL = pytest.mark.parametrize("name", OUTCOMES)
 
@@ -90,7 +82,7 @@ def test_the_studys_numbers_are_worked_out_once_for_a_whole_text(monkeypatch):
         return from_study(study, outcome)
 
     scenario = from_study(STUDY, "cin_rereferral_12m", rho=0.5)
-    monkeypatch.setattr("mp_bayes.simulate.scenario.from_study", counted)
+    monkeypatch.setattr("mp_bayes.simulate.scenario_file.from_study", counted)
     assert "rho = 0.5  # chosen; from the study it would be 0.6" in text(scenario, STUDY)
     assert calls == [(STUDY, "cin_rereferral_12m")]
 
@@ -257,3 +249,8 @@ def test_the_study_has_the_scenarios_boroughs_years_and_onsets():
     assert outcome.post_years == ("2020-21", "2021-22", "2022-23")
     assert pd.Series(study.post).sum() == 3
     assert study.treated_post.sum(1).tolist() == [3, 2, 2]
+
+
+def test_more_than_memory_holds_is_refused():
+    with pytest.raises(InputError, match="more than 6,000 borough-years"):
+        from_study(STUDY, "cin_rereferral_12m", comparison_boroughs=200, post_years=200)

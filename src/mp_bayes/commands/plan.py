@@ -157,7 +157,8 @@ def _base(
 ) -> Any:
     """Put the scenario together: the file or the study's numbers, then what was given."""
     from mp_bayes.planning import protocol
-    from mp_bayes.simulate.scenario import changed, from_study, read
+    from mp_bayes.simulate.scenario import changed, from_study
+    from mp_bayes.simulate.scenario_file import read
 
     given = {name: value for name, value in given.items() if value is not None}
     if file is None:

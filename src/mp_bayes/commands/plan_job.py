@@ -25,6 +25,7 @@ from mp_bayes.simulate import scenario
 from mp_bayes.simulate.methods import MOST_SAMPLED
 from mp_bayes.simulate.performance import performance
 from mp_bayes.simulate.runner import CHUNK, run, work
+from mp_bayes.simulate.scenario_file import text as scenario_text
 from mp_bayes.storage import whole_results, write_manifest
 from mp_bayes.studies.study import Study
 
@@ -93,7 +94,7 @@ def plan_job(
         for chart in drawn:
             save(chart, staging / "figures")
         (staging / "protocol.txt").write_text(facts["paragraph"] + "\n", encoding="utf-8")
-        (staging / "scenario.toml").write_text(scenario.text(design.base, study), encoding="utf-8")
+        (staging / "scenario.toml").write_text(scenario_text(design.base, study), encoding="utf-8")
         page = build_plan_page(tables, drawn, facts)
         (staging / "plan.html").write_text(page, encoding="utf-8")
         (staging / "priors.toml").write_text(priors.text(study.outcomes.values()), encoding="utf-8")

@@ -10,7 +10,8 @@ import pandas as pd
 from mp_bayes.errors import InputError
 from mp_bayes.planning.design import Design
 from mp_bayes.simulate.performance import LEVEL
-from mp_bayes.simulate.scenario import Scenario, reasons
+from mp_bayes.simulate.scenario import Scenario
+from mp_bayes.simulate.scenario_file import reasons
 from mp_bayes.studies.study import Study
 
 # Half-width of a 95% Monte Carlo interval in standard errors.

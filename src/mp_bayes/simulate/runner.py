@@ -178,7 +178,7 @@ def _task(
 def _parallel(workers: int | None, dask: str | None) -> Iterator[Any]:
     """Give joblib on this machine's cores, or on a Dask cluster."""
     with ExitStack() as stack:
-        count = workers or os.cpu_count() or 1
+        count = _processes(workers)
         if dask is not None:
             stack.enter_context(_told_of_the_cluster(dask))
             client = stack.enter_context(_client(dask))
@@ -188,6 +188,17 @@ def _parallel(workers: int | None, dask: str | None) -> Iterator[Any]:
             begin: dict[str, Any] = {"initializer": serve, "initargs": (os.getpid(),)}
             stack.enter_context(joblib.parallel_config(backend="loky", **begin))
         yield stack.enter_context(joblib.Parallel(n_jobs=count, return_as="generator_unordered"))
+
+
+def _processes(wanted: int | None) -> int:
+    """Return how many processes to start; refuse more than a machine has any use for."""
+    here = os.cpu_count() or 1
+    if wanted is not None and wanted > 2 * here:
+        raise InputError(
+            f"--workers: {wanted} processes would wait for {here} processors and fill the memory; "
+            f"give {2 * here} at most"
+        )
+    return wanted or here
 
 
 @contextmanager

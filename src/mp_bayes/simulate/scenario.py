@@ -1,8 +1,6 @@
 """A scenario: everything that is assumed of the boroughs, the programme and the evaluation."""
 
-import json
 from dataclasses import fields, replace
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -15,7 +13,6 @@ from mp_bayes.errors import InputError
 from mp_bayes.evidence.arrays import cells
 from mp_bayes.priors import load_priors
 from mp_bayes.studies.study import Outcome, Setting, Study
-from mp_bayes.studies.texts import read_toml
 
 #: The scale on which an effect is given: a change of the outcome in percentage points or per 100
 #: child-years, or an odds or rate ratio.
@@ -23,6 +20,8 @@ EffectScale = Literal["response", "ratio"]
 Count = Annotated[int, Field(ge=1, le=200)]
 Spread = Annotated[float, Field(ge=0, le=5)]
 Share = Annotated[float, Field(ge=0, le=1)]
+#: As many as 150 authorities over 40 years.
+MOST_CELLS = 6_000
 #: The year in which every synthetic programme begins.
 ONSET = 2020
 
@@ -108,6 +107,13 @@ class Scenario:
     @model_validator(mode="after")
     def _together(self) -> "Scenario":
         """Check what fields say only together; a message begins with the field's name."""
+        boroughs = self.treated_boroughs + self.comparison_boroughs
+        years = self.pre_years + self.post_years
+        if boroughs * years > MOST_CELLS:
+            raise ValueError(
+                f"comparison_boroughs: {boroughs} boroughs over {years} years are more than "
+                f"{MOST_CELLS:,} borough-years, for which memory would not do"
+            )
         if self.curve not in CURVES:
             raise ValueError(f"curve: unknown '{self.curve}': one of {', '.join(CURVES)}")
         if self.binary and self.baseline >= 1:
@@ -181,25 +187,6 @@ class Scenario:
         return replace(bare, setting=setting, years=labels, window=self.window)
 
 
-#: Where the defaults of `from_study` come from.
-REASONS = {
-    "cell_size": "mean total of a borough-year in the study's counts",
-    "baseline": "pooled over boroughs and years before the onset in the study's counts",
-    "pre_years": "years before the onset in the study's counts",
-    "sd_shock": "median of the national prior: an authority's that has not been seen",
-    "rho": "median of the national prior",
-    "design_effect": "median of the study's prior",
-    "dispersion": "median of the study's prior",
-    "exposure": "median of the study's prior",
-    "sd_year": "chosen, above the 0.04 of national re-referrals; analyses leave years free",
-    "shock_df": "0: Normal, as the models assume",
-    "sd_log_shock": "0: boroughs alike, as the models assume",
-    "sd_drift": "0: parallel trends but for shocks, as the models assume",
-    "sd_borough": "chosen: it cancels in every effect",
-    "size_spread": "0: boroughs of one size, so that their number is the only difference",
-}
-
-
 def from_study(study: Study, outcome: str, **changes: Any) -> Scenario:
     """Return a scenario with a study's own sizes and the national shocks.
 
@@ -266,35 +253,6 @@ def values(scenario: Scenario) -> dict[str, Any]:
     return {name: getattr(scenario, name) for name in names()}
 
 
-def reasons(scenario: Scenario, study: Study) -> dict[str, str]:
-    """Return where each field's value comes from, if it is still the one of `from_study`."""
-    reported = values(from_study(study, scenario.outcome.name))
-    found = {}
-    for name, value in values(scenario).items():
-        instead = f"; from the study it would be {reported[name]}" if name in REASONS else ""
-        found[name] = REASONS.get(name, "") if value == reported[name] else f"chosen{instead}"
-    return found
-
-
 def names() -> list[str]:
     """Return the names of a scenario's fields."""
     return [field.name for field in fields(Scenario)]
-
-
-def read(path: Path, study: Study) -> Scenario:
-    """Read a scenario from a TOML file; what it leaves out is as in `from_study`."""
-    given = read_toml(path, "scenario")
-    name = str(given.pop("outcome", next(iter(study.outcomes))))
-    if name not in study.outcomes:
-        raise InputError(f"{path.name}: outcome: unknown '{name}': {', '.join(study.outcomes)}")
-    return make({**values(from_study(study, name)), **given}, where=path.name)
-
-
-def text(scenario: Scenario, study: Study) -> str:
-    """Return a scenario as TOML, which `read` reads back."""
-    # Text, numbers and nothing else: their JSON is their TOML.
-    written = {**values(scenario), "outcome": scenario.outcome.name}
-    return "".join(
-        f"{name} = {json.dumps(written[name])}{f'  # {why}' if why else ''}\n"
-        for name, why in reasons(scenario, study).items()
-    )
