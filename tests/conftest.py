@@ -39,15 +39,15 @@ design_effect = 1
 # The longest modules, longest first: a worker takes one module after another, and ends late if its
 # last is long.
 FIRST = [
-    "test_sampled",
-    "test_cli",
-    "test_panel_command",
+    "test_pages",
+    "test_panel",
     "test_runner",
+    "test_faults",
+    "test_own_study",
+    "test_cli",
     "test_coverage",
     "test_report",
     "test_figures",
-    "test_audit_run",
-    "test_plan_command",
 ]
 JAGS = Path(__file__).parent / "reference" / "jags"
 
