@@ -124,7 +124,7 @@ def counted_from(outcome: Outcome) -> str:
     parts = [f"{listed(names)} from {first}" for first, names in groups.items()]
     between = outcome.reaches_past_onset & setting.post
     left = (
-        " Earlier years that its programme reaches are fitted by their dose, and not averaged."
+        " Earlier years that the programme reaches are fitted by their dose, and not averaged."
         if between.any()
         else ""
     )

@@ -155,9 +155,8 @@ def weights_answer(weights: pd.DataFrame, outcome: Outcome) -> str:
         else ""
     )
     who, others = treated_in(setting), comparison_in(setting)
-    pooled = (
-        " and partly exposed years, pooled with them" if outcome.reaches_past_onset.any() else ""
-    )
+    partly = outcome.reaches_past_onset.any()
+    pooled = ", and partly exposed years that are pooled with them" if partly else ""
     return (
         f"For every 1 that the years of {who} since the programme began count, those of {others} "
         f"count {number(count['headline'], 2)} in the headline, and "
