@@ -56,6 +56,8 @@ def test_protection_plans_in_notes():
 
 
 def test_hertfordshire_s_share_of_children():
-    counts = cells(REREFERRAL)["total"].sel(borough=list(REREFERRAL.setting.treated_boroughs))
+    # The totals of protection plans are the children who live there.
+    counts = cells(STUDY.outcome("protection_plans"))["total"]
+    counts = counts.sel(borough=list(REREFERRAL.setting.treated_boroughs))
     share = float(counts.sel(borough="Hertfordshire").sum() / counts.sum())
     assert 0.55 < share < 0.66  # three fifths
