@@ -24,13 +24,15 @@ def _leave(status: int) -> None:
     Python, on its own way out, would end by SIGINT whatever the signal was, if the interruption had
     come while a module was executing text.
     """
-    import atexit
     import os
     import sys
 
+    from mp_bayes.commands.caches import remove_caches
+
     sys.stdout.flush()
     sys.stderr.flush()
-    atexit._run_exitfuncs()
+    remove_caches()
+    # Libraries would wait for their workers, which end by themselves when this process is gone.
     os._exit(status)
 
 

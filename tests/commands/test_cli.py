@@ -144,7 +144,7 @@ def test_an_interrupted_run_leaves_what_was_there(tmp_path):
     )
     try:
         for _ in range(300):
-            if list(out.glob(".unfinished-*")):
+            if list(out.glob(".mp-bayes-unfinished-*")):
                 break
             time.sleep(0.1)
         time.sleep(5)

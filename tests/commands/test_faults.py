@@ -118,7 +118,7 @@ def test_workers_end_with_a_command_that_is_killed(tmp_path):
     job.communicate()
     assert_nobody_is_left(job.pid)
     # What it has left is cleared by the next, and no other run is in its way.
-    assert [path.name[:12] for path in out.iterdir()] == [".unfinished-"]
+    assert [path.name[:21] for path in out.iterdir()] == [".mp-bayes-unfinished-"]
     done = subprocess.run([*QUICK, "--out", str(out)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert not [path for path in out.iterdir() if path.name.startswith(".")]
@@ -239,7 +239,7 @@ def test_kills_at_any_moment_lose_nothing(tmp_path, made_up, name):
         job.communicate()
         assert_nobody_is_left(job.pid)
         assert (out / "mine.txt").read_text() == "keep me"
-        if not (out / ".moving.json").exists():
+        if not (out / ".mp-bayes-moving.json").exists():
             now = contents(out)
             assert {one: now[one] for one in expected} == expected
     job = start(*command, "--out", str(out))

@@ -276,34 +276,64 @@ def replace(old, new):
     real(old, new)
 os.replace = replace
 with whole_results(Path(sys.argv[1]), "the analysis of a study") as staging:
-    for name in ("a", "b", "figures/c"):
+    for name in ("a", "b", "figures/c", "same"):
         (staging / name).parent.mkdir(exist_ok=True)
-        (staging / name).write_text("new")
+        (staging / name).write_text("same" if name == "same" else "new")
     write_manifest(staging, inputs=[], seed=2)
 """
 
 
 @pytest.mark.skipif(os.name != "posix", reason="kills a process")
-@pytest.mark.parametrize("moves", range(11))
+@pytest.mark.parametrize("moves", range(13))
 def test_a_process_that_is_killed_while_moving_leaves_old_or_new_results(
     tmp_path: Path, moves: int
 ) -> None:
-    write(tmp_path, a="old", b="old", figures__c="old", figures__stale="old")
+    write(tmp_path, a="old", b="old", figures__c="old", figures__stale="old", same="same")
     put(tmp_path, notes="mine")
     done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), str(moves)], check=False)
-    # Four old files aside, one stale, four new ones placed, after the journal.
-    assert done.returncode == (-signal.SIGKILL if moves < 10 else 0)
+    # Five old files aside, one stale, five new ones placed, after the journal.
+    assert done.returncode == (-signal.SIGKILL if moves < 12 else 0)
     # The next run, whatever comes of it, finishes what was begun.
     with pytest.raises(RuntimeError):
         write_and_fail(tmp_path, RuntimeError)
     found = but_manifest(tmp_path)
     assert found.pop("notes") == "mine"
-    new = {"a": "new", "b": "new", "figures/c": "new"}
-    old = {"a": "old", "b": "old", "figures/c": "old", "figures/stale": "old"}
+    new = {"a": "new", "b": "new", "figures/c": "new", "same": "same"}
+    old = {"a": "old", "b": "old", "figures/c": "old", "figures/stale": "old", "same": "same"}
     assert found == (old if moves == 0 else new)
     assert read_manifest(tmp_path)["seed"] == (1 if moves == 0 else 2)
     hidden = [path for path in tmp_path.iterdir() if path.name.startswith(".")]
     assert not hidden
+
+
+def killed(out: Path, moves: int) -> None:
+    done = subprocess.run([sys.executable, "-c", KILLED, str(out), str(moves)], check=False)
+    assert done.returncode == -signal.SIGKILL
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kills a process")
+def test_what_a_killed_run_left_is_not_finished_by_another_question(tmp_path: Path) -> None:
+    write(tmp_path, a="old", b="old")
+    killed(tmp_path, 3)
+    before = contents(tmp_path)
+    with pytest.raises(InputError, match="holds the analysis of a study, half in place"):
+        write(tmp_path, "a plan of a study", c="other")
+    assert contents(tmp_path) == before
+    write(tmp_path, a="again")
+    assert but_manifest(tmp_path) == {"a": "again"}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kills a process")
+def test_a_file_that_somebody_put_there_since_is_not_replaced(tmp_path: Path) -> None:
+    write(tmp_path, a="old", b="old", stale="old")
+    killed(tmp_path, 4)  # the old ones are aside
+    put(tmp_path, b="mine", stale="mine")
+    with pytest.raises(InputError, match=r"b is in the way of results whose run was killed"):
+        write(tmp_path, a="again")
+    assert (tmp_path / "b").read_text() == "mine"
+    (tmp_path / "b").unlink()
+    write(tmp_path, a="again", b="again")
+    assert but_manifest(tmp_path) == {"a": "again", "b": "again", "stale": "mine"}
 
 
 @pytest.mark.parametrize("place", range(12))
@@ -334,8 +364,10 @@ def test_a_write_that_fails_leaves_everything_as_it_was(
 @pytest.mark.parametrize(
     "journal",
     [
-        '{"staging": "../outside", "stale": []}',
-        '{"staging": ".unfinished-x", "stale": ["../mine"]}',
+        '{"staging": "../outside", "ours": {}, "holds": "the analysis of a study"}',
+        '{"staging": ".mp-bayes-unfinished-x", "ours": {"../mine": ""}, "holds": ""}',
+        '{"staging": ".mp-bayes-unfinished-y", "ours": {"": "", "folder": ""}, "holds": "",'
+        '"stale": ["", ".", "folder", "../mine"]}',
         "[",
         "[]",
     ],
@@ -344,10 +376,13 @@ def test_a_journal_from_elsewhere_moves_nothing_out_or_in(tmp_path: Path, journa
     out = tmp_path / "out"
     put(tmp_path, mine="mine", outside__effects="theirs")
     out.mkdir()
-    (out / ".unfinished-x").symlink_to(tmp_path / "outside")
-    (out / ".moving.json").write_text(journal)
+    (out / ".mp-bayes-unfinished-x").symlink_to(tmp_path / "outside")
+    put(out, folder__thesis="mine")
+    put(out, **{".mp-bayes-unfinished-notes/notes": "mine", ".unfinished-notes/notes": "mine"})
+    (out / ".mp-bayes-moving.json").write_text(journal)
     write(out, other="1")
-    assert but_manifest(out) == {"other": "1"}
+    kept = ["folder/thesis", ".mp-bayes-unfinished-notes/notes", ".unfinished-notes/notes"]
+    assert but_manifest(out) == {"other": "1", **dict.fromkeys(kept, "mine")}
     assert (tmp_path / "mine").read_text() == "mine"
     assert contents(tmp_path / "outside") == {"effects": "theirs"}
 

@@ -6,7 +6,7 @@ from mp_bayes.commands.jobs import PRIORS, STUDY, OnProgress
 from mp_bayes.errors import InputError
 from mp_bayes.priors import load_priors
 from mp_bayes.storage import MANIFEST, read_manifest, read_tables, whole_results, write_manifest
-from mp_bayes.studies.read import FILE, read_study
+from mp_bayes.studies.read import FILE, SHIPPED, read_study, shipped
 from mp_bayes.studies.study import Study
 
 
@@ -59,10 +59,12 @@ def figures_job(
 
 def _study_of(results: Path) -> Study:
     """Read the study that a results folder is of: its copy there, or the shipped one."""
-    copied = results / STUDY / FILE
     manifest = read_manifest(results)
-    if "study" not in manifest or PRIORS not in manifest["files"]:
+    # What the manifest does not list was not written by the run.
+    copied = f"{STUDY}/{FILE}" in manifest["files"]
+    known = copied or manifest.get("study") in shipped()
+    if not known or PRIORS not in manifest["files"]:
         raise InputError(
             f"{results} does not say of what study and priors it is: run `mp-bayes run` again"
         )
-    return read_study(copied if copied.is_file() else manifest["study"])
+    return read_study(results / STUDY / FILE if copied else SHIPPED / manifest["study"])

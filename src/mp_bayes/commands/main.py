@@ -19,6 +19,9 @@ INTERRUPTED = 130
 def main() -> None:
     """Run the command line; the only place where errors become messages and exit statuses."""
     provide_caches()
+    # They may be closed.
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a minus sign is no reason to fail
             stream.reconfigure(errors="replace")

@@ -1,6 +1,7 @@
 """What `mp-bayes new` writes: a small study that runs at once, to be edited."""
 
 import shutil
+import tempfile
 from pathlib import Path
 
 from mp_bayes.errors import InputError
@@ -20,8 +21,14 @@ def write_study(folder: Path) -> None:
     try:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise InputError(f"{folder} is there already, and not empty: choose another name")
-        folder.mkdir(parents=True, exist_ok=True)
-        for file in ("study.toml", "counts.csv"):
-            shutil.copyfile(EXAMPLE / file, folder / file)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".new-") as staging:
+            whole = Path(staging) / "study"
+            whole.mkdir()
+            for file in ("study.toml", "counts.csv"):
+                shutil.copyfile(EXAMPLE / file, whole / file)
+            if folder.exists():
+                folder.rmdir()  # it is empty
+            whole.rename(folder)
     except OSError as error:
         raise InputError(f"cannot write {folder}: {error.strerror}; choose another") from None

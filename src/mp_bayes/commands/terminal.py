@@ -25,9 +25,23 @@ from rich.text import Text
 
 from mp_bayes.errors import InputError
 
-# Names and paths are no markup.
-console = Console(markup=False)
-errors = Console(stderr=True, markup=False)
+
+def printable(text: str) -> str:
+    """Write out what would move a cursor, or turn text round."""
+    return "".join(
+        one if one.isprintable() or one == "\n" else f"\\x{ord(one):02x}" for one in text
+    )
+
+
+class _Plain(Console):
+    """A console for which names and paths are no markup, and no commands to the terminal."""
+
+    def print(self, *objects: Any, **how: Any) -> None:
+        super().print(*(printable(o) if isinstance(o, str) else o for o in objects), **how)
+
+
+console = _Plain(markup=False)
+errors = _Plain(stderr=True, markup=False)
 
 #: Seconds between two lines about progress, where the output is no terminal.
 _QUIET = 10.0
@@ -115,11 +129,8 @@ def typed() -> str:
 
 def complain(message: str) -> None:
     """Print one line of error."""
-    # What somebody typed may hold what moves a cursor, or text right to left.
-    shown = "".join(
-        letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in message
-    )
-    errors.print(f"mp-bayes: {shown}", style="red", highlight=False, soft_wrap=True)
+    line = printable(message.replace("\n", " "))
+    errors.print(f"mp-bayes: {line}", style="red", highlight=False, soft_wrap=True)
 
 
 def print_table(table: Any, *, title: str) -> None:
@@ -128,7 +139,7 @@ def print_table(table: Any, *, title: str) -> None:
     columns = [Column(str(name), overflow="fold") for name in table.columns]
     shown = Table(*columns, title=Text(title), title_justify="left")
     for row in table.itertuples(index=False):
-        shown.add_row(*(Text(str(cell)) for cell in row))
+        shown.add_row(*(Text(printable(str(cell))) for cell in row))
     console.print(shown)
 
 

@@ -7,10 +7,12 @@ interruption changes a number.
 
 import hashlib
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import joblib
@@ -113,9 +115,12 @@ def run(
     digests = {trial.name: _digest(trial, priors, seed) for trial in trials}
     if len(digests) < len(trials):
         raise InputError("two trials of this study have the same name; rename one")
+    if folder.is_symlink():
+        raise InputError(f"{folder} is a link: replicates are kept in a folder of their own")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _probe(folder)
+        # Fail now, not after an hour, if the folder cannot be written to.
+        TemporaryFile(dir=folder).close()
     except OSError as error:
         raise InputError(
             f"cannot write to the folder {folder}: {error.strerror}; choose another with --out"
@@ -235,16 +240,12 @@ def _digest(trial: Trial, priors: Priors, seed: int) -> str:
     return hashlib.sha256(repr((FORMAT, CHUNK, trial, priors, seed)).encode()).hexdigest()[:20]
 
 
-def _probe(folder: Path) -> None:
-    """Fail now, not after an hour, if the folder cannot be written to."""
-    probe = folder / ".writable"
-    probe.write_bytes(b"")
-    probe.unlink()
-
-
 def _keep(rows: pd.DataFrame, folder: Path, digest: str) -> Path:
     """Write a finished trial whole or not at all; its name ends in the hash of what it holds."""
-    partial = folder / f"{digest}.unfinished"
+    # A name that nobody can have put a link at.
+    handle, name = tempfile.mkstemp(dir=folder, prefix=f".{digest}-", suffix=".unfinished")
+    os.close(handle)
+    partial = Path(name)
     try:
         rows.to_parquet(partial, index=False)
         file = folder / f"{digest}-{_content(partial)}.parquet"

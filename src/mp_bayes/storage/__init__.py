@@ -3,11 +3,11 @@
 from mp_bayes.storage.files import read_tables, write_whole
 from mp_bayes.storage.manifest import (
     MANIFEST,
-    digest,
     panel_manifests,
     read_manifest,
     write_manifest,
 )
+from mp_bayes.storage.moving import digest
 from mp_bayes.storage.posteriors import save_posterior, thin
 from mp_bayes.storage.reading import read_bytes, read_text
 from mp_bayes.storage.results import whole_results

@@ -1,13 +1,13 @@
 """Single files: text that people keep, and the tables of a results folder."""
 
 import os
-from contextlib import suppress
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mp_bayes.errors import InputError
-from mp_bayes.storage.manifest import MANIFEST, check_format, digest, read_manifest
-from mp_bayes.storage.moving import unsettled
+from mp_bayes.storage.manifest import MANIFEST, check_format, read_manifest
+from mp_bayes.storage.moving import digest, unsettled
 
 if TYPE_CHECKING:  # slow to import, and most commands read other files first
     import pandas as pd
@@ -25,13 +25,21 @@ def write_whole(path: Path, text: str, *, force: bool = False) -> None:
         raise InputError(f"cannot write '{path}': it is not a file; give a file's name with --out")
     if os.path.lexists(path) and not force:
         raise InputError(f"{path} is there already: choose another name, or --force to replace it")
-    partial = path.with_name(f".{path.name}.unfinished")
+    partial = None
     try:
-        partial.write_text(text, encoding="utf-8")
+        # A name that nobody can have put a link at.
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=path.parent, prefix=".", suffix=".unfinished", delete=False
+        ) as file:
+            partial = Path(file.name)
+            file.write(text)
+        usual = os.umask(0)
+        os.umask(usual)
+        partial.chmod(0o666 & ~usual)
         os.replace(partial, path)
     except OSError as error:
-        with suppress(OSError):
-            partial.unlink()
+        if partial is not None:
+            partial.unlink(missing_ok=True)
         raise InputError(
             f"cannot write {path}: {error.strerror}; choose another with --out"
         ) from None

@@ -1,6 +1,5 @@
 """The manifest of a results folder: what made it, from what, and the hash of every file."""
 
-import hashlib
 import importlib.metadata
 import json
 import platform
@@ -8,18 +7,13 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from mp_bayes.errors import InputError
+from mp_bayes.storage.moving import digest
 from mp_bayes.storage.reading import as_read, read_bytes
 
 MANIFEST = "manifest.json"
 #: Raised when results of before can no longer be read: they are refused, with the reason.
 FORMAT = 2
 LIBRARIES = ("arviz", "mp-bayes", "numba", "numpy", "nutpie", "pymc", "pytensor", "xarray")
-
-
-def digest(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -32,7 +26,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """
     try:
         manifest = json.loads(read_bytes(folder / MANIFEST, "manifest"))
-        ours = "mp-bayes" in manifest["versions"] and isinstance(manifest.get("holds", ""), str)
+        ours = isinstance(manifest["versions"]["mp-bayes"], str) and all(
+            isinstance(manifest.get(name, ""), str) for name in ("holds", "study", "command")
+        )
         listed = {str(name): str(known) for name, known in manifest["files"].items()}
         listed.pop(MANIFEST, None)  # it cannot hold its own hash
     except (InputError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
@@ -87,7 +83,7 @@ def write_manifest(staging: Path, *, inputs: list[Path], **facts: Any) -> None:
         "files": {
             path.relative_to(staging).as_posix(): digest(path)
             for path in written
-            if path.name != MANIFEST
+            if path.name != MANIFEST and not path.name.startswith(".")
         },
     }
     save_manifest(staging, manifest)

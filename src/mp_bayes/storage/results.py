@@ -5,15 +5,14 @@ What is new is made in a hidden folder inside the results folder, and moved into
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from mp_bayes.errors import InputError
-from mp_bayes.storage.manifest import MANIFEST, digest, read_manifest, save_manifest
-from mp_bayes.storage.moving import UNFINISHED, files_in, move_in, plain, settle
+from mp_bayes.storage.manifest import MANIFEST, read_manifest, save_manifest
+from mp_bayes.storage.moving import UNFINISHED, digest, files_in, move_in, own_folder, plain, settle
 from mp_bayes.storage.signals import uninterrupted
 
 try:
@@ -58,7 +57,7 @@ def whole_results(
     lock = _lock(out)
     try:
         with uninterrupted():
-            settle(out)
+            settle(out, holds, force=force)
         _check_owner(out, holds, force=force)
         staging = _stage(out)
         try:
@@ -66,7 +65,15 @@ def whole_results(
             _record(staging, out, holds, adds=adds)
             names = _placeable(staging, out, force=force)
             with uninterrupted():
-                move_in(staging, out, names, stale=set() if adds else _intact(out) - set(names))
+                ours = _intact(out)
+                move_in(
+                    staging,
+                    out,
+                    names,
+                    stale=set() if adds else set(ours) - set(names),
+                    holds=holds,
+                    ours={name.as_posix(): its_digest for name, its_digest in ours.items()},
+                )
                 moved = True
         except BrokenPipeError:  # of the output, not of a disk
             raise
@@ -112,7 +119,7 @@ def _stage(out: Path) -> Path:
                 f"{_ROOM / 2**20:.0f} MB that results may need; make room, or choose another "
                 "folder with --out"
             )
-        return Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=out))
+        return own_folder(UNFINISHED, out)
     except OSError as error:
         raise _unwritable(out, error) from None
 
@@ -162,14 +169,18 @@ def _check_owner(out: Path, holds: str, *, force: bool) -> None:
         )
 
 
-def _intact(out: Path) -> set[Path]:
-    """Return the files of an earlier run that are as it wrote them."""
+def _intact(out: Path) -> dict[Path, str]:
+    """Return the files of an earlier run that are as it wrote them, with their hashes.
+
+    Its manifest among them, whose hash stands nowhere.
+    """
     try:
         known = read_manifest(out)["files"]
     except InputError:
-        return set()
+        return {}
+    known |= {MANIFEST: digest(out / MANIFEST)}
     return {
-        Path(name)
+        Path(name): its_digest
         for name, its_digest in known.items()
         if plain(out, Path(name)) and (out / name).is_file() and digest(out / name) == its_digest
     }
@@ -181,7 +192,8 @@ def _record(staging: Path, out: Path, holds: str, *, adds: bool) -> None:
         return
     manifest: dict[str, Any] = {"holds": holds, **read_manifest(staging)}
     if adds:
-        earlier = {name.as_posix(): digest(out / name) for name in _intact(out)}
+        earlier = {name.as_posix(): its_digest for name, its_digest in _intact(out).items()}
+        earlier.pop(MANIFEST, None)
         manifest["files"] = dict(sorted((earlier | manifest["files"]).items()))
     save_manifest(staging, manifest)
 
@@ -210,7 +222,6 @@ def _placeable(staging: Path, out: Path, *, force: bool) -> list[Path]:
                 f"{blocked[0]} is in the way of the results: nothing was changed there; move it "
                 "away, or choose another folder with --out"
             )
-        replaceable = force or name in ours or (name == Path(MANIFEST) and bool(ours))
-        if os.path.lexists(place) and not replaceable:
+        if os.path.lexists(place) and not (force or name in ours):
             raise _foreign(place)
     return names

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationInfo,
@@ -34,7 +35,7 @@ def _written(value: str) -> str:
 
 def _label(value: str) -> str:
     """Refuse names of several lines, and those that a spreadsheet would work out."""
-    if value.startswith(_FORMULA):
+    if unicodedata.normalize("NFKC", value).startswith(_FORMULA):
         raise ValueError(f"begins with '{value[0]}', which spreadsheets take for a formula")
     if len(value.splitlines()) > 1 or "\t" in value:
         raise ValueError("is more than one line")
@@ -64,6 +65,16 @@ def decimal_year(date: str) -> float:
             f"'{date}' is not a month such as 2015-03, or a day such as 2015-03-16"
         ) from None
     return day.year + (day.month - 1) / 12 + (day.day - 1) / 365.25
+
+
+def _digits(value: Any) -> Any:
+    """Read a whole number, with or without thousands separators, and nothing else."""
+    text = str(value)
+    if re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+", text):
+        text = text.replace(",", "")
+    if not re.fullmatch(r"-?[0-9]{1,12}", text):
+        raise ValueError("is not a whole number")
+    return text
 
 
 class Section(BaseModel):
@@ -203,8 +214,8 @@ class CountRow(Row):
     outcome: Text
     borough: Text
     year: Annotated[str, Field(pattern=YEAR)]
-    events: Annotated[int, Field(ge=0, le=_MOST)]
-    total: Annotated[int, Field(gt=0, le=_MOST)] | None = None
+    events: Annotated[int, Field(ge=0, le=_MOST), BeforeValidator(_digits)]
+    total: Annotated[int, Field(gt=0, le=_MOST), BeforeValidator(_digits)] | None = None
     exposure: Annotated[float, Field(gt=0, le=_MOST, allow_inf_nan=False)] | None = None
 
 

@@ -9,6 +9,8 @@ from mp_bayes.storage import read_text
 
 #: Bytes; no study or prior file comes near.
 _LARGEST = 2**20
+#: Parts of a key; the reader's time grows with their square.
+_DEEPEST = 100
 
 
 def read_prose(path: Path, what: str) -> str:
@@ -24,6 +26,9 @@ def parse_toml(text: str, name: str) -> dict[str, Any]:
     InputError
         If it is not TOML.
     """
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.partition("=")[0].count(".") > _DEEPEST:
+            raise InputError(f"{name}, line {number}: a key of too many parts")
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
