@@ -32,7 +32,7 @@ def figures_job(
         raise InputError(f"unknown figure '{figure}': choose one of {', '.join(CHARTS)}")
     drawn = []
     # Figure by figure: what was drawn before stays beside them.
-    holds = f"figures of {study.name}"
+    holds = f"figures of {study.known_as}"
     with whole_results(out, holds, force=force, adds=True) as staging:
         priors = load_priors(study, results / PRIORS)
         try:

@@ -74,7 +74,7 @@ def run_job(
     _apart(out, study, prior_file)
     priors = load_priors(study, prior_file)
     outcomes = list(study.outcomes.values())
-    holds = f"the analysis of {study.name}"
+    holds = f"the analysis of {study.known_as}"
     with whole_results(out, holds, force=force) as staging, processes() as workers:
         from mp_bayes.reanalysis.grid import grid
         from mp_bayes.reanalysis.pipeline import start, tables
@@ -237,7 +237,9 @@ def fit_job(
     fitted = study.outcome(outcome)
     priors = load_priors(study, prior_file)
     priors.select(fitted, shock=shock)  # a wrong name is told at once
-    with whole_results(out, f"a fit of {outcome}, of {study.name}", force=force) as staging:
+    how = ", ".join([evidence, shock, effect, coding, timing])
+    holds = f"a fit of {outcome} ({how}), of {study.known_as}"
+    with whole_results(out, holds, force=force) as staging:
         from mp_bayes.evidence.arrays import cells
         from mp_bayes.inference.nuts import PRECISE
         from mp_bayes.reanalysis.analysis import analyse

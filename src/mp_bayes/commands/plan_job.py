@@ -69,7 +69,8 @@ def plan_job(
         If an input, the cluster or the folder is wrong.
     """
     priors = load_priors(study, prior_file)
-    with whole_results(out, f"a plan of {study.name}", force=force) as staging:
+    holds = f"a plan of {design.base.outcome.name}, of {study.known_as}"
+    with whole_results(out, holds, force=force) as staging:
         tables = simulated(
             design,
             priors,

@@ -69,6 +69,8 @@ def decimal_year(date: str) -> float:
 
 def _digits(value: Any) -> Any:
     """Read a whole number, with or without thousands separators, and nothing else."""
+    if value is None:
+        return value
     text = str(value)
     if re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+", text):
         text = text.replace(",", "")

@@ -239,6 +239,21 @@ class Study:
     caveats: dict[str, str] = field(default_factory=dict, repr=False)
     files: tuple[Path, ...] = field(default=(), repr=False)
 
+    @property
+    def known_as(self) -> str:
+        """Its name, with a mark of who had the programme and when: another study may have it."""
+        import hashlib
+
+        who = {
+            name: (
+                one.setting.treated_boroughs,
+                one.setting.onsets,
+                one.setting.comparison_boroughs,
+            )
+            for name, one in self.outcomes.items()
+        }
+        return f"{self.name} ({hashlib.sha256(repr(who).encode()).hexdigest()[:6]})"
+
     def outcome(self, name: str) -> Outcome:
         """Return an outcome by its name.
 

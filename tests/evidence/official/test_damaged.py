@@ -98,6 +98,31 @@ def letters(rng, table):
     return as_text(table)
 
 
+def nothing(rng, table):
+    table[int(rng.integers(1, len(table)))][int(rng.choice([6, 7]))] = "0"
+    return as_text(table)
+
+
+def hidden(rng, table):
+    table[int(rng.integers(1, len(table)))][7] = "c"
+    return as_text(table)
+
+
+def no_rate(rng, table):
+    table[int(rng.integers(1, len(table)))][8] = ""
+    return as_text(table)
+
+
+def codes_swapped(rng, table):
+    """Swap the codes of two authorities in a year that is not the last."""
+    year = str(rng.integers(2013, 2018))
+    one, other = rng.choice([row for row in table[1:] if row[0] == year], 2, replace=False)
+    for row in table:
+        if row[0] == year and row[4] in (one[4], other[4]):
+            row[4] = other[4] if row[4] == one[4] else one[4]
+    return as_text(table)
+
+
 def nul(rng, table):
     text = as_text(table)
     place = int(rng.integers(1, len(text)))
@@ -107,6 +132,7 @@ def nul(rng, table):
 DAMAGE = [
     *(cut, short_row, year_gone, other_size, other_rate),
     *(column_twice, two_left, row_twice, letters, nul),
+    *(nothing, hidden, no_rate, codes_swapped),
 ]
 
 
@@ -138,6 +164,14 @@ def test_what_is_harmless_is_read_the_same(tmp_path, harmless):
     found, left_out = read(tmp_path, harmless(text))
     assert found.equals(expected)
     assert left_out.empty
+
+
+def test_a_year_without_a_row_is_said(tmp_path):
+    table = [row for row in rows() if not (row[0] == "2015" and row[4] == "303")]
+    _, left_out = read(tmp_path, as_text(table))
+    assert left_out.to_dict("records") == [
+        {"authority": "Place 3", "year": 2015, "reason": "no row in the file"}
+    ]
 
 
 def test_an_authority_that_was_renamed_is_one(tmp_path):

@@ -33,6 +33,8 @@ class Source:
         rate (empty if the count is itself what the rates are of), and what the rate is per.
     rate_decimals : int
         To which rates are rounded.
+    parts, whole : tuple of str, str
+        Columns that add up to another's number at most; empty if there are none.
     """
 
     pattern: str
@@ -47,6 +49,8 @@ class Source:
     rounded_years: tuple[str, ...] = ()
     rates: tuple[tuple[str, str, float], ...] = ()
     rate_decimals: int = 1
+    parts: tuple[str, ...] = ()
+    whole: str = ""
 
 
 def _children_in_need(
@@ -101,6 +105,17 @@ _PLACEMENTS = Source(
 _TYPES = Source(
     pattern="cla_placement_type_*.csv",
     release="DfE, 'Children looked after in England', by type of placement",
+    parts=(
+        "Foster placements",
+        "Independent and semi-independent living arrangements/supported accommodation",
+        "Other placements",
+        "Other residential settings",
+        "Placed for adoption",
+        "Placed with parents or other person with parental responsibility",
+        "Residential schools",
+        "Secure homes and children's homes",
+    ),
+    whole="Total",
     # Here a suppressed count may be 0, or a large one that would give away another: no interval.
     code="old_la_code",
     authority="geo_breakdown",

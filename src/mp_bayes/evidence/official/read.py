@@ -13,7 +13,14 @@ import xarray as xr
 
 from mp_bayes.errors import InputError
 from mp_bayes.evidence.official.measures import NEIGHBOURS, NEIGHBOURS_RELEASE, Measure, Source
-from mp_bayes.evidence.official.table import check_rates, check_whole, expect, find_file, read_table
+from mp_bayes.evidence.official.table import (
+    check_codes,
+    check_rates,
+    check_whole,
+    expect,
+    find_file,
+    read_table,
+)
 
 _REASONS = {
     "c": "suppressed",
@@ -92,7 +99,18 @@ def read_measure(folder: Path, measure: Measure) -> tuple[xr.Dataset, pd.DataFra
     )
     left_out = both.assign(reason=reason.mask(known, about))
     left_out = left_out[left_out["reason"].ne("")][["authority", "year", "reason"]]
+    left_out = pd.concat([left_out, _absent(both)])
     return data, left_out.sort_values(["authority", "year"], ignore_index=True)
+
+
+def _absent(rows: pd.DataFrame) -> pd.DataFrame:
+    """List the years between an authority's first and last that have no row of it."""
+    found = [
+        {"authority": name, "year": year, "reason": "no row in the file"}
+        for name, own in rows.groupby("authority")["year"]
+        for year in sorted(set(range(own.min(), own.max())) - set(own))
+    ]
+    return pd.DataFrame(found, columns=["authority", "year", "reason"])
 
 
 def _bounds(both: pd.DataFrame, size: pd.Series, source: Source) -> tuple[pd.Series, ...]:
@@ -189,6 +207,7 @@ def _counts(folder: Path, source: Source, column: str) -> pd.DataFrame:
     code = rows["code"].str.removesuffix(".0")
     rows = rows.assign(code=code, year=rows["year"].astype(int))
     check_whole(path, rows)
+    check_codes(path, rows)
     # One that was renamed keeps its number: it is known by its latest name throughout.
     latest = rows.sort_values("year").groupby("code")["authority"].last()
     return rows.assign(authority=rows["code"].map(latest))

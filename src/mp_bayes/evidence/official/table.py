@@ -103,6 +103,22 @@ def check_whole(path: Path, rows: pd.DataFrame) -> None:
         )
 
 
+def check_codes(path: Path, rows: pd.DataFrame) -> None:
+    """Refuse a name that two authorities have at a time; columns code, authority and year.
+
+    An authority that was reorganised may hand its name on to a new one.
+    """
+    spans = rows.groupby(["authority", "code"])["year"].agg(["min", "max"]).reset_index()
+    for name, own in spans.sort_values("min").groupby("authority"):
+        before = own["max"].cummax().shift()
+        if (own["min"] <= before).any():
+            codes = ", ".join(own["code"])
+            raise InputError(
+                f"{path.name}: {name} has several codes in the same years ({codes}): rows are "
+                "mixed up; download it again"
+            )
+
+
 def check_rates(path: Path, rows: pd.DataFrame, source: Source, labels: pd.DataFrame) -> None:
     """Refuse counts that the rates beside them contradict.
 
@@ -132,13 +148,26 @@ def check_rates(path: Path, rows: pd.DataFrame, source: Source, labels: pd.DataF
                 most = np.where(shown > half, per * (events + about) / (shown - half), np.inf)
         else:
             least, most = events - about, events + about
-        known = np.isfinite(least) & (events > 0)
+        known = np.isfinite(least) & (events >= 0)
         low = np.where(known, np.maximum(low, least), low)
         high = np.where(known, np.minimum(high, most), high)
-    wrong = np.flatnonzero(low > high * (1 + 1e-9))
+    contradictory = low > high * (1 + 1e-9)
+    for count, rate, _ in source.rates:
+        if rate and count in rows and rate in rows:
+            # What is no number has no rate; what has none says why, by a code.
+            counted, rated = (
+                pd.to_numeric(rows[name], errors="coerce").notna() for name in (count, rate)
+            )
+            contradictory |= ((rated & ~counted) | (counted & rows[rate].eq(""))).to_numpy()
+    if source.parts and set(source.parts) <= set(rows):
+        shown = rows[list(source.parts)].apply(pd.to_numeric, errors="coerce").sum(axis=1)
+        whole = pd.to_numeric(rows[source.whole], errors="coerce")
+        contradictory |= (shown > whole).to_numpy()
+    wrong = np.flatnonzero(contradictory)
     if wrong.size:
         first = labels.iloc[int(wrong[0])]
-        names = ", ".join(name for count, rate, _ in source.rates for name in (count, rate) if name)
+        columns = [name for count, rate, _ in source.rates for name in (count, rate) if name]
+        names = ", ".join([*columns, *source.parts, *([source.whole] if source.whole else [])])
         raise InputError(
             f"{path.name}: {first['authority']}, {first['year']}: its counts and the rates beside "
             f"them contradict each other ({names}); correct the row, or download the file again"
