@@ -2,6 +2,9 @@
 
 import signal
 
+# Seconds that libraries have to tidy up after an interruption.
+_PATIENCE = 2.0
+
 
 def main() -> None:
     """Run the command line."""
@@ -24,15 +27,17 @@ def _leave(status: int) -> None:
     Python, on its own way out, would end by SIGINT whatever the signal was, if the interruption had
     come while a module was executing text.
     """
+    import atexit
     import os
     import sys
-
-    from mp_bayes.commands.caches import remove_caches
+    import threading
 
     sys.stdout.flush()
     sys.stderr.flush()
-    remove_caches()
-    # Libraries would wait for their workers, which end by themselves when this process is gone.
+    # Libraries tidy up, and some would wait for workers, which end when this process is gone.
+    tidying = threading.Thread(target=atexit._run_exitfuncs, daemon=True)
+    tidying.start()
+    tidying.join(_PATIENCE)
     os._exit(status)
 
 

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import mp_bayes
 
-_made: list[str] = []
-
 
 def provide_caches() -> None:
     """Tell Numba, PyTensor and Matplotlib of a folder for this run, if they have none.
@@ -27,17 +25,10 @@ def provide_caches() -> None:
     if not missing:
         return
     folder = tempfile.mkdtemp(prefix="mp-bayes-")
-    _made.append(folder)
-    atexit.register(remove_caches)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     for name in missing:
         flag = "base_compiledir=" if name == "PYTENSOR_FLAGS" else ""
         os.environ[name] = f"{flag}{folder}"
-
-
-def remove_caches() -> None:
-    """Remove the folder, if one was made."""
-    for folder in _made:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _writable(folder: Path) -> bool:

@@ -28,7 +28,7 @@ from mp_bayes.studies.study import Setting, Study
 from mp_bayes.wording.panel import panel_results
 
 #: Fewer tell nothing of how authorities move; the statistics have some 150.
-FEWEST_AUTHORITIES = 10
+FEWEST_AUTHORITIES = 5
 
 
 @dataclass(frozen=True)
