@@ -220,7 +220,6 @@ def from_study(study: Study, outcome: str, **changes: Any) -> Scenario:
         "dispersion": round(1 + middle["dispersion_excess"], 3),
         "exposure": round(middle["exposure"], 3),
         "window": what.window,
-        "pre_years": max(1, before.sizes["year"]),
     }
     return make({**known, **changes})
 

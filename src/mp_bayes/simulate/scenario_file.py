@@ -12,7 +12,6 @@ from mp_bayes.studies.texts import read_toml
 REASONS = {
     "cell_size": "mean total of a borough-year in the study's counts",
     "baseline": "pooled over boroughs and years before the onset in the study's counts",
-    "pre_years": "years before the onset in the study's counts",
     "sd_shock": "median of the national prior: an authority's that has not been seen",
     "rho": "median of the national prior",
     "design_effect": "median of the study's prior",
