@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from processes import members
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/stat").exists(), reason="processes are looked up in /proc"
@@ -29,20 +30,6 @@ def start(*arguments: str, **how):
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         **how,
     )
-
-
-def members(session: int) -> list[str]:
-    """Return the processes of a session that have not ended."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            name, fields = stat.read_text().rsplit(")", 1)
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        state, _parent, _group, its_session, *_ = fields.split()
-        if int(its_session) == session and state != "Z":
-            found.append(name)
-    return found
 
 
 def assert_nobody_is_left(session: int) -> None:

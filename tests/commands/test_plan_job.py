@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from processes import members
 from studied import STUDY, get_outcome
 
 from mp_bayes.commands import plan_job
@@ -110,20 +111,6 @@ def test_an_interruption_ends_the_check(tmp_path, monkeypatch):
     assert gone(int(begun.read_text()))
     # Not after it has slept.
     assert time.monotonic() - started < 300
-
-
-def members(session: int) -> list[str]:
-    """Return the processes of a session that have not ended."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            name, fields = stat.read_text().rsplit(")", 1)
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        state, _parent, _group, its_session, *_ = fields.split()
-        if int(its_session) == session and state != "Z":
-            found.append(name)
-    return found
 
 
 @pytest.mark.nightly

@@ -254,3 +254,10 @@ def test_the_study_has_the_scenarios_boroughs_years_and_onsets():
 def test_more_than_memory_holds_is_refused():
     with pytest.raises(InputError, match="more than 6,000 borough-years"):
         from_study(STUDY, "cin_rereferral_12m", comparison_boroughs=200, post_years=200)
+
+
+def test_a_scenario_that_may_be_sent_away_has_no_counts():
+    assert STUDY.outcome("cin_rereferral_12m").counts
+    scenario = from_study(STUDY, "cin_rereferral_12m")
+    assert (scenario.outcome.counts, scenario.outcome.coefficients) == ((), ())
+    assert changed(scenario, comparison_boroughs=5).outcome.counts == ()

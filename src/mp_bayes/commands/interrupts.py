@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+from mp_bayes.storage.signals import SIGNALS
+
 #: Seconds until a job that has not ended is interrupted again.
 _AGAIN = 2.0
 #: Added to a signal's number for the exit status, as shells do: 130 is Ctrl-C, 143 SIGTERM.
@@ -21,20 +23,14 @@ SIGNALLED = 128
 _caught: list[int] = []
 
 
-def _signals() -> list[int]:
-    names = ("SIGINT", "SIGTERM", "SIGHUP")
-    return [getattr(signal, name) for name in names if hasattr(signal, name)]
-
-
 @contextmanager
 def listening() -> Iterator[None]:
     """End the block when a signal asks for it, again and again until it has ended."""
     _caught.clear()
     # Where the handler is another's, or the signal ignored (a shell's background job), it stays so.
     usual = (signal.default_int_handler, signal.SIG_DFL)
-    ours = [each for each in _signals() if signal.getsignal(each) in usual]
-    alarms = [signal.SIGALRM] if hasattr(signal, "SIGALRM") else []
-    before = {each: signal.signal(each, _interrupt) for each in (*ours, *alarms)}
+    ours = [each for each in SIGNALS if signal.getsignal(each) in usual]
+    before = {each: signal.signal(each, _interrupt) for each in ours}
     hook, sys.unraisablehook = sys.unraisablehook, _unraisable
     try:
         yield
@@ -62,8 +58,8 @@ def _unraisable(dropped: Any) -> None:
         sys.__unraisablehook__(dropped)
 
 
-class Interrupted(Exception):  # it is none
-    """A job that was asked to end; says what it leaves behind."""
+class Interrupted(Exception):
+    """A job was asked to end, which is no error; says what it leaves behind."""
 
     def __init__(self, leaves: str) -> None:
         super().__init__(f"interrupted; {leaves}")

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any
 
 import joblib
@@ -120,7 +119,7 @@ def run(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         # Fail now, not after an hour, if the folder cannot be written to.
-        TemporaryFile(dir=folder).close()
+        tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         raise InputError(
             f"cannot write to the folder {folder}: {error.strerror}; choose another with --out"

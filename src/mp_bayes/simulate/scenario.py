@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic.dataclasses import dataclass
 from scipy.special import expit, logit
 
@@ -26,6 +26,10 @@ MOST_CELLS = 6_000
 ONSET = 2020
 
 
+def _without_counts(outcome: Outcome) -> Outcome:
+    return replace(outcome, counts=(), coefficients=())
+
+
 @dataclass(
     frozen=True, kw_only=True, config=ConfigDict(extra="forbid", allow_inf_nan=False, strict=True)
 )
@@ -35,7 +39,8 @@ class Scenario:
     Attributes
     ----------
     outcome : Outcome
-        Whose likelihood and priors are used.
+        Whose likelihood and priors are used. Kept without its counts: a scenario may be sent to a
+        cluster.
     treated_boroughs, comparison_boroughs, pre_years, post_years : int
     stagger : float
         Years between one treated borough's onset and the next's.
@@ -76,7 +81,7 @@ class Scenario:
         Share of the effect that the comparison boroughs get too.
     """
 
-    outcome: Outcome
+    outcome: Annotated[Outcome, AfterValidator(_without_counts)]
     treated_boroughs: Count = 1
     comparison_boroughs: Count = 1
     pre_years: Count = 3
@@ -183,8 +188,7 @@ class Scenario:
             years=labels,
             reference_year=labels[0],
         )
-        bare = replace(self.outcome, counts=(), coefficients=())
-        return replace(bare, setting=setting, years=labels, window=self.window)
+        return replace(self.outcome, setting=setting, years=labels, window=self.window)
 
 
 def from_study(study: Study, outcome: str, **changes: Any) -> Scenario:

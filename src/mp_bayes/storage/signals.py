@@ -5,6 +5,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+#: Those that ask to end, and the alarm by which one comes again that was swallowed.
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGALRM")
+SIGNALS = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
+
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
@@ -12,10 +16,7 @@ def uninterrupted() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    # An interrupt that was swallowed comes again by the alarm.
-    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGALRM")
-    signals = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    before = {each: signal.signal(each, signal.SIG_IGN) for each in signals}
+    before = {each: signal.signal(each, signal.SIG_IGN) for each in SIGNALS}
     try:
         yield
     finally:

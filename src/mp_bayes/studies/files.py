@@ -142,9 +142,7 @@ class OutcomeFile(Section):
     total_unit: Text = "cases"
     short: Text | None = None
     shock_prior: str = "national"
-    values: (
-        Annotated[list[Annotated[int, Field(gt=0)]], Field(min_length=1, max_length=20)] | None
-    ) = None
+    values: Values | None = None
 
     @field_validator("shock_prior")
     @classmethod

@@ -1,5 +1,6 @@
 """What was evaluated: a study, with its outcomes, boroughs, years and counts."""
 
+import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -242,8 +243,6 @@ class Study:
     @property
     def known_as(self) -> str:
         """Its name, with a mark of who had the programme and when: another study may have it."""
-        import hashlib
-
         who = {
             name: (
                 one.setting.treated_boroughs,
