@@ -2,6 +2,7 @@
 
 import calendar
 import itertools
+import math
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -14,8 +15,9 @@ from mp_bayes.studies.files import YEAR, CoefficientRow, CountRow, NoteFile
 from mp_bayes.studies.problems import echo
 from mp_bayes.studies.study import Count, Outcome, Setting
 
-#: England has some 150 authorities; a matrix of very many more would not fit into memory.
-MOST_BOROUGHS = 300
+#: England has some 150 authorities; 20,000 draws of very many more would not fit into memory, nor
+#: a matrix of very many years for each.
+MOST_BOROUGHS, MOST_ENTRIES = 300, 30_000
 #: Of one child; more are a slip of units.
 MOST_A_YEAR = 100
 #: Sections of prior files that are no outcome's.
@@ -116,6 +118,10 @@ def placed(setting: Setting, reference: str | None, where: str) -> Setting:
 
     The last year that ends before the earliest onset, unless the study names another.
     """
+    most = math.isqrt(MOST_ENTRIES // len(setting.boroughs))
+    if len(setting.years) > most:
+        given = f"{len(setting.years)} years of {len(setting.boroughs)} boroughs"
+        raise InputError(f"{where} there are {given}; at most {most} years of so many can be used")
     starts = [int(label[:4]) + setting.bin_start for label in setting.years]
     dates = [
         *zip(setting.treated_boroughs, setting.onsets, strict=True),

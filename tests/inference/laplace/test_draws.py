@@ -10,7 +10,7 @@ from studied import get_outcome
 
 from mp_bayes.estimands import estimands
 from mp_bayes.evidence.arrays import cells, coefficients
-from mp_bayes.inference.laplace import LARGEST_K, draw, structure
+from mp_bayes.inference.laplace import LARGEST_K, draw, draws, structure
 from mp_bayes.inference.laplace.draws import _smoothed
 from mp_bayes.priors.distributions import Fixed, HalfNormal, Normal, Uniform
 from mp_bayes.reanalysis import analysis as analyses
@@ -178,3 +178,14 @@ def test_what_cannot_be_drawn_is_left_to_the_sampler(priors, monkeypatch):
         1,
     )
     assert fit.laplace(1000) is None
+
+
+def test_small_blocks_give_the_same_posterior(priors, monkeypatch):
+    # What a table of hundreds of boroughs needs, here of two: 57 draws a block.
+    found = drawn(REREFERRAL, "cells", priors, shock="national", effect="constant")
+    monkeypatch.setattr(draws, "_BLOCK_BYTES", 57 * 8 * 2 * len(REREFERRAL.setting.years) ** 2)
+    again = drawn(REREFERRAL, "cells", priors, shock="national", effect="constant")
+    one, other = (each.posterior["mean_effect"].to_numpy().ravel() for each in (found, again))
+    assert not np.array_equal(one, other)
+    # Four Monte Carlo errors of a difference.
+    assert abs(one.mean() - other.mean()) < 4 * one.std() * np.sqrt(1 / found.ess + 1 / again.ess)

@@ -28,8 +28,8 @@ _FIRST = 2000
 PROPOSALS = 20_000
 #: Importance weights can be relied upon below this k (the paper's limit for so many draws).
 LARGEST_K = 0.7
-# Draws a block, so that a matrix of each borough fits the cache.
-_BLOCK = 2000
+# Draws a block, and bytes at most of an array with a matrix for each borough and draw.
+_BLOCK, _BLOCK_BYTES = 2000, 100_000_000
 # Keeps the factor of a matrix that is singular to rounding; a share of its variances.
 _TINY = 1e-10
 
@@ -82,12 +82,13 @@ def draw(
         If a covariance is singular, as under priors many times wider than any here.
     """
     rng = np.random.default_rng(seed)
-    free = len(structure.free)
     evidence = (_Cells if data.attrs["evidence"] == "cells" else _Contrasts)(data, structure)
     mean, root = evidence.place()
+    entries = data.sizes["borough"] * len(structure.outcome.setting.years) ** 2
+    size = max(1, min(_BLOCK, _BLOCK_BYTES // (8 * entries)))
     for count in (_FIRST, proposals):
         z, log_proposal = _propose(rng, mean, root, count)
-        blocks = [z[:, start : start + _BLOCK] for start in range(0, count, _BLOCK)]
+        blocks = [z[:, start : start + size] for start in range(0, count, size)]
         parts = [evidence.draw(block, rng) for block in blocks]
         log_ratio = np.concatenate([part[0] for part in parts])
         log_ratio += -0.5 * (z**2).sum(0) - log_proposal
@@ -96,7 +97,7 @@ def draw(
         weight, pareto_k = _smoothed(log_ratio)
         mean = z @ weight
         covariance = ((z - mean[:, None]) * weight) @ (z - mean[:, None]).T
-        root = np.linalg.cholesky(covariance + _TINY * np.eye(free))
+        root = np.linalg.cholesky(covariance + _TINY * np.eye(len(mean)))
     # Systematic: a draw of weight w is taken the whole number below or above w times their number.
     places = np.searchsorted(weight.cumsum(), (np.arange(proposals) + rng.random()) / proposals)
     chosen = rng.permutation(np.minimum(places, weight.size - 1))
@@ -104,9 +105,8 @@ def draw(
         name: np.concatenate([part[1][name] for part in parts], axis=-1)[..., chosen]
         for name in parts[0][1]
     }
-    hyper = structure.values(z[:, chosen])
-    posterior = _dataset(variables | hyper, structure, chains)
-    # In practice systematic resampling adds less than the variance of so many independent draws.
+    posterior = _dataset(variables | structure.values(z[:, chosen]), structure, chains)
+    # In practice resampling adds less than the variance of so many independent draws.
     ess = 1 / (1 / proposals + (weight**2).sum())
     return Draws(posterior, pareto_k, ess)
 
