@@ -1,0 +1,51 @@
+"""The commands of the documents that take minutes, as they are written: nightly."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from places import RESULTS, ROOT
+from shell_blocks import Line
+from test_readme import EVERY, PARSED
+
+SCRIPTS = {str(line): line for line in EVERY if line.words[0] == "python"}.values()
+LONG = list({str(line): line for line in (*PARSED, *SCRIPTS)}.values())
+
+pytestmark = pytest.mark.nightly
+
+
+def ours(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "mp_bayes", *words]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+
+
+def before(line: Line) -> list[list[str]]:
+    """Return the commands by which a reader has made the files that this one takes."""
+    made = [["new", "my-study"]] if "my-study" in line.words else []
+    if "mine.toml" in line.words and "--scenario" not in line.words:
+        study = ["--study", "my-study"] if "my-study" in line.words else []
+        made += [["priors", *study, "--out", "mine.toml"]]
+    return made
+
+
+@pytest.mark.parametrize("line", LONG, ids=str)
+def test_it_runs_as_written(tmp_path: Path, made_up: Path, line: Line) -> None:
+    # The official files are not part of the project; made-up ones are laid out as they are.
+    shutil.copytree(made_up, tmp_path / "DIR")
+    for folder in ("models", "simulations"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
+    shutil.copytree(RESULTS / "panel", tmp_path / "results" / "panel")
+    for words in before(line):
+        assert ours(*words, cwd=tmp_path).returncode == 0
+    if "--scenario" in line.words:
+        (tmp_path / "mine.toml").write_text("sd_shock = 0.2\n")
+    first, *rest = line.words
+    if first == "python":
+        command = [sys.executable, *rest]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    else:
+        done = ours(*rest, cwd=tmp_path)
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr[-2000:]
+    assert done.stdout
