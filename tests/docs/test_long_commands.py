@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 from places import RESULTS, ROOT
-from shell_blocks import Line
-from test_readme import EVERY, PARSED
+from shell_blocks import EVERY, PARSED, Line
 
 SCRIPTS = {str(line): line for line in EVERY if line.words[0] == "python"}.values()
 LONG = list({str(line): line for line in (*PARSED, *SCRIPTS)}.values())

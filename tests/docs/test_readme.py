@@ -9,13 +9,11 @@ from pathlib import Path
 import pytest
 import typer.main
 from places import RESULTS, ROOT
-from shell_blocks import DOCUMENTS, Line, fences, lines
+from shell_blocks import DOCUMENTS, EVERY, OURS, PARSED, fences, quick
 
 from mp_bayes.commands.cli import app
 
-EVERY = [line for document in DOCUMENTS for line in lines(document)]
-OURS = [line for line in EVERY if line.words[0] == "mp-bayes"]
-#: Commands that are parsed and no more, each with its reason.
+#: Commands that are parsed here, each with its reason; test_long_commands.py runs them, nightly.
 ONLY_PARSED = {
     "run": "the whole re-analysis: minutes on both cores",
     "plan": "half a minute at the least; the analyst's page runs one",
@@ -24,17 +22,10 @@ ONLY_PARSED = {
 }
 
 
-def quick(line: Line) -> bool:
-    """Tell whether a command takes seconds."""
-    seconds = line.words[1] in ("audit", "priors", "figures", "new") or "--help" in line.words
-    return seconds or "--engine laplace" in str(line)
-
-
 # What several documents say is run once.
 RUN = list(
     {str(line).split(": ")[-1]: line for line in OURS if quick(line) and not line.executed}.values()
 )
-PARSED = [line for line in OURS if not quick(line) and not line.executed]
 
 
 @pytest.fixture(scope="module")

@@ -72,3 +72,18 @@ def _commands(block: str, document: str, executed: bool) -> list[Line]:
             if words and (not executed or words[0] == "mp-bayes"):
                 found.append(Line(document, words, executed))
     return found
+
+
+#: Every command, and those of this project.
+EVERY = [line for document in DOCUMENTS for line in lines(document)]
+OURS = [line for line in EVERY if line.words[0] == "mp-bayes"]
+
+
+def quick(line: Line) -> bool:
+    """Tell whether a command takes seconds."""
+    seconds = line.words[1] in ("audit", "priors", "figures", "new") or "--help" in line.words
+    return seconds or "--engine laplace" in str(line)
+
+
+#: Those that take longer, and that no page's build runs.
+PARSED = [line for line in OURS if not quick(line) and not line.executed]
