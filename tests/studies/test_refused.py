@@ -159,6 +159,21 @@ def test_ten_thousand_boroughs_are_too_many(tmp_path: Path):
     assert "at most 300" in refusal(written(tmp_path, text, many))
 
 
+def test_a_hundred_years_are_too_many(tmp_path: Path):
+    # One more than a matrix for each of three boroughs may have.
+    text = STUDY.replace('comparison = ["Birch", "Cedar"]\n', "")
+    many = [
+        ["rereferral", borough, f"{year}-{(year + 1) % 100:02d}", "2", "10", ""]
+        for borough in ("Ash", "Birch", "Cedar")
+        for year in range(1922, 2023)
+    ]
+    assert (
+        refusal(written(tmp_path, text, many))
+        == "counts.csv: there are 101 years of 3 boroughs; at most 100 years of so many can be "
+        "analysed: leave out the earliest"
+    )
+
+
 def test_a_missing_column_and_an_empty_table_are_told(tmp_path: Path):
     header = HEADER.copy()
     header[3] = "cases"

@@ -57,7 +57,7 @@ def boroughs(
         raise InputError(f"{where} {echo(both[0])} is both treated and a comparison: choose one")
     if len(treated) + len(comparison) > MOST_BOROUGHS:
         raise InputError(
-            f"{where} there are {len(treated) + len(comparison)} boroughs; at most "
+            f"{table}: there are {len(treated) + len(comparison)} boroughs; at most "
             f"{MOST_BOROUGHS} can be analysed together"
         )
     for name in (*treated, *comparison):
@@ -90,10 +90,15 @@ def month(date: float) -> str:
     return f"{calendar.month_name[int((date % 1) * 12 + 0.01) + 1]} {int(date)}"
 
 
-def years(labels: list[str], where: str) -> None:
-    """Check that year-bins are labelled by their calendar year, in order and without a gap."""
+def years(labels: list[str], count: int, where: str) -> None:
+    """Check year-bins: calendar years, in order, without a gap, not too many of `count` boroughs."""
     unique(labels, f"{where} years".strip())
     where = where.rstrip(":")
+    if len(labels) > (most := math.isqrt(MOST_ENTRIES // count)):
+        raise InputError(
+            f"{where}: there are {len(labels)} years of {count} boroughs; at most {most} years of "
+            "so many can be analysed: leave out the earliest"
+        )
     for label in labels:
         if not re.fullmatch(YEAR, label):
             raise InputError(
@@ -118,10 +123,6 @@ def placed(setting: Setting, reference: str | None, where: str) -> Setting:
 
     The last year that ends before the earliest onset, unless the study names another.
     """
-    most = math.isqrt(MOST_ENTRIES // len(setting.boroughs))
-    if len(setting.years) > most:
-        given = f"{len(setting.years)} years of {len(setting.boroughs)} boroughs"
-        raise InputError(f"{where} there are {given}; at most {most} years of so many can be used")
     starts = [int(label[:4]) + setting.bin_start for label in setting.years]
     dates = [
         *zip(setting.treated_boroughs, setting.onsets, strict=True),

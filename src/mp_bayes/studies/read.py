@@ -232,7 +232,7 @@ def _setting(
     comparison = one.comparison or [name for name in seen if name not in one.treated]
     check.boroughs(list(one.treated), comparison, seen, where, table)
     years = one.years or sorted({row.year for _, row in rows})
-    check.years(years, where if one.years else table)
+    check.years(years, len(one.treated) + len(comparison), where if one.years else table)
     month = one.year_starts or (1 if all(len(label) == 4 for label in years) else 4)
     setting = Setting(
         name=key,
