@@ -210,8 +210,8 @@ SLOW = {
 def test_kills_at_any_moment_lose_nothing(tmp_path, made_up, name):
     command = [str(made_up) if word == "DATA" else word for word in SLOW[name]]
     out = tmp_path / "out"
-    # A function that was just compiled rounds otherwise than one from the cache, and a sampler's path
-    # is sensitive to that: two empty caches gave one `agreement.csv`, both when filled another.
+    # A function just compiled rounds otherwise than one from the cache, and a sampler's path is
+    # sensitive to that: two empty caches gave one `agreement.csv`, both when filled another.
     assert start(*command, "--out", str(tmp_path / "first")).communicate(timeout=600)
     begun = time.monotonic()
     assert start(*command, "--out", str(out)).communicate(timeout=600)

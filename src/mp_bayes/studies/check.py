@@ -91,7 +91,7 @@ def month(date: float) -> str:
 
 
 def years(labels: list[str], count: int, where: str) -> None:
-    """Check year-bins: calendar years, in order, without a gap, not too many of `count` boroughs."""
+    """Check year-bins: calendar years, in order, without a gap, few enough for `count` boroughs."""
     unique(labels, f"{where} years".strip())
     where = where.rstrip(":")
     if len(labels) > (most := math.isqrt(MOST_ENTRIES // count)):
