@@ -18,6 +18,11 @@ COMMAND = [sys.executable, "-m", "mp_bayes"]
 QUICK = [*COMMAND, "run", "--study", "example", "--quick"]
 
 
+def _heed_signals() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 def start(*arguments: str, **how):
     """Begin a command in a session of its own, where signals have their usual meaning."""
     return subprocess.Popen(
@@ -26,8 +31,8 @@ def start(*arguments: str, **how):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        # A shell's background jobs, this test run perhaps, are started with Ctrl-C ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+        # This test run may ignore Ctrl-C (a shell's background job) or the terminal's end (nohup).
+        preexec_fn=_heed_signals,  # noqa: PLW1509  # no threads need it
         **how,
     )
 
