@@ -42,7 +42,7 @@ myst_heading_anchors = 3
 # cell that fails ends the build.
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
-# Seconds a cell may take: the first of a fresh installation compiles, on a machine that others may use.
+# Seconds for a cell: the first after an installation compiles, on a machine that others may use.
 nb_execution_timeout = 900
 nb_merge_streams = True
 nb_render_markdown_format = "gfm"

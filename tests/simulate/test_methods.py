@@ -221,7 +221,7 @@ def test_an_analysis_prior_takes_the_files_place():
     assert flat.name == "national/yearly/flat"
     assert Method("national", "constant", 0.7).name == "national/constant/sd 0.7"
     chosen, default = (
-        method.priors(load_priors(STUDY), replicates)
+        method.priors(load_priors(STUDY), replicates.scenario)
         for method in (flat, Method("national", "yearly"))
     )
     assert chosen["mean_effect"].sigma == chosen["sd_effect"].value == FLAT

@@ -57,7 +57,7 @@ def refit(design: Design, priors: Priors, *, seed: int, count: int) -> pd.DataFr
         half_life = float(rng.choice(design.half_lives))
         drawn = synthesise(design.scenario(boroughs, half_life), seed=seed, replicates=[number])
         drawn = drawn.first(after)
-        chosen = design.method.priors(priors, drawn)
+        chosen = design.method.priors(priors, drawn.scenario)
         fast = effects_of(drawn.dataset(0), structure(drawn.outcome, chosen, effect=STRUCTURE))
         sampled = sampled_effects(
             drawn.outcome,

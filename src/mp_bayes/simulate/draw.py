@@ -29,18 +29,19 @@ def doses(scenario: Scenario, half_life: float) -> Floats:
     at_once = half_life == 0 or scenario.curve == "immediate"
     curve = immediate if at_once else partial(CURVES[scenario.curve], half_life=half_life)
     curve = partial(curve, delay=scenario.delay)
-    rows = [
-        dose(
+    rows = {
+        onset: dose(
             curve,
             study.bin_starts,
             onset=onset,
             window=scenario.window,
             breaks=(0.0, scenario.delay) if scenario.delay else (0.0,),
         )
-        for onset in (*study.onsets, float(ONSET))
-    ]
-    comparison = scenario.contamination * rows.pop()
-    return np.stack([*rows, *[comparison] * scenario.comparison_boroughs])
+        for onset in {*study.onsets, float(ONSET)}
+    }
+    comparison = scenario.contamination * rows[float(ONSET)]
+    treated = [rows[onset] for onset in study.onsets]
+    return np.stack([*treated, *[comparison] * scenario.comparison_boroughs])
 
 
 def synthesise(
@@ -98,7 +99,7 @@ def _parameters(
     if scenario.effect_scale == "ratio":
         delta = np.log(scenario.effect) + scenario.effect_sd * z
     else:
-        delta = scenario.log_effect(_inside(scenario, scenario.effect + scenario.effect_sd * z))
+        delta = scenario.log_effect(inside(scenario, scenario.effect + scenario.effect_sd * z))
     return {
         "level_mean": scenario.link_baseline,
         "sd_borough": scenario.sd_borough,
@@ -114,7 +115,7 @@ def _parameters(
     }
 
 
-def _inside(scenario: Scenario, effect: float) -> float:
+def inside(scenario: Scenario, effect: float) -> float:
     """Keep a draw of the design prior where the outcome stays possible."""
     floor = 100 * scenario.baseline
     return float(np.clip(effect, -0.99 * floor, 0.99 * (100 - floor) if scenario.binary else None))

@@ -17,6 +17,7 @@ from mp_bayes.priors.distributions import Fixed, Normal
 from mp_bayes.simulate.boroughs import Replicates
 from mp_bayes.simulate.closed_form import DID, OPPONENTS, opponent, plain_did
 from mp_bayes.simulate.draw import baseline_priors
+from mp_bayes.simulate.scenario import Scenario
 from mp_bayes.studies.study import EFFECTS, Outcome
 
 #: What is kept of a fit: effects as a change per 100, and on the link scale.
@@ -76,13 +77,13 @@ class Method:
         prior = "flat" if self.prior_sd == FLAT else prior
         return "/".join(part for part in (self.shock, self.effect, prior) if part)
 
-    def priors(self, priors: Priors, replicates: Replicates) -> dict[str, Any]:
-        """Return every parameter's prior in this analysis of some replicates."""
-        chosen = priors.select(replicates.outcome, shock=self.shock)
+    def priors(self, priors: Priors, scenario: Scenario) -> dict[str, Any]:
+        """Return every parameter's prior in this analysis of a scenario's boroughs."""
+        chosen = priors.select(scenario.outcome, shock=self.shock)
         if self.prior_sd is not None:
             chosen["mean_effect"] = Normal(distribution="Normal", mu=0.0, sigma=self.prior_sd)
             chosen["sd_effect"] = Fixed(value=self.prior_sd)
-        return baseline_priors(chosen, replicates.scenario)
+        return baseline_priors(chosen, scenario)
 
 
 def answers(
@@ -123,7 +124,7 @@ def answers(
 def _bayes(
     method: Method, replicates: Replicates, priors: Priors, seed: int, most_sampled: int
 ) -> pd.DataFrame:
-    chosen = method.priors(priors, replicates)
+    chosen = method.priors(priors, replicates.scenario)
     numbers = np.array(replicates.numbers)
     reason = _NOT_VOUCHED
     try:

@@ -1,0 +1,200 @@
+"""The closed form against simulation, on designs of all kinds.
+
+    uv run python simulations/closed_form_agreement.py [FOLDER]
+
+Designs are drawn over the whole range of scenarios: 2 to 60 boroughs, 3 to 15 years, small cells
+and large, rare outcomes and common ones, little and much shock, staggered and not. Effects are
+drawn so that most designs have a power between 5% and 95%. It takes hours, and goes on where it
+was.
+"""
+
+import sys
+
+import numpy as np
+import pandas as pd
+from _common import SEED, STUDY, WORKERS, folder, write
+
+from mp_bayes.errors import InputError
+from mp_bayes.figures import Chart
+from mp_bayes.figures.style import INK, LINES, new_figure, style
+from mp_bayes.planning.worth import assured, worth
+from mp_bayes.priors import load_priors
+from mp_bayes.simulate.methods import FLAT, Method
+from mp_bayes.simulate.performance import performance
+from mp_bayes.simulate.runner import Trial, run
+from mp_bayes.simulate.scenario import changed, from_study, values
+from mp_bayes.wording.numbers import percent
+
+# The choices.
+DESIGNS, REPLICATES = 200, 2000
+# Every so many designs are simulated without an effect as well.
+NULLS = 4
+OUTCOMES = ("cin_rereferral_12m", "cla_placement_moves", "cla_residential_placements")
+METHODS = (
+    Method("national", "embedding"),
+    Method("national", "embedding"),
+    Method("national", "constant"),
+    Method("within-study", "constant"),
+    Method("national", "embedding", FLAT),
+)
+# What is asked for: differences in power of at most so much, Monte Carlo error aside, in 95%.
+ASKED, NEVER = 0.02, 0.05
+PRIORS = load_priors(STUDY)
+OUT = folder(__file__)
+
+
+def log_uniform(rng, low, high):
+    """Draw a number whose logarithm is uniform."""
+    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+
+
+def design(number):
+    """Draw one scenario with its analysis; the same for every run."""
+    rng = np.random.default_rng([88, number])
+    method = METHODS[number % len(METHODS)]
+    name = OUTCOMES[0] if rng.random() < 0.6 else str(rng.choice(OUTCOMES[1:]))
+    binary = name == OUTCOMES[0]
+    while True:
+        treated = round(log_uniform(rng, 1, 20))
+        post = int(rng.integers(1, 11))
+        fields = {
+            "treated_boroughs": treated,
+            "comparison_boroughs": round(log_uniform(rng, 1, 40)),
+            "pre_years": int(rng.integers(2, 6)),
+            "post_years": post,
+            "cell_size": round(log_uniform(rng, 100, 5000)),
+            "baseline": round(log_uniform(rng, *((0.02, 0.5) if binary else (0.05, 1.2))), 3),
+            "sd_shock": round(log_uniform(rng, 0.05, 0.5), 3),
+            "rho": round(float(rng.uniform(0, 0.9)), 2),
+            "half_life": float(rng.choice([0.0, 0.5, 1.0, 2.0, 4.0])),
+            "design_effect": float(rng.choice([1.0, 1.5])) if binary else 1.0,
+            "contamination": float(rng.choice([0.0, 0.0, 0.25])),
+            "size_spread": float(rng.choice([0.0, 0.0, 0.4])),
+            "sd_log_shock": float(rng.choice([0.0, 0.0, 0.3])),
+            "sd_drift": float(rng.choice([0.0, 0.0, 0.03])),
+            "effect_scale": "ratio",
+            "effect": 0.9,
+        }
+        if treated > 1 and rng.random() < 0.3:
+            fields["stagger"] = round(min(1.0, (post - 1) / (treated - 1)), 3)
+        try:
+            scenario = from_study(STUDY, name, **fields)
+        except InputError:
+            continue
+        break
+    # From an effect that is hardly ever found to one that is nearly always found.
+    goal = float(rng.uniform(0.1, 0.9))
+    for size in np.linspace(0.05, 1.4, 28):
+        scenario = changed(scenario, effect=float(np.round(np.exp(-size), 4)))
+        if assured(scenario, method, PRIORS, draws=16)[0] >= goal:
+            break
+    return scenario, method
+
+
+def agreement():
+    """Return a row a design: power and size by simulation and by closed form."""
+    designs = {f"design {number}": design(number) for number in range(DESIGNS)}
+    trials = [
+        Trial(name, scenario, (method,), (scenario.post_years,), REPLICATES, most_sampled=0)
+        for name, (scenario, method) in designs.items()
+    ]
+    trials += [
+        Trial(f"{one.name}, no effect", changed(one.scenario, effect=1.0), *rest)
+        for one in trials[::NULLS]
+        for rest in [(one.methods, one.post_years, one.replicates, 0)]
+    ]
+
+    def show(done, total):
+        print(f"\r{done / total:4.0%} simulated", end="", file=sys.stderr, flush=True)
+
+    kept = OUT / "replicates"
+    rows = run(trials, PRIORS, seed=SEED, folder=kept, workers=WORKERS, on_progress=show)
+    rows = rows[rows["estimand"].eq("average_effect") & rows["scale"].str.startswith("log")]
+    nulls = {trial.name: f"{trial.name}, no effect" for trial in trials[:DESIGNS:NULLS]}
+    found = performance(rows, nulls=nulls, side=-1).set_index("trial")
+    table = []
+    # What differs between designs.
+    every = pd.DataFrame([values(scenario) for scenario, _ in designs.values()])
+    drawn = [name for name in every if name != "outcome" and every[name].ne(every[name][0]).any()]
+    for name, (scenario, method) in designs.items():
+        said, seen = worth(scenario, method, PRIORS), found.loc[name]
+        table.append(
+            {
+                "design": name,
+                "outcome": scenario.outcome.name,
+                "method": method.name,
+                **{name: value for name, value in values(scenario).items() if name in drawn},
+                "power": said.power,
+                "power_simulated": seen["correct_claim_rate"],
+                "power_mcse": seen["correct_claim_rate_mcse"],
+                "size": said.size,
+                "size_simulated": seen["size"],
+                "size_mcse": seen["size_mcse"],
+                "calibrated": said.calibrated,
+                "calibrated_simulated": seen["calibrated_power"],
+                "calibrated_mcse": seen["calibrated_power_mcse"],
+                "coverage": said.coverage,
+                "coverage_simulated": seen["coverage"],
+                "coverage_mcse": seen["coverage_mcse"],
+                "failed": seen["failed"],
+                "caution": said.caution,
+            }
+        )
+    return pd.DataFrame(table)
+
+
+def away(table, name):
+    """Return by how much the closed form is off beyond 1.96 Monte Carlo errors; at least 0."""
+    error = (table[name] - table[f"{name}_simulated"]).abs() - 1.96 * table[f"{name}_mcse"]
+    return error.clip(lower=0)
+
+
+def summary(table):
+    """Return a row a group: the share of designs within what was asked, and the largest gap."""
+    rows = []
+    plain = table["caution"].eq("")
+    kinds = {"all": table["failed"] >= 0, "no caution": plain, "caution": ~plain}
+    kinds["no caution, binary"] = plain & table["outcome"].eq(OUTCOMES[0])
+    kinds["no caution, counts"] = plain & table["outcome"].ne(OUTCOMES[0])
+    for group, chosen in kinds.items():
+        part = table[chosen & (table["failed"] < 0.5)]
+        row = {"group": group, "designs": len(part)}
+        for name in ("power", "size", "calibrated", "coverage"):
+            gap = away(part, name)[part[f"{name}_simulated"].notna()]
+            row[f"{name}_within_2_points"] = (gap <= ASKED).mean()
+            row[f"{name}_largest"] = gap.max()
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+if __name__ == "__main__":
+    table = agreement()
+    result = summary(table)
+    print(result.to_string(index=False, float_format="{:.3f}".format))
+    plain = result.set_index("group").loc["no caution"]
+    title = (
+        f"Power by closed form is within 2 points of simulation in "
+        f"{percent(plain['power_within_2_points'])} of designs, Monte Carlo error aside"
+    )
+    subtitle = (
+        f"{len(table)} designs drawn at random, {REPLICATES:,} simulated evaluations of each; "
+        f"largest gap beyond 1.96 Monte Carlo errors, where no caution is given: "
+        f"{100 * plain['power_largest']:.1f} points"
+    )
+    with style():
+        figure = new_figure(title, subtitle, height=5.2, source="Source: simulation by mp_bayes")
+        axes = figure.subplots()
+        for (given, part), (colour, marker, _) in zip(
+            table.assign(given=table["caution"].ne("")).groupby("given"), LINES, strict=False
+        ):
+            label = "Caution given" if given else "No caution"
+            at = 100 * part[["power_simulated", "power"]]
+            axes.plot(*at.to_numpy().T, color=colour, marker=marker, ls="", ms=4, label=label)
+        axes.plot([0, 100], [0, 100], color=INK, linewidth=1)
+        axes.set_xlabel("Power by simulation, %")
+        axes.set_ylabel("Power by closed form, %")
+        axes.legend(frameon=False)
+    alt = f"Scatter plot of power by closed form against power by simulation. {subtitle} {title}."
+    chart = Chart("closed_form_agreement", title, figure, table, alt, title)
+    tables = {"agreement": table, "summary": result}
+    write(tables, [chart], OUT, script=__file__, replicates=REPLICATES)

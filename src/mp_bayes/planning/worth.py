@@ -1,0 +1,159 @@
+"""What a design is worth: power, and what has to stand beside it, by closed form."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.special import ndtri
+
+from mp_bayes.planning.closed_form import DRAWS, LARGEST, Paths, paths
+from mp_bayes.priors import Priors
+from mp_bayes.simulate.draw import inside
+from mp_bayes.simulate.methods import Method
+from mp_bayes.simulate.performance import LEVEL
+from mp_bayes.simulate.scenario import Scenario, changed
+
+#: Score of a claim by the 95% interval.
+LIMIT = float(-ndtri(0.025))
+# Nodes of the design prior.
+_X, _W = np.polynomial.hermite_e.hermegauss(21)
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What a design is worth under one analysis.
+
+    Attributes
+    ----------
+    assurance : float
+        Probability of a claim on the right side, over the design prior; power at a fixed effect.
+    assurance_error : float
+        Standard error from the draws that the closed form takes.
+    power : float
+        At the planned effect itself.
+    size : float
+        Probability of a claim, on either side, where nothing happened.
+    calibrated : float
+        Assurance of the rule that makes 5% false claims in this design.
+    mdes, mdes_calibrated : float
+        Smallest effect that the target's share of evaluations claims: at full dose, per 100 at the
+        baseline, positive; not a number where not even a large one is.
+    bias : float
+        Of the average effect, per 100 at the baseline: the mean estimate's, less the true one's.
+    coverage : float
+        How often the 95% interval holds the true average effect, at the planned one.
+    average_effect : float
+        The true one, per 100 at the baseline.
+    caution : str
+        Why simulation should be asked; empty where this is as good.
+    """
+
+    assurance: float
+    assurance_error: float
+    power: float
+    size: float
+    calibrated: float
+    mdes: float
+    mdes_calibrated: float
+    bias: float
+    coverage: float
+    average_effect: float
+    caution: str
+
+
+def worth(
+    scenario: Scenario, method: Method, priors: Priors, *, target: float = 0.8, draws: int = DRAWS
+) -> Worth:
+    """Work out what a design is worth.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    method : Method
+        Bayesian, with the structure "constant" or "embedding".
+    priors : Priors
+    target : float
+        Power that the smallest detectable effect is for.
+    draws : int
+    """
+    chosen = method.priors(priors, scenario)
+    planned = float(scenario.log_effect(scenario.effect))
+    side = -1 if planned < 0 else 1
+    how: dict[str, Any] = {"structure": method.effect, "draws": draws}
+    there = paths(scenario, chosen, effect=planned, **how)
+    null = paths(scenario, chosen, effect=0.0, **how)
+    critical = brentq(lambda limit: _size(null, limit) - LEVEL, 0.0, 8.0, xtol=1e-4)
+    assurance, error = _assured(there, scenario, LIMIT, side)
+    calibrated, _ = _assured(there, scenario, critical, side)
+    average = there.true_average * planned
+    return Worth(
+        assurance=assurance,
+        assurance_error=error,
+        power=there.claims(LIMIT, planned, side=side)[0],
+        size=_size(null, LIMIT),
+        calibrated=calibrated,
+        mdes=_smallest(there, scenario, LIMIT, side, target),
+        mdes_calibrated=_smallest(there, scenario, critical, side, target),
+        bias=scenario.response_effect(there.mean(planned)) - scenario.response_effect(average),
+        coverage=there.coverage(planned)[0],
+        average_effect=scenario.response_effect(average),
+        caution=caution(scenario),
+    )
+
+
+def assured(
+    scenario: Scenario, method: Method, priors: Priors, *, draws: int = DRAWS
+) -> tuple[float, float]:
+    """Work out the assurance alone, with its standard error: half of the work."""
+    planned = float(scenario.log_effect(scenario.effect))
+    chosen = method.priors(priors, scenario)
+    there = paths(scenario, chosen, structure=method.effect, effect=planned, draws=draws)
+    return _assured(there, scenario, LIMIT, -1 if planned < 0 else 1)
+
+
+def caution(scenario: Scenario) -> str:
+    """Say why a design's closed form may be off by more than two points; empty where it is not."""
+    if scenario.shock_df:
+        return "shocks are heavy-tailed, and the closed form takes them to be Normal"
+    return ""
+
+
+def _assured(found: Paths, scenario: Scenario, limit: float, side: int) -> tuple[float, float]:
+    """Average a claim's probability over the design prior."""
+    if not scenario.effect_sd:
+        return found.claims(limit, float(scenario.log_effect(scenario.effect)), side=side)
+    if scenario.effect_scale == "ratio":
+        effects = np.log(scenario.effect) + scenario.effect_sd * _X
+    else:
+        at = [inside(scenario, scenario.effect + scenario.effect_sd * x) for x in _X]
+        effects = scenario.log_effect(np.array(at))
+    each = np.array([found.claims(limit, float(effect), side=side) for effect in effects])
+    value, error = _W @ each / _W.sum()
+    return float(value), float(error)
+
+
+def _size(null: Paths, limit: float) -> float:
+    return sum(null.claims(limit, 0.0, side=side)[0] for side in (-1, 1))
+
+
+def _smallest(found: Paths, scenario: Scenario, limit: float, side: int, target: float) -> float:
+    """Return the smallest effect that reaches the target; nan where the largest does not."""
+
+    def short(effect: float) -> float:
+        return found.claims(limit, side * effect, side=side)[0] - target
+
+    if short(LARGEST) < 0:
+        return np.nan
+    return abs(scenario.response_effect(side * brentq(short, 0.0, LARGEST, xtol=1e-4)))
+
+
+def over_years(
+    scenario: Scenario, method: Method, priors: Priors, *, target: float = 0.8
+) -> dict[int, Worth]:
+    """Work out what a design is worth after each of its post-years."""
+    years = range(scenario.first_post_year, scenario.post_years + 1)
+    return {
+        year: worth(changed(scenario, post_years=year), method, priors, target=target)
+        for year in years
+    }
