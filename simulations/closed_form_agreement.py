@@ -17,7 +17,8 @@ from _common import SEED, STUDY, WORKERS, folder, write
 from mp_bayes.errors import InputError
 from mp_bayes.figures import Chart
 from mp_bayes.figures.style import INK, LINES, new_figure, style
-from mp_bayes.planning.worth import assured, worth
+from mp_bayes.planning.answers import shock_contrast_sd
+from mp_bayes.planning.worth import worth
 from mp_bayes.priors import load_priors
 from mp_bayes.simulate.methods import FLAT, Method
 from mp_bayes.simulate.performance import performance
@@ -56,11 +57,11 @@ def design(number):
     binary = name == OUTCOMES[0]
     while True:
         treated = round(log_uniform(rng, 1, 20))
-        post = int(rng.integers(1, 11))
+        pre, post = int(rng.integers(2, 6)), int(rng.integers(1, 11))
         fields = {
             "treated_boroughs": treated,
             "comparison_boroughs": round(log_uniform(rng, 1, 40)),
-            "pre_years": int(rng.integers(2, 6)),
+            "pre_years": pre,
             "post_years": post,
             "cell_size": round(log_uniform(rng, 100, 5000)),
             "baseline": round(log_uniform(rng, *((0.02, 0.5) if binary else (0.05, 1.2))), 3),
@@ -82,12 +83,14 @@ def design(number):
         except InputError:
             continue
         break
-    # From an effect that is hardly ever found to one that is nearly always found.
-    goal = float(rng.uniform(0.1, 0.9))
-    for size in np.linspace(0.05, 1.4, 28):
-        scenario = changed(scenario, effect=float(np.round(np.exp(-size), 4)))
-        if assured(scenario, method, PRIORS, draws=16)[0] >= goal:
-            break
+    # From an effect that is hardly ever found to one that is nearly always found; roughly, since
+    # designs may not depend on what is put to the test.
+    counted = fields["cell_size"] * fields["baseline"] * min(pre, post)
+    slope = 100 * scenario.baseline * (1 - scenario.baseline * scenario.binary)
+    shock = shock_contrast_sd(scenario, post) / slope
+    error = np.sqrt(shock**2 + (1 / treated + 1 / fields["comparison_boroughs"]) / counted)
+    size = float(np.clip(rng.uniform(1.5, 5.5) * error, 0.05, 1.2))
+    scenario = changed(scenario, effect=round(float(np.exp(-size)), 3))
     return scenario, method
 
 

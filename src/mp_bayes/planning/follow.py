@@ -21,7 +21,7 @@ def follow(
 
     Parameters
     ----------
-    places : ndarray, dims (place,)
+    places : ndarray, dims (draw, place)
         Effects at full dose along which the data move.
     log : ndarray, dims (3, draw, node)
         Log weight as a polynomial in the place, from the constant up.
@@ -39,13 +39,13 @@ def follow(
         probability of one below `goal`.
     """
     draws, nodes = log.shape[1:]
-    positive = np.empty((draws, places.size))
+    positive = np.empty(places.shape)
     average, below = np.empty_like(positive), np.empty_like(positive)
     weight = np.empty(nodes)
     root = np.sqrt(0.5 * precision)
     for r in range(draws):
-        for i in range(places.size):
-            u = places[i]
+        for i in range(places.shape[1]):
+            u = places[r, i]
             highest = -np.inf
             for n in range(nodes):
                 weight[n] = log[0, r, n] + u * (log[1, r, n] + u * log[2, r, n])

@@ -1,18 +1,19 @@
 """What a design is worth: power, and what has to stand beside it, by closed form."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtri
 
-from mp_bayes.planning.closed_form import DRAWS, LARGEST, Paths, paths
+from mp_bayes.planning.closed_form import DRAWS, LARGEST, paths
+from mp_bayes.planning.paths import Paths
 from mp_bayes.priors import Priors
 from mp_bayes.simulate.draw import inside
 from mp_bayes.simulate.methods import Method
 from mp_bayes.simulate.performance import LEVEL
-from mp_bayes.simulate.scenario import Scenario, changed
+from mp_bayes.simulate.scenario import Scenario
 
 #: Score of a claim by the 95% interval.
 LIMIT = float(-ndtri(0.025))
@@ -65,7 +66,7 @@ class Worth:
 def worth(
     scenario: Scenario, method: Method, priors: Priors, *, target: float = 0.8, draws: int = DRAWS
 ) -> Worth:
-    """Work out what a design is worth.
+    """Work out what a design is worth after its last year.
 
     Parameters
     ----------
@@ -77,12 +78,39 @@ def worth(
         Power that the smallest detectable effect is for.
     draws : int
     """
-    chosen = method.priors(priors, scenario)
+    last = scenario.post_years
+    return over_years(scenario, method, priors, [last], target=target, draws=draws)[last]
+
+
+def over_years(
+    scenario: Scenario,
+    method: Method,
+    priors: Priors,
+    post_years: Sequence[int] | None = None,
+    *,
+    target: float = 0.8,
+    draws: int = DRAWS,
+) -> dict[int, Worth]:
+    """Work out what a design is worth after some of its post-years; all of them unless given."""
+    years = post_years or range(scenario.first_post_year, scenario.post_years + 1)
+    planned = float(scenario.log_effect(scenario.effect))
+    there, null = (
+        paths(
+            scenario,
+            method.priors(priors, scenario),
+            structure=method.effect,
+            effect=effect,
+            post_years=years,
+            draws=draws,
+        )
+        for effect in (planned, 0.0)
+    )
+    return {year: _worth(scenario, there[year], null[year], target) for year in years}
+
+
+def _worth(scenario: Scenario, there: Paths, null: Paths, target: float) -> Worth:
     planned = float(scenario.log_effect(scenario.effect))
     side = -1 if planned < 0 else 1
-    how: dict[str, Any] = {"structure": method.effect, "draws": draws}
-    there = paths(scenario, chosen, effect=planned, **how)
-    null = paths(scenario, chosen, effect=0.0, **how)
     critical = brentq(lambda limit: _size(null, limit) - LEVEL, 0.0, 8.0, xtol=1e-4)
     assurance, error = _assured(there, scenario, LIMIT, side)
     calibrated, _ = _assured(there, scenario, critical, side)
@@ -108,8 +136,9 @@ def assured(
     """Work out the assurance alone, with its standard error: half of the work."""
     planned = float(scenario.log_effect(scenario.effect))
     chosen = method.priors(priors, scenario)
-    there = paths(scenario, chosen, structure=method.effect, effect=planned, draws=draws)
-    return _assured(there, scenario, LIMIT, -1 if planned < 0 else 1)
+    found = paths(scenario, chosen, structure=method.effect, effect=planned, draws=draws)
+    side = -1 if planned < 0 else 1
+    return _assured(found[scenario.post_years], scenario, LIMIT, side)
 
 
 def caution(scenario: Scenario) -> str:
@@ -146,14 +175,3 @@ def _smallest(found: Paths, scenario: Scenario, limit: float, side: int, target:
     if short(LARGEST) < 0:
         return np.nan
     return abs(scenario.response_effect(side * brentq(short, 0.0, LARGEST, xtol=1e-4)))
-
-
-def over_years(
-    scenario: Scenario, method: Method, priors: Priors, *, target: float = 0.8
-) -> dict[int, Worth]:
-    """Work out what a design is worth after each of its post-years."""
-    years = range(scenario.first_post_year, scenario.post_years + 1)
-    return {
-        year: worth(changed(scenario, post_years=year), method, priors, target=target)
-        for year in years
-    }

@@ -1,0 +1,90 @@
+"""A design's answers along the effect's estimate, and the probabilities that follow from them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from mp_bayes.inference.laplace.likelihoods import Floats
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Where the answers of one design lie along the effect's estimate.
+
+    Attributes
+    ----------
+    estimate : ndarray, dims (place,)
+        Log odds or rate ratios at full dose.
+    score : ndarray, dims (draw, place)
+        Normal score of the posterior probability that the effect is above 0.
+    average : ndarray, dims (draw, place)
+        Posterior mean of the average effect, in log odds or log rates.
+    covering : ndarray, dims (draw, place)
+        Normal score of the posterior probability that the average effect is below the true one.
+    sd : ndarray, dims (draw,)
+        Of the estimate.
+    true_average : float
+        Average effect that an effect of 1 at full dose makes.
+    """
+
+    estimate: Floats
+    score: Floats
+    average: Floats
+    covering: Floats
+    sd: Floats
+    true_average: float
+
+    def claims(self, limit: float, effect: float, *, side: int) -> tuple[float, float]:
+        """Return the probability of a claim on one side, with the draws' standard error.
+
+        Parameters
+        ----------
+        limit : float
+            A claim is a score beyond it.
+        effect : float
+            True log ratio at full dose.
+        side : {-1, 1}
+            Of the effect that is claimed.
+        """
+        return _average(_beyond(self.estimate, side * self.score - limit, effect, self.sd))
+
+    def mean(self, effect: float) -> float:
+        """Return what the average effect is estimated at, on average."""
+        x, weight = np.polynomial.hermite_e.hermegauss(15)
+        at = effect + self.sd.mean() * x
+        return float(np.interp(at, self.estimate, self.average.mean(0)) @ weight / weight.sum())
+
+    def coverage(self, effect: float) -> tuple[float, float]:
+        """Return how often the 95% interval of the average effect holds the planned effect's."""
+        limit = -ndtri(0.025)
+        outside = sum(
+            _beyond(self.estimate, side * self.covering - limit, effect, self.sd)
+            for side in (-1, 1)
+        )
+        return _average(1.0 - np.asarray(outside))
+
+
+def _average(values: Floats) -> tuple[float, float]:
+    """Return the mean over draws, which come in pairs, and its standard error."""
+    pairs = values.reshape(-1, 2).mean(1)
+    return float(pairs.mean()), float(pairs.std() / np.sqrt(pairs.size))
+
+
+def _beyond(places: Floats, over: Floats, middle: float, sd: Floats) -> Floats:
+    """Return each draw's probability that the estimate lies where `over` is positive.
+
+    It is linear between places, and beyond them what it is at the ends. Dims: places (place,), over
+    (draw, place), sd (draw,).
+    """
+    left, right = over[:, :-1], over[:, 1:]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(left != right, left / (left - right), 0.0)
+    crossing = places[:-1] + np.clip(share, 0.0, 1.0) * np.diff(places)
+    begin = np.where(left > 0, places[:-1], np.where(right > 0, crossing, places[1:]))
+    end = np.where(right > 0, places[1:], np.where(left > 0, crossing, begin))
+    score = (np.stack([begin, end]) - middle) / sd[:, None]
+    inside = np.subtract(*ndtr(score)[::-1]).sum(1)
+    below = (over[:, 0] > 0) * ndtr((places[0] - middle) / sd)
+    above = (over[:, -1] > 0) * ndtr((middle - places[-1]) / sd)
+    return np.asarray(inside + below + above)
