@@ -77,6 +77,7 @@ def design(number):
             "effect": 0.9,
         }
         if treated > 1 and rng.random() < 0.3:
+            fields["wave"] = int(rng.integers(1, 5))
             fields["stagger"] = round(min(1.0, (post - 1) / (treated - 1)), 3)
         try:
             scenario = from_study(STUDY, name, **fields)
@@ -89,7 +90,7 @@ def design(number):
     slope = 100 * scenario.baseline * (1 - scenario.baseline * scenario.binary)
     shock = shock_contrast_sd(scenario, post) / slope
     error = np.sqrt(shock**2 + (1 / treated + 1 / fields["comparison_boroughs"]) / counted)
-    size = float(np.clip(rng.uniform(1.5, 5.5) * error, 0.05, 1.2))
+    size = float(np.clip(rng.uniform(2, 7) * error, 0.05, 1.2))
     scenario = changed(scenario, effect=round(float(np.exp(-size)), 3))
     return scenario, method
 

@@ -43,7 +43,9 @@ class Scenario:
         cluster.
     treated_boroughs, comparison_boroughs, pre_years, post_years : int
     stagger : float
-        Years between one treated borough's onset and the next's.
+        Years between one wave of treated boroughs and the next; 0 for all at once.
+    wave : int
+        Treated boroughs that begin together.
     cell_size : float
         Referrals, or children, of a borough in a year.
     size_spread : float
@@ -87,6 +89,7 @@ class Scenario:
     pre_years: Count = 3
     post_years: Count = 3
     stagger: Annotated[float, Field(ge=0, le=10)] = 0.0
+    wave: Count = 1
     cell_size: Annotated[float, Field(ge=1, le=1e7)] = 1500.0
     size_spread: Annotated[float, Field(ge=0, le=2)] = 0.0
     exposure: Annotated[float, Field(gt=0, le=1)] = 0.8
@@ -129,7 +132,7 @@ class Scenario:
             raise ValueError("rho: must be below 1; at 1 a shock would last for ever")
         if 0 < self.shock_df <= 2:
             raise ValueError("shock_df: must be above 2, or there is no SD; 0 is Normal")
-        if self.stagger * (self.treated_boroughs - 1) > self.post_years - 1:
+        if self.last_onset > self.post_years - 1:
             raise ValueError("stagger: the last treated borough would have no post-year")
         if self.effect_scale == "ratio" and self.effect <= 0:
             raise ValueError("effect: a ratio must be above 0; no effect is 1")
@@ -167,9 +170,14 @@ class Scenario:
         return 100.0 * float(rate - self.baseline)
 
     @property
+    def last_onset(self) -> float:
+        """Years from the first onset to the last."""
+        return self.stagger * ((self.treated_boroughs - 1) // self.wave)
+
+    @property
     def first_post_year(self) -> int:
         """The first post-year, counted from 1, in which every treated borough is treated."""
-        return 1 + int(np.ceil(self.stagger * (self.treated_boroughs - 1) - 1e-9))
+        return 1 + int(np.ceil(self.last_onset - 1e-9))
 
     @property
     def synthetic(self) -> Outcome:
@@ -183,7 +191,9 @@ class Scenario:
             comparison_boroughs=tuple(
                 f"comparison {i + 1}" for i in range(self.comparison_boroughs)
             ),
-            onsets=tuple(ONSET + i * self.stagger for i in range(self.treated_boroughs)),
+            onsets=tuple(
+                ONSET + self.stagger * (i // self.wave) for i in range(self.treated_boroughs)
+            ),
             bin_start=0.0,
             years=labels,
             reference_year=labels[0],
