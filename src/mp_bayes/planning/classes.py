@@ -22,8 +22,10 @@ class Classes:
         Dose, and variance of a cell on the link scale without inflation.
     doses : ndarray, dims (class, year, half-life)
         In the analysis.
-    truth : ndarray, dims (class, year, year)
-        Covariance of a borough's years.
+    shocks, others : ndarray, dims (class, year, year)
+        What multiplies independent noise: a borough's shocks, and its drift and sampling.
+    shock_df : float
+        Of the noise of shocks, as in the scenario.
     weight : ndarray, dims (class, year)
         Of a cell in the average effect; 0 unless treated.
     """
@@ -32,8 +34,15 @@ class Classes:
     true_dose: Floats
     doses: Floats
     sampling: Floats
-    truth: Floats
+    shocks: Floats
+    others: Floats
+    shock_df: float
     weight: Floats
+
+    @property
+    def truth(self) -> Floats:
+        """Covariance of a borough's years, dims (class, year, year)."""
+        return np.asarray(sum(one @ one.swapaxes(-1, -2) for one in (self.shocks, self.others)))
 
     @property
     def true_average(self) -> float:
@@ -52,7 +61,9 @@ class Classes:
             name: getattr(self, name)[:, :years]
             for name in ("true_dose", "doses", "sampling", "weight")
         }
-        return replace(self, **cut, truth=self.truth[:, :years, :years])
+        # The roots are lower triangles: a later year adds nothing to an earlier one.
+        roots = {name: getattr(self, name)[:, :years, :years] for name in ("shocks", "others")}
+        return replace(self, **cut, **roots)
 
     def draw(self, draws: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
         """Draw data without an effect, in pairs: a draw's means, and the same with other signs.
@@ -72,13 +83,16 @@ class Classes:
         """
         years = self.true_dose.shape[1]
         means, scatters = [], []
-        for root, count, stream in zip(
-            np.linalg.cholesky(self.truth), self.count, rng.spawn(self.count.size), strict=True
-        ):
+        for place, stream in enumerate(rng.spawn(self.count.size)):
             # A design with more boroughs has those of one with fewer.
-            noise = stream.standard_normal((int(count), draws // 2, years)) @ root.T
-            middle = noise.mean(0)
-            away = np.moveaxis(noise - middle, 0, 1)
+            shape = (int(self.count[place]), 2, draws // 2, years)
+            noise = stream.standard_normal(shape).swapaxes(0, 1)
+            if self.shock_df:
+                other = stream.spawn(1)[0].chisquare(self.shock_df, noise[0].shape)
+                noise[0] *= np.sqrt((self.shock_df - 2) / other)
+            moves = noise[0] @ self.shocks[place].T + noise[1] @ self.others[place].T
+            middle = moves.mean(0)
+            away = np.moveaxis(moves - middle, 0, 1)
             means.append(np.stack([middle, -middle], axis=1).reshape(draws, years).T)
             products = np.moveaxis(np.swapaxes(away, 1, 2) @ away, 0, -1)
             scatters.append(np.repeat(products, 2, axis=-1))
@@ -116,13 +130,14 @@ def classes(scenario: Scenario, lives: Floats, effect: float, rng: np.random.Gen
     inflation = scenario.design_effect if scenario.binary else scenario.dispersion
     time = np.arange(years)
     lag = np.abs(np.subtract.outer(time, time))
-    truth = (
-        (shock**2)[:, None, None] * scenario.rho**lag
-        + scenario.sd_drift**2 * np.outer(time, time)
-        + inflation * sampling[..., None] * np.eye(years)
-    )
+    drift = scenario.sd_drift**2 * np.outer(time, time)
+    others = np.linalg.cholesky(drift + inflation * sampling[..., None] * np.eye(years))
+    # Its first row is the first shock, every other one an innovation and what lasts.
+    shocks = shock[:, None, None] * np.linalg.cholesky(scenario.rho**lag)
     setting = scenario.synthetic.setting
     post = np.zeros((boroughs, years))
     post[: scenario.treated_boroughs] = setting.treated_post
     weight = post[first] * (count * size)[:, None]
-    return Classes(count.astype(float), true, by_life, sampling, truth, weight)
+    return Classes(
+        count.astype(float), true, by_life, sampling, shocks, others, scenario.shock_df, weight
+    )

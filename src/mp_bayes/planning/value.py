@@ -1,0 +1,109 @@
+"""What stands beside a design that was found: its years, its assumptions, early looks."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mp_bayes.planning.closed_form import looks
+from mp_bayes.planning.worth import LIMIT, over_years, worth
+from mp_bayes.priors import Priors
+from mp_bayes.simulate.methods import Method
+from mp_bayes.simulate.scenario import Scenario, changed
+
+#: Standard normal scores of the prior percentiles that the answer is shown at: 10th and 90th.
+_PERCENTILES = (-1.2815516, 1.2815516)
+#: Half-lives (years), share of the effect in comparison boroughs, and degrees of freedom.
+HALF_LIVES, CONTAMINATION, HEAVY = (0.0, 1.0, 2.0, 4.0), 0.25, 5.0
+# Evaluations that are followed over their years, one by one.
+_FOLLOWED = 2000
+
+
+def curve(scenario: Scenario, method: Method, priors: Priors, *, target: float) -> pd.DataFrame:
+    """Return what a design is worth after each of its post-years: post_years, and `Worth`."""
+    each = over_years(scenario, method, priors, target=target)
+    return pd.DataFrame([{"post_years": year, **vars(found)} for year, found in each.items()])
+
+
+def sensitivity(scenario: Scenario, method: Method, priors: Priors) -> pd.DataFrame:
+    """Return what a design is worth if the world is not as assumed; the analysis stays.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns field and value of the scenario, assurance and size; the first row is as assumed,
+        with an empty field.
+    """
+    national = priors.select(scenario.outcome, shock="national")
+    worlds: list[tuple[str, float]] = [
+        (name, float(f"{value:.2g}"))
+        for name in ("sd_shock", "rho")
+        for value in national[name].quantile(np.array(_PERCENTILES))
+    ]
+    worlds += [("half_life", value) for value in HALF_LIVES if value != scenario.half_life]
+    worlds += [("contamination", CONTAMINATION)]
+    rows = [{"field": "", "value": np.nan, **_both(scenario, method, priors)}]
+    rows += [
+        {"field": name, "value": value} | _both(changed(scenario, **{name: value}), method, priors)
+        for name, value in worlds
+    ]
+    return pd.DataFrame(
+        [*rows, {"field": "shock_df", "value": HEAVY} | _heavy(scenario, method, priors)]
+    )
+
+
+def _both(scenario: Scenario, method: Method, priors: Priors) -> dict[str, Any]:
+    found = worth(scenario, method, priors)
+    return {"assurance": found.assurance, "size": found.size}
+
+
+def _heavy(scenario: Scenario, method: Method, priors: Priors) -> dict[str, Any]:
+    """Count claims under Student-t shocks, whose estimate is not Normal."""
+    heavy = changed(scenario, shock_df=HEAVY)
+    side, last = _side(scenario), [scenario.post_years]
+    there, null = (_followed(heavy, method, priors, happens, last)[0] for happens in (True, False))
+    return {"assurance": (side * there > LIMIT).mean(), "size": (np.abs(null) > LIMIT).mean()}
+
+
+def interim_looks(scenario: Scenario, method: Method, priors: Priors) -> pd.DataFrame:
+    """Return what comes of looking at the data after every year, and claiming as soon as one may.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns post_years; `answered`, the share of evaluations with a right claim by then;
+        `misled`, with a claim on the wrong side by then; `false_claims`, with any claim by then
+        where nothing happened; `false_claims_once`, at that year's look alone; and `draws`.
+    """
+    years = list(range(scenario.first_post_year, scenario.post_years + 1))
+    side = _side(scenario)
+    there, null = (_followed(scenario, method, priors, happens, years) for happens in (True, False))
+    ever = np.maximum.accumulate
+    return pd.DataFrame(
+        {
+            "post_years": years,
+            "answered": ever(side * there > LIMIT, axis=0).mean(1),
+            "misled": ever(side * there < -LIMIT, axis=0).mean(1),
+            "false_claims": ever(np.abs(null) > LIMIT, axis=0).mean(1),
+            "false_claims_once": (np.abs(null) > LIMIT).mean(1),
+            "draws": there.shape[1],
+        }
+    )
+
+
+def _side(scenario: Scenario) -> int:
+    return -1 if scenario.log_effect(scenario.effect) < 0 else 1
+
+
+def _followed(
+    scenario: Scenario, method: Method, priors: Priors, happens: bool, post_years: list[int]
+) -> np.ndarray:
+    """Return scores of evaluations after each post-year, the effect as planned or none."""
+    return looks(
+        scenario,
+        method.priors(priors, scenario),
+        structure=method.effect,
+        effect=float(scenario.log_effect(scenario.effect)) if happens else 0.0,
+        post_years=post_years,
+        draws=_FOLLOWED,
+    )
