@@ -2,13 +2,15 @@
 
     uv run python simulations/closed_form_agreement.py [FOLDER]
 
-Designs are drawn over the whole range of scenarios: 2 to 60 boroughs, 3 to 15 years, small cells
-and large, rare outcomes and common ones, little and much shock, staggered and not. Effects are
-drawn so that most designs have a power between 5% and 95%. It takes hours, and goes on where it
-was.
+Designs are drawn over the whole range of scenarios: 2 to 60 boroughs, 3 to 15 years (300
+borough-years at most), small cells and large, rare outcomes and common ones, little and much shock,
+staggered and not. Effects are drawn so that most designs have a power between 5% and 95%. It takes
+hours, and goes on where it was.
 """
 
-import sys
+import hashlib
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -22,24 +24,33 @@ from mp_bayes.planning.worth import worth
 from mp_bayes.priors import load_priors
 from mp_bayes.simulate.methods import FLAT, Method
 from mp_bayes.simulate.performance import performance
-from mp_bayes.simulate.runner import Trial, run
+from mp_bayes.simulate.runner import FORMAT, Trial, run
 from mp_bayes.simulate.scenario import changed, from_study, values
 from mp_bayes.wording.numbers import percent
 
 # The choices.
 DESIGNS, REPLICATES = 200, 2000
-# Every so many designs are simulated without an effect as well.
-NULLS = 4
+# Every so many designs are simulated without an effect as well; so many designs at a time.
+NULLS, BLOCK = 5, 10
 OUTCOMES = ("cin_rereferral_12m", "cla_placement_moves", "cla_residential_placements")
-METHODS = (
-    Method("national", "embedding"),
-    Method("national", "embedding"),
-    Method("national", "constant"),
-    Method("within-study", "constant"),
-    Method("national", "embedding", FLAT),
-)
+# Analyses, with their shares of the designs.
+METHODS = {
+    Method("national", "embedding"): 0.5,
+    Method("national", "constant"): 0.2,
+    Method("within-study", "constant"): 0.1,
+    Method("national", "embedding", FLAT): 0.2,
+}
+# Of each design, so that simulation ends.
+MOST_CELLS = 300
 # What is asked for: differences in power of at most so much, Monte Carlo error aside, in 95%.
-ASKED, NEVER = 0.02, 0.05
+ASKED = 0.02
+# What is compared: its name in `Worth`, and in `performance`.
+MEASURES = {
+    "power": "correct_claim_rate",
+    "size": "size",
+    "calibrated": "calibrated_power",
+    "coverage": "coverage",
+}
 PRIORS = load_priors(STUDY)
 OUT = folder(__file__)
 
@@ -52,7 +63,7 @@ def log_uniform(rng, low, high):
 def design(number):
     """Draw one scenario with its analysis; the same for every run."""
     rng = np.random.default_rng([88, number])
-    method = METHODS[number % len(METHODS)]
+    method = rng.choice(list(METHODS), p=list(METHODS.values()))
     name = OUTCOMES[0] if rng.random() < 0.6 else str(rng.choice(OUTCOMES[1:]))
     binary = name == OUTCOMES[0]
     while True:
@@ -79,6 +90,8 @@ def design(number):
         if treated > 1 and rng.random() < 0.3:
             fields["wave"] = int(rng.integers(1, 5))
             fields["stagger"] = round(min(1.0, (post - 1) / (treated - 1)), 3)
+        if (treated + fields["comparison_boroughs"]) * (pre + post) > MOST_CELLS:
+            continue
         try:
             scenario = from_study(STUDY, name, **fields)
         except InputError:
@@ -95,55 +108,71 @@ def design(number):
     return scenario, method
 
 
+def simulated(designs):
+    """Simulate the designs that no earlier run has, a block at a time; return all of them.
+
+    What was found is kept in one table beside the results, by the hash of all it depends on.
+    """
+    file = OUT.parent / f"{OUT.name}_simulated.csv"
+    known = pd.read_csv(file) if file.exists() else pd.DataFrame(columns=["key"])
+    keys = {
+        name: hashlib.sha256(repr((FORMAT, PRIORS, SEED, REPLICATES, *of)).encode()).hexdigest()[
+            :16
+        ]
+        for name, of in designs.items()
+    }
+    waiting = [name for name in designs if keys[name] not in set(known["key"])]
+    for first in range(0, len(waiting), BLOCK):
+        block = waiting[first : first + BLOCK]
+        trials, nulls = [], {}
+        for name in block:
+            scenario, method = designs[name]
+            how = ((method,), (scenario.post_years,), REPLICATES, 0)
+            trials.append(Trial(name, scenario, *how))
+            if list(designs).index(name) % NULLS == 0:
+                nulls[name] = f"{name}, no effect"
+                trials.append(Trial(nulls[name], changed(scenario, effect=1.0), *how))
+        with TemporaryDirectory() as folder:
+            rows = run(trials, PRIORS, seed=SEED, folder=Path(folder), workers=WORKERS)
+        rows = rows[rows["estimand"].eq("average_effect") & rows["scale"].str.startswith("log")]
+        found = performance(rows, nulls=nulls, side=-1)
+        found = found[found["trial"].isin(block)].assign(key=found["trial"].map(keys))
+        columns = [f"{one}{end}" for one in MEASURES.values() for end in ("", "_mcse")]
+        wanted = ["key", *columns, "failed"]
+        known = pd.concat([known, found[wanted]], ignore_index=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        known.to_csv(file, index=False, float_format="%.5g")
+        print(f"{len(designs) - len(waiting) + first + len(block)} designs", flush=True)
+    names = {key: name for name, key in keys.items()}
+    known = known[known["key"].isin(names)]
+    return known.set_index(known["key"].map(names))
+
+
 def agreement():
     """Return a row a design: power and size by simulation and by closed form."""
     designs = {f"design {number}": design(number) for number in range(DESIGNS)}
-    trials = [
-        Trial(name, scenario, (method,), (scenario.post_years,), REPLICATES, most_sampled=0)
-        for name, (scenario, method) in designs.items()
-    ]
-    trials += [
-        Trial(f"{one.name}, no effect", changed(one.scenario, effect=1.0), *rest)
-        for one in trials[::NULLS]
-        for rest in [(one.methods, one.post_years, one.replicates, 0)]
-    ]
-
-    def show(done, total):
-        print(f"\r{done / total:4.0%} simulated", end="", file=sys.stderr, flush=True)
-
-    kept = OUT / "replicates"
-    rows = run(trials, PRIORS, seed=SEED, folder=kept, workers=WORKERS, on_progress=show)
-    rows = rows[rows["estimand"].eq("average_effect") & rows["scale"].str.startswith("log")]
-    nulls = {trial.name: f"{trial.name}, no effect" for trial in trials[:DESIGNS:NULLS]}
-    found = performance(rows, nulls=nulls, side=-1).set_index("trial")
+    found = simulated(designs)
     table = []
     # What differs between designs.
     every = pd.DataFrame([values(scenario) for scenario, _ in designs.values()])
     drawn = [name for name in every if name != "outcome" and every[name].ne(every[name][0]).any()]
     for name, (scenario, method) in designs.items():
         said, seen = worth(scenario, method, PRIORS), found.loc[name]
-        table.append(
-            {
-                "design": name,
-                "outcome": scenario.outcome.name,
-                "method": method.name,
-                **{name: value for name, value in values(scenario).items() if name in drawn},
-                "power": said.power,
-                "power_simulated": seen["correct_claim_rate"],
-                "power_mcse": seen["correct_claim_rate_mcse"],
-                "size": said.size,
-                "size_simulated": seen["size"],
-                "size_mcse": seen["size_mcse"],
-                "calibrated": said.calibrated,
-                "calibrated_simulated": seen["calibrated_power"],
-                "calibrated_mcse": seen["calibrated_power_mcse"],
-                "coverage": said.coverage,
-                "coverage_simulated": seen["coverage"],
-                "coverage_mcse": seen["coverage_mcse"],
-                "failed": seen["failed"],
-                "caution": said.caution,
+        row = {
+            "design": name,
+            "outcome": scenario.outcome.name,
+            "method": method.name,
+            **{name: value for name, value in values(scenario).items() if name in drawn},
+            "failed": seen["failed"],
+            "caution": said.caution,
+        }
+        for one, measure in MEASURES.items():
+            row |= {
+                one: getattr(said, one),
+                f"{one}_simulated": seen[measure],
+                f"{one}_mcse": seen[f"{measure}_mcse"],
             }
-        )
+        table.append(row)
     return pd.DataFrame(table)
 
 
@@ -163,7 +192,7 @@ def summary(table):
     for group, chosen in kinds.items():
         part = table[chosen & (table["failed"] < 0.5)]
         row = {"group": group, "designs": len(part)}
-        for name in ("power", "size", "calibrated", "coverage"):
+        for name in MEASURES:
             gap = away(part, name)[part[f"{name}_simulated"].notna()]
             row[f"{name}_within_2_points"] = (gap <= ASKED).mean()
             row[f"{name}_largest"] = gap.max()
