@@ -120,7 +120,10 @@ def test_workers_end_with_a_command_that_is_killed(tmp_path):
     "command",
     [
         ["run", "--study", "example", "--quick"],
-        ["plan", "--replicates", "400", "--comparison-boroughs", "1", "--half-life", "0"],
+        [
+            *("plan", "--treated-boroughs", "1", "--replicates", "400"),
+            *("--comparison-boroughs", "1", "--half-life", "0"),
+        ],
     ],
     ids=["run", "plan"],
 )
@@ -204,7 +207,7 @@ SLOW = {
     "run": ["run", "--study", "example", "--quick"],
     "plan": [
         *("plan", "--replicates", "20", "--comparison-boroughs", "1", "--half-life", "0"),
-        *("--max-post-years", "2", "--workers", "2"),
+        *("--treated-boroughs", "1", "--max-post-years", "2", "--workers", "2"),
     ],
     "placebo": ["panel", "placebo", "--data", "DATA", "--years", "2013:2020"],
 }

@@ -18,9 +18,14 @@ COMMANDS = {
         "effects.csv",
     ),
     "plan": (
-        ["plan", "--replicates", "20"],
+        ["plan", "--replicates", "20", "--treated-boroughs", "1"],
         "a plan of cin_rereferral_12m, of <motivational_practice>",
         "assurance.csv",
+    ),
+    "search": (
+        ["plan", "--replicates", "20"],
+        "a search for designs of cin_rereferral_12m, of <motivational_practice>",
+        "frontier.csv",
     ),
     "figures": (
         ["figures", "--results", "RESULTS", "--outcome", "cla_placement_moves"],

@@ -10,6 +10,7 @@ from mp_bayes.storage import read_tables
 
 SMALL = (
     "plan",
+    *("--treated-boroughs", "1"),
     *("--comparison-boroughs", "1"),
     *("--half-life", "0"),
     *("--max-post-years", "2"),

@@ -121,7 +121,16 @@ def test_ctrl_c_leaves_no_process(tmp_path, everyone):
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         pytest.skip("the command would inherit that Ctrl-C is ignored")
     command = [sys.executable, "-m", "mp_bayes", "plan", "--workers", "2", "--out", str(tmp_path)]
-    command += ["--comparison-boroughs", "1", "--half-life", "0", "--max-post-years", "2"]
+    command += [
+        "--treated-boroughs",
+        "1",
+        "--comparison-boroughs",
+        "1",
+        "--half-life",
+        "0",
+        "--max-post-years",
+        "2",
+    ]
     process = subprocess.Popen(
         command, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )

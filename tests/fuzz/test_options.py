@@ -28,8 +28,14 @@ OPTIONS = {
         "--effect-sd": ["1"],
         "--half-life": ["0,1", "2"],
         "--comparison-boroughs": ["1", "1,5"],
-        "--treated-boroughs": ["1"],
-        "--pre-years": ["3"],
+        "--treated-boroughs": ["1", "2,4"],
+        "--pre-years": ["3", "3,5"],
+        "--roll-out": ["at-once", "at-once,2"],
+        "--stagger": ["0.5"],
+        "--baseline": ["0.2"],
+        "--size": ["900"],
+        "--cost-treated-year": ["100000"],
+        "--cost-comparison": ["0"],
         "--max-post-years": ["6"],
         "--target": ["0.8"],
         "--replicates": ["100"],
@@ -66,7 +72,7 @@ OPTIONS = {
 @pytest.fixture(autouse=True)
 def nothing_begins(monkeypatch, tmp_path):
     """Keep jobs from beginning: what is typed has then been accepted."""
-    from mp_bayes.commands import jobs, plan_job
+    from mp_bayes.commands import jobs, plan_job, search_job
 
     def nothing(*_, **__):
         raise KeyboardInterrupt
@@ -74,6 +80,7 @@ def nothing_begins(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(jobs, "whole_results", nothing)
     monkeypatch.setattr(plan_job, "whole_results", nothing)
+    monkeypatch.setattr(search_job, "whole_results", nothing)
 
 
 @st.composite

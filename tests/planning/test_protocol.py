@@ -219,12 +219,12 @@ def test_without_a_comparison_of_methods_nothing_is_said_of_it():
 
 def assumed(base):
     """Return a plan's assumptions by name."""
-    rows = assumptions(Design(base, (1,), (0.0,), "none", 0.8, 100), STUDY)
+    rows = assumptions(base, STUDY)
     return {row[0]: row for row in rows}
 
 
 def test_assumptions_leave_out_what_the_outcome_does_not_have():
-    binary = {name for name, *_ in assumptions(plan(), STUDY)}
+    binary = {name for name, *_ in assumptions(plan().base, STUDY)}
     assert "Design effect" in binary
     assert not {"Dispersion of counts", "Years at risk of a child in a year"} & binary
     base = from_study(STUDY, "cla_placement_moves", effect=-5.0)

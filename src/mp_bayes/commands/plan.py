@@ -1,4 +1,4 @@
-"""`mp-bayes plan`: how many post-years an evaluation needs."""
+"""`mp-bayes plan`: which designs of an evaluation would find an effect."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -23,9 +23,6 @@ from mp_bayes.commands.terminal import (
 )
 from mp_bayes.errors import InputError
 
-#: Enough for a Monte Carlo SE of about 3 points at an assurance of 80%.
-DEFAULT_REPLICATES = 200
-
 
 def _listed(text: str, name: str, kind: Callable[[str], Any]) -> tuple[Any, ...]:
     """Read numbers separated by commas."""
@@ -38,19 +35,42 @@ def _listed(text: str, name: str, kind: Callable[[str], Any]) -> tuple[Any, ...]
     return values
 
 
+def _wave(text: str) -> int:
+    """Read a roll-out: a number of boroughs, or all at once."""
+    return 0 if text.strip() == "at-once" else int(text)
+
+
 def plan(
     outcome: Annotated[
         str | None, typer.Option(help="Outcome to plan for; the study's first unless given.")
     ] = None,
     treated_boroughs: Annotated[
-        int | None, typer.Option(help="Treated at the same time; 1 unless given.")
+        str | None,
+        typer.Option(
+            help="One number: evaluations with so many are simulated in depth. Several, as 5,10: "
+            "the search looks at these alone. 1 to 60 are searched unless given."
+        ),
     ] = None,
-    comparison_boroughs: Annotated[str, typer.Option(help="Numbers to compare.")] = "1,5,15",
+    comparison_boroughs: Annotated[
+        str | None,
+        typer.Option(help="Numbers to try; 10,20,40,80 unless given, in depth 1,5,15."),
+    ] = None,
     pre_years: Annotated[
-        int | None, typer.Option(help="Years before the onset; 3 unless given.")
+        str | None,
+        typer.Option(help="Years before the first onset; 3,5 unless given, in depth 3."),
     ] = None,
     max_post_years: Annotated[
         int | None, typer.Option(help="Look no further than this; 10 unless given.")
+    ] = None,
+    roll_out: Annotated[
+        str | None,
+        typer.Option(
+            help="How treated boroughs begin: at-once, or numbers that begin together, as "
+            "at-once,2,4; the waves follow each other by --stagger."
+        ),
+    ] = None,
+    stagger: Annotated[
+        float | None, typer.Option(help="Years between two waves; 1 unless given.")
     ] = None,
     effect: Annotated[
         str | None,
@@ -67,10 +87,31 @@ def plan(
             "0 gives power at a fixed effect. A third of the effect unless given.",
         ),
     ] = None,
-    half_life: Annotated[str, typer.Option(help="Embedding half-lives, years.")] = "0,1,2",
+    half_life: Annotated[
+        str | None,
+        typer.Option(help="Embedding half-lives, years; 2 unless given, in depth 0,1,2."),
+    ] = None,
+    baseline: Annotated[
+        float | None,
+        typer.Option(
+            help="Outcome without the programme: a share such as 0.2, or events per child-year; "
+            "the study's own unless given."
+        ),
+    ] = None,
+    size: Annotated[
+        float | None,
+        typer.Option(
+            help="Referrals, cases or child-years of a borough in a year; the study's own unless "
+            "given."
+        ),
+    ] = None,
     shock: Annotated[
-        str, typer.Option(help="Shock prior of the analysis: none, within-study or national.")
-    ] = "national",
+        str | None,
+        typer.Option(
+            help="Shock prior of the analysis: none, within-study or national, which is taken "
+            "unless given."
+        ),
+    ] = None,
     analysis_prior_sd: Annotated[
         float | None,
         typer.Option(
@@ -78,10 +119,19 @@ def plan(
             "that of the priors file unless given, and 2.5 is as good as flat."
         ),
     ] = None,
-    target: Annotated[float, typer.Option(help="Assurance that is asked for.")] = 0.8,
+    target: Annotated[
+        float | None, typer.Option(help="Assurance that is asked for; 0.8 unless given.")
+    ] = None,
+    cost_treated_year: Annotated[
+        float | None, typer.Option(help="Cost of the programme in one borough for a year.")
+    ] = None,
+    cost_comparison: Annotated[
+        float | None, typer.Option(help="Cost of one comparison borough in the evaluation.")
+    ] = None,
     replicates: Annotated[
-        int, typer.Option(max=1_000_000, help="Simulated evaluations for each combination.")
-    ] = DEFAULT_REPLICATES,
+        int | None,
+        typer.Option(max=1_000_000, help="Simulated evaluations of each design; 200 unless given."),
+    ] = None,
     scenario: Annotated[
         Path | None,
         typer.Option(help="TOML file with all else: edit the scenario.toml that a plan writes."),
@@ -98,42 +148,46 @@ def plan(
     out: Out = Path("plan"),
     force: Force = False,
 ) -> None:
-    """Say how many post-years an evaluation needs, and what it risks claiming."""
+    """Find the evaluations that would answer the question, and say what they risk claiming."""
     from mp_bayes.planning.design import Design
     from mp_bayes.studies.read import read_study
 
     chosen = read_study(study)
-    design = Design(
-        base=_base(
-            chosen,
-            scenario,
-            {
-                "outcome": outcome,
-                "treated_boroughs": treated_boroughs,
-                "pre_years": pre_years,
-                "post_years": max_post_years,
-            },
-            effect,
-            effect_sd,
-        ),
-        comparison_boroughs=_listed(comparison_boroughs, "--comparison-boroughs", int),
-        half_lives=_listed(half_life, "--half-life", float),
-        shock=shock,
-        target=target,
-        replicates=replicates,
-        analysis_prior_sd=analysis_prior_sd,
+    asked = _asked(
+        chosen,
+        scenario,
+        {"outcome": outcome, "post_years": max_post_years, "baseline": baseline, "cell_size": size},
+        {
+            "treated_boroughs": _numbers(treated_boroughs, "--treated-boroughs", int),
+            "comparison_boroughs": _numbers(comparison_boroughs, "--comparison-boroughs", int),
+            "pre_years": _numbers(pre_years, "--pre-years", int),
+            "roll_out": _numbers(roll_out, "--roll-out", _wave),
+            "stagger": stagger,
+            "half_life": _numbers(half_life, "--half-life", float),
+            "shock": shock,
+            "target": target,
+            "replicates": replicates,
+            "analysis_prior_sd": analysis_prior_sd,
+            "cost_treated_year": cost_treated_year,
+            "cost_comparison": cost_comparison,
+        },
+        effect,
+        effect_sd,
     )
     from mp_bayes.commands.plan_job import plan_job
+    from mp_bayes.commands.search_job import search_job
 
+    in_depth = isinstance(asked, Design)
+    job: Callable[..., dict[str, Any]] = plan_job if in_depth else search_job
     # What is finished is kept.
     with (
         interruptible(f"the same command goes on from what is finished in {out}"),
         progress(counts=False) as bar,
     ):
-        result = plan_job(
+        result = job(
             out,
             chosen,
-            design,
+            asked,
             seed=seed,
             prior_file=priors,
             scenario_file=scenario,
@@ -142,42 +196,84 @@ def plan(
             command=typed(),
             force=force,
             on_progress=updater(bar, "Starting"),
-            on_answer=_show_answer,
+            on_answer=_show_answer if in_depth else _show_found,
         )
-    _show(result)
+    (_show if in_depth else _show_confirmed)(result)
     console.print(f"Read {out / 'plan.html'}; all tables and figures lie beside it.")
 
 
-def _base(
+def _numbers(text: str | None, name: str, kind: Callable[[str], Any]) -> tuple[Any, ...] | None:
+    return None if text is None else _listed(text, name, kind)
+
+
+def _asked(
     study: Any,
     file: Path | None,
-    given: dict[str, Any],
+    fields: dict[str, Any],
+    looked_at: dict[str, Any],
     effect: str | None,
     effect_sd: float | None,
 ) -> Any:
-    """Put the scenario together: the file or the study's numbers, then what was given."""
+    """Put the question together: the file or the study's numbers, then what was given."""
     from mp_bayes.planning import protocol
+    from mp_bayes.planning.options import options
     from mp_bayes.simulate.scenario import changed, from_study
     from mp_bayes.simulate.scenario_file import read
 
-    given = {name: value for name, value in given.items() if value is not None}
+    fields = {name: value for name, value in fields.items() if value is not None}
+    looked_at = {name: value for name, value in looked_at.items() if value is not None}
     if file is None:
-        outcome = given.pop("outcome", next(iter(study.outcomes)))
-        base = from_study(study, outcome, **{"pre_years": 3, "post_years": 10, **given})
+        outcome = fields.pop("outcome", next(iter(study.outcomes)))
+        usual = {"pre_years": 3, "post_years": 10, "half_life": 2.0}
+        base = from_study(study, outcome, **{**usual, **fields})
         unit = "pp" if base.binary else "per100"
         effect = f"-{3 * base.outcome.minimum:g}{unit}" if effect is None else effect
     else:
-        if "outcome" in given:
-            given["outcome"] = study.outcome(given["outcome"])
-        base = changed(read(file, study), **given)
+        if "outcome" in fields:
+            fields["outcome"] = study.outcome(fields["outcome"])
+        base, given, table = read(file, study)
+        base = changed(base, **fields)
+        options(f"{file.name}: plan", table)  # what is wrong there is told as the file's
+        # A scenario that says how many says what to look at.
+        counts = ("treated_boroughs", "comparison_boroughs", "pre_years", "half_life")
+        single = {name: (given[name],) for name in counts if name in given}
+        looked_at = {**single, **table, **looked_at}
     if effect is not None:
-        fields = protocol.parse_effect(effect, binary=base.binary)
-        base = changed(base, **fields, effect_sd=0.0)
+        parsed = protocol.parse_effect(effect, binary=base.binary)
+        base = changed(base, **parsed, effect_sd=0.0)
         if effect_sd is None:
-            ratio = fields["effect_scale"] == "ratio"
+            ratio = parsed["effect_scale"] == "ratio"
             third = abs(base.log_effect(base.effect) if ratio else base.effect) / 3
             effect_sd = round(float(third), 3)
-    return base if effect_sd is None else changed(base, effect_sd=effect_sd)
+    if effect_sd is not None:
+        base = changed(base, effect_sd=effect_sd)
+    return options("plan", looked_at).asked(base)
+
+
+def _show_found(tables: dict[str, Any], facts: dict[str, Any]) -> None:
+    """Print the answer by closed form, as soon as it is known."""
+    from mp_bayes.report import search_tables
+    from mp_bayes.wording import search
+
+    console.print(search.answer(tables, facts), highlight=False)
+    _print([search_tables.brief_table(tables, facts)])
+    console.print("This is by closed form; its confirmation by simulation follows.")
+
+
+def _show_confirmed(result: dict[str, Any]) -> None:
+    """Print the designs that were simulated, sensitivities and the words for a protocol."""
+    from mp_bayes.report import search_tables
+
+    tables, facts = result["tables"], result["facts"]
+    _print(
+        [
+            search_tables.brief_table(tables, facts),
+            search_tables.sensitivity_table(tables, facts),
+        ]
+    )
+    for caution in facts["cautions"]:
+        console.print(f"Caution: {caution}", highlight=False)
+    console.print(facts["paragraph"], highlight=False)
 
 
 def _show_answer(tables: dict[str, Any], facts: dict[str, Any]) -> None:

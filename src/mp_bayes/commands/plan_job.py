@@ -19,6 +19,7 @@ from mp_bayes.planning.design import (
     nulls,
     side_trials,
 )
+from mp_bayes.planning.options import resolved
 from mp_bayes.priors import Priors, load_priors
 from mp_bayes.priors import inputs as inputs_of
 from mp_bayes.simulate import scenario
@@ -95,7 +96,9 @@ def plan_job(
         for chart in drawn:
             save(chart, staging / "figures")
         (staging / "protocol.txt").write_text(facts["paragraph"] + "\n", encoding="utf-8")
-        (staging / "scenario.toml").write_text(scenario_text(design.base, study), encoding="utf-8")
+        (staging / "scenario.toml").write_text(
+            scenario_text(design.base, study) + resolved(design).text(), encoding="utf-8"
+        )
         page = build_plan_page(tables, drawn, facts)
         (staging / "plan.html").write_text(page, encoding="utf-8")
         (staging / "priors.toml").write_text(priors.text(study.outcomes.values()), encoding="utf-8")
@@ -212,7 +215,7 @@ def assumed(study: Study, design: Design, *, seed: int, command: str) -> dict[st
         "effect_sd": base.effect_sd,
         "baseline": protocol.baseline_words(base),
         "shock": design.shock,
-        "analysis_prior": protocol.prior_words(design),
+        "analysis_prior": protocol.prior_words(design.analysis_prior_sd, binary=base.binary),
         "max_post_years": base.post_years,
         "sd_shock": base.sd_shock,
         "rho": base.rho,
@@ -222,7 +225,7 @@ def assumed(study: Study, design: Design, *, seed: int, command: str) -> dict[st
         "seed": seed,
         "command": command,
         "version": version("mp-bayes"),
-        "assumptions": protocol.assumptions(design, study),
+        "assumptions": protocol.assumptions(base, study),
         "side": protocol.side_words(design),
     }
 

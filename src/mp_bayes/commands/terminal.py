@@ -29,7 +29,7 @@ from mp_bayes.errors import InputError
 def printable(text: str) -> str:
     """Write out what would move a cursor, or turn text round."""
     return "".join(
-        one if one.isprintable() or one == "\n" else f"\\x{ord(one):02x}" for one in text
+        one if one.isprintable() or one in "\n\xa0" else f"\\x{ord(one):02x}" for one in text
     )
 
 

@@ -25,7 +25,7 @@ from mp_bayes.simulate.scenario import Scenario
 
 #: Draws of what is independent of the effect's estimate. The same for every design, as far as they
 #: have boroughs in common, so that designs are compared on common draws.
-DRAWS = 512
+DRAWS = 256
 _SEED = 2020
 # Boroughs of unequal sizes or shock SDs are drawn so many times over.
 _DRAWS_OF_BOROUGHS = 8
@@ -43,6 +43,7 @@ def paths(
     structure: str,
     effect: float,
     post_years: Sequence[int] | None = None,
+    covering: bool = True,
     draws: int = DRAWS,
 ) -> dict[int, Paths]:
     """Follow a design's posterior along the effect's estimate.
@@ -59,6 +60,8 @@ def paths(
         Log ratio at full dose that cells' sampling variances, and coverage, are for.
     post_years : sequence of int, optional
         After which the data are analysed; the scenario's own unless given.
+    covering : bool
+        Whether coverage is asked for, which takes a third of the time.
     draws : int
         About so many, in pairs.
 
@@ -75,7 +78,8 @@ def paths(
         # The first round's places serve all.
         found = each[after]
         places = found[0].estimate if found else _places(design.sd, planned)
-        found.append(design.paths(places, effect, mean, scatter))
+        goal = effect if covering else None
+        found.append(design.paths(places, goal, mean, scatter))
     return {year: _joined(found) for year, found in each.items()}
 
 
@@ -84,17 +88,16 @@ def looks(
     priors: dict[str, Any],
     *,
     structure: str,
-    effect: float,
+    effects: Floats,
     post_years: Sequence[int],
-    draws: int,
 ) -> Floats:
     """Analyse the same evaluations year after year, as they would be with interim looks.
 
     Parameters
     ----------
-    effect : float
-        True log ratio at full dose.
-    scenario, priors, structure, post_years, draws
+    effects : ndarray, dims (draw,)
+        True log ratios at full dose, an even number of them.
+    scenario, priors, structure, post_years
         As in `paths`.
 
     Returns
@@ -104,9 +107,12 @@ def looks(
     """
     each: dict[int, list[Floats]] = {year: [] for year in post_years}
     for design, mean, scatter, after in _designs(
-        scenario, priors, structure, effect, list(each), draws
+        scenario, priors, structure, float(effects.mean()), list(each), effects.size
     ):
-        each[after].append(design.scores(effect, mean, scatter))
+        # Of unequal boroughs there are several rounds, with a share of the draws each.
+        done = sum(found.size for found in each[after])
+        these = np.resize(effects[done:], mean.shape[-1])
+        each[after].append(design.scores(these, mean, scatter))
     return np.array([np.concatenate(found) for found in each.values()])
 
 
@@ -191,7 +197,7 @@ class _Design:
         self._prior_mean = getattr(prior, "mu", getattr(prior, "value", 0.0))
         self._prior_precision = max(sd, 1e-6) ** -2
 
-    def paths(self, places: Floats, effect: float, mean: Floats, scatter: Floats) -> Paths:
+    def paths(self, places: Floats, effect: float | None, mean: Floats, scatter: Floats) -> Paths:
         """Follow the posterior along places that the estimate might have been at."""
         _, rest = self._parted(mean)
         draws = mean.shape[-1]
@@ -207,10 +213,10 @@ class _Design:
             true_average=self.classes.true_average,
         )
 
-    def scores(self, effect: float, mean: Floats, scatter: Floats) -> Floats:
-        """Return the score of each draw with an effect added, dims (draw,)."""
+    def scores(self, effects: Floats, mean: Floats, scatter: Floats) -> Floats:
+        """Return the score of each draw with its effect added, dims (draw,)."""
         estimate, rest = self._parted(mean)
-        positive, _, _ = self._follow((estimate + effect)[:, None], effect, rest, scatter)
+        positive, _, _ = self._follow((estimate + effects)[:, None], None, rest, scatter)
         return _score(positive[:, 0])
 
     def _parted(self, mean: Floats) -> tuple[Floats, Floats]:
@@ -219,7 +225,7 @@ class _Design:
         return estimate, mean - self.classes.true_dose[..., None] * estimate
 
     def _follow(
-        self, places: Floats, effect: float, rest: Floats, scatter: Floats
+        self, places: Floats, effect: float | None, rest: Floats, scatter: Floats
     ) -> tuple[Floats, Floats, Floats]:
         """Return `follow` of data that have the estimate at each of places, dims (draw, place)."""
         nodes, draws = self._nodes.rho.size, rest.shape[-1]
@@ -242,13 +248,17 @@ class _Design:
         log += 0.5 * np.stack([toward**2, 2 * toward * cross, 0 * toward + cross**2]) / precision
         mean = np.stack([toward, np.broadcast_to(cross, toward.shape)]) / precision
         factor = np.broadcast_to(np.maximum(self.classes.averages, 1e-9), precision.shape)
+        # Without an effect coverage is not asked for.
+        goal = np.zeros(0)
+        if effect is not None:
+            goal = (effect * self.classes.true_average / factor).ravel()
         found: tuple[Floats, Floats, Floats] = follow(
             np.ascontiguousarray(places),
             log.reshape(3, draws, -1),
             mean.reshape(2, draws, -1),
             precision.ravel(),
             factor.ravel(),
-            (effect * self.classes.true_average / factor).ravel(),
+            goal,
         )
         return found
 

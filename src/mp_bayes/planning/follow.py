@@ -30,13 +30,14 @@ def follow(
     precision : ndarray, dims (node,)
         Of the effect.
     factor, goal : ndarray, dims (node,)
-        What an effect of 1 makes on average, and the effect that makes the true average.
+        What an effect of 1 makes on average, and the effect that makes the true average; the
+        latter may be empty.
 
     Returns
     -------
     positive, average, below : ndarray, dims (draw, place)
         Posterior probability of an effect above 0, mean of the average effect, and posterior
-        probability of one below `goal`.
+        probability of one below `goal`, 0 where there is none.
     """
     draws, nodes = log.shape[1:]
     positive = np.empty(places.shape)
@@ -58,8 +59,9 @@ def follow(
                     m = mean[0, r, n] + u * mean[1, r, n]
                     total += share
                     above += share * math.erfc(-m * root[n])
-                    under += share * math.erfc((m - goal[n]) * root[n])
                     middle += share * m * factor[n]
+                    if goal.size:
+                        under += share * math.erfc((m - goal[n]) * root[n])
             positive[r, i] = 0.5 * above / total
             below[r, i] = 0.5 * under / total
             average[r, i] = middle / total

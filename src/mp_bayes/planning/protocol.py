@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -80,12 +80,12 @@ def baseline_words(scenario: Scenario) -> str:
     return f"{value} events per 100 child-years"
 
 
-def prior_words(design: Design) -> str:
+def prior_words(analysis_prior_sd: float | None, *, binary: bool) -> str:
     """Say what the analysis itself believes of the effect before it sees data."""
-    if design.analysis_prior_sd is None:
+    if analysis_prior_sd is None:
         return "with the default prior of the effect"
-    scale = "log-odds" if design.base.binary else "log-rate"
-    return f"with an effect prior around 0 that has an SD of {design.analysis_prior_sd:g} {scale}"
+    scale = "log-odds" if binary else "log-rate"
+    return f"with an effect prior around 0 that has an SD of {analysis_prior_sd:g} {scale}"
 
 
 def rule_words(rows: pd.DataFrame, *, word: str) -> str:
@@ -136,15 +136,15 @@ def paragraph(
         f"The planned effect on '{base.outcome.label.lower()}' is {effect_words(base)} at full "
         f"embedding{prior}, from a baseline of {baseline_words(base)}, "
         f"with {base.cell_size:g} {base.outcome.total_unit} a borough-year, "
-        f"{base.treated_boroughs} treated borough{'s' * (base.treated_boroughs > 1)} and "
-        f"{base.pre_years} pre-year{'s' * (base.pre_years > 1)}.",
+        f"{base.treated_boroughs} treated borough{'s' * (base.treated_boroughs > 1)}"
+        f"{_begin(base)} and {base.pre_years} pre-year{'s' * (base.pre_years > 1)}.",
         f"Boroughs are assumed to move on their own from year to year with an SD of "
         f"{base.sd_shock:g} on the {'log-odds' if base.binary else 'log-rate'} scale and a "
         f"year-to-year correlation of {base.rho:g}.",
         f"An effect is claimed when the 95% equal-tailed posterior interval of the average effect "
         f"over the post-years excludes 0, in a hierarchical model with borough-by-year effects "
         f"under the {design.shock} prior that estimates how the practice embeds, "
-        f"{prior_words(design)}.",
+        f"{prior_words(design.analysis_prior_sd, binary=base.binary)}.",
     ]
     sentences += [
         _needs(rows, design, word) for _, rows in needed.groupby("comparison_boroughs", sort=False)
@@ -171,6 +171,13 @@ def paragraph(
         "under these assumptions, of which the size of borough-by-year shocks matters most."
     )
     return " ".join(sentences)
+
+
+def _begin(base: Scenario) -> str:
+    """Say how treated boroughs begin, where not together."""
+    if base.last_onset == 0:
+        return ""
+    return f", of which {base.wave} begin every {base.stagger:g} years from the first onset on,"
 
 
 def _needs(rows: pd.DataFrame, design: Design, word: str) -> str:
@@ -230,10 +237,12 @@ def side_words(design: Design) -> str:
     )
 
 
-def assumptions(design: Design, study: Study) -> list[tuple[str, str, str]]:
-    """List what a plan assumes: name, value and reason."""
-    base = design.base
+def assumptions(
+    base: Scenario, study: Study, *, varied: Iterable[str] = ()
+) -> list[tuple[str, str, str]]:
+    """List what a plan assumes: name, value and reason; `varied` are fields that it does not."""
     other = {"exposure", "dispersion"} if base.binary else {"design_effect", "window"}
+    other |= set(varied)
     why = reasons(base, study)
     rows = []
     for name, label in _LABELS.items():

@@ -17,8 +17,8 @@ from mp_bayes.simulate.scenario import Scenario, changed
 
 #: A roll-out in which all treated boroughs begin together.
 AT_ONCE = 0
-#: Columns that say which design a row is of.
-DESIGN = ["treated_boroughs", "comparison_boroughs", "pre_years", "post_years", "a_year"]
+#: Fields of the scenario that say which design a row is of.
+DESIGN = ["treated_boroughs", "comparison_boroughs", "pre_years", "post_years", "wave", "stagger"]
 # Draws to look for the fewest treated boroughs; what is found is looked at with all.
 _SCREEN = 64
 OnProgress = Callable[[float, float], None]
@@ -32,22 +32,27 @@ class Candidates:
     ----------
     treated_boroughs, comparison_boroughs, pre_years, post_years : tuple of int
         Numbers to try; post-years from the first onset.
-    a_year : tuple of int
-        Roll-outs: treated boroughs that begin each year, or `AT_ONCE`.
+    waves : tuple of int
+        Roll-outs: treated boroughs that begin together, or `AT_ONCE` for all of them.
+    stagger : float
+        Years between one wave and the next.
     """
 
     treated_boroughs: tuple[int, ...]
     comparison_boroughs: tuple[int, ...]
     pre_years: tuple[int, ...]
     post_years: tuple[int, ...]
-    a_year: tuple[int, ...] = (AT_ONCE,)
+    waves: tuple[int, ...] = (AT_ONCE,)
+    stagger: float = 1.0
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            values = getattr(self, field.name)
-            least = AT_ONCE if field.name == "a_year" else 1
+        for name in (field.name for field in fields(self) if field.name != "stagger"):
+            values = getattr(self, name)
+            least = AT_ONCE if name == "waves" else 1
             if not values or min(values) < least:
-                raise InputError(f"{field.name}: give numbers of {least} or more to try")
+                raise InputError(f"{name}: give numbers of {least} or more to try")
+        if self.stagger <= 0:
+            raise InputError("stagger: years between waves must be above 0")
 
 
 @dataclass(frozen=True)
@@ -71,14 +76,6 @@ class Costs:
         begun = np.array(setting.onsets) - min(setting.onsets)
         years = (scenario.post_years - begun).sum()
         return float(self.treated_year * years + self.comparison * scenario.comparison_boroughs)
-
-
-def rolled_out(base: Scenario, **design: int) -> Scenario:
-    """Return a scenario of one design: the columns `DESIGN` by name."""
-    a_year = design.pop("a_year")
-    if a_year == AT_ONCE:
-        return changed(base, **design, stagger=0.0, wave=1)
-    return changed(base, **design, stagger=1.0, wave=a_year)
 
 
 def search(
@@ -118,74 +115,75 @@ def search(
     """
     choices = list(
         itertools.product(
-            candidates.a_year,
+            candidates.waves,
             candidates.pre_years,
             candidates.comparison_boroughs,
             candidates.post_years,
         )
     )
     rows = []
-    for done, (a_year, pre, comparison, post) in enumerate(choices):
+    for done, (wave, pre, comparison, post) in enumerate(choices):
         on_progress(done, len(choices))
+        at_once = wave == AT_ONCE
         # The last wave needs a year after its onset.
-        most = np.inf if a_year == AT_ONCE else a_year * post
+        waves = 1 + np.floor((post - 1) / candidates.stagger + 1e-9)
+        most = np.inf if at_once else wave * waves
         possible = sorted(count for count in set(candidates.treated_boroughs) if count <= most)
-
-        def scenario(
-            count: int,
-            a_year: int = a_year,
-            pre: int = pre,
-            others: int = comparison,
-            post: int = post,
-        ) -> Scenario:
-            return rolled_out(
-                base,
-                treated_boroughs=count,
-                comparison_boroughs=others,
-                pre_years=pre,
-                post_years=post,
-                a_year=a_year,
-            )
-
-        def reached(
-            count: int, draws: int = _SCREEN, at: Callable[[int], Scenario] = scenario
-        ) -> bool:
-            return assured(at(count), method, priors, draws=draws)[0] >= target
-
         if not possible:
             continue
-        place = _first(possible, reached)
-        # The screen's error may have put it one too low or too high.
-        while place < len(possible) and not reached(possible[place], DRAWS):
-            place += 1
-        while 0 < place <= len(possible) and reached(possible[place - 1], DRAWS):
-            place -= 1
-        count = possible[min(place, len(possible) - 1)]
-        value, error = assured(scenario(count), method, priors)
-        row: dict[str, Any] = dict(zip(DESIGN, (count, comparison, pre, post, a_year), strict=True))
+        design = {
+            "comparison_boroughs": comparison,
+            "pre_years": pre,
+            "post_years": post,
+            "wave": 1 if at_once else wave,
+            "stagger": 0.0 if at_once else candidates.stagger,
+        }
+        count, value, error = _fewest(base, design, possible, method, priors, target)
+        row: dict[str, Any] = {"treated_boroughs": count, **design}
         row |= {"assurance": value, "assurance_error": error, "reaches": value >= target}
-        rows.append(row | ({"cost": costs.of(scenario(count))} if costs else {}))
+        if costs:
+            row["cost"] = costs.of(changed(base, treated_boroughs=count, **design))
+        rows.append(row)
     on_progress(len(choices), len(choices))
     if not rows:
         raise InputError(
             "roll-out: no number of treated boroughs can begin in time; give more post-years, "
-            "or more boroughs a year"
+            "or larger waves"
         )
     return pd.DataFrame(rows)
 
 
-def _first(values: list[int], good: Callable[[int], bool]) -> int:
-    """Return the place of the first good value, by halving; the length where none is."""
-    low, high = 0, len(values)
-    if not good(values[-1]):
-        return high
+def _fewest(
+    base: Scenario,
+    design: dict[str, Any],
+    possible: list[int],
+    method: Method,
+    priors: Priors,
+    target: float,
+) -> tuple[int, float, float]:
+    """Find the fewest treated boroughs that reach the target; return them, assurance and error."""
+
+    def at(place: int, draws: int) -> tuple[float, float]:
+        scenario = changed(base, treated_boroughs=possible[place], **design)
+        return assured(scenario, method, priors, draws=draws)
+
+    low, high = 0, len(possible) - 1
+    if at(high, _SCREEN)[0] < target:
+        low = high
     while low < high:
         middle = (low + high) // 2
-        if good(values[middle]):
+        if at(middle, _SCREEN)[0] >= target:
             high = middle
         else:
             low = middle + 1
-    return low
+    # The screen's error may have put it one too low or too high.
+    found = at(low, DRAWS)
+    while found[0] < target and low < len(possible) - 1:
+        low += 1
+        found = at(low, DRAWS)
+    while found[0] >= target and low > 0 and (fewer := at(low - 1, DRAWS))[0] >= target:
+        low, found = low - 1, fewer
+    return possible[low], *found
 
 
 #: What is best in which sense: name, and the columns that it is least in, in their order.
@@ -212,10 +210,11 @@ def frontier(designs: pd.DataFrame) -> pd.DataFrame:
         Its rows with `boroughs` and `years` in all, and `best`: in which senses of `BEST` a design
         is, separated by commas. None where no design reaches the target.
     """
-    found = designs[designs["reaches"]].assign(
+    totals = designs.assign(
         boroughs=designs["treated_boroughs"] + designs["comparison_boroughs"],
         years=designs["pre_years"] + designs["post_years"],
     )
+    found = totals[totals["reaches"]]
     respects = ["treated_boroughs", "comparison_boroughs", "years", "post_years"]
     respects += ["cost"] * ("cost" in found)
     values = found[respects].to_numpy()

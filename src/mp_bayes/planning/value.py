@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
 from mp_bayes.planning.closed_form import looks
-from mp_bayes.planning.worth import LIMIT, over_years, worth
+from mp_bayes.planning.worth import LIMIT, over_years, possible, worth
 from mp_bayes.priors import Priors
 from mp_bayes.simulate.methods import Method
 from mp_bayes.simulate.scenario import Scenario, changed
@@ -16,7 +17,7 @@ _PERCENTILES = (-1.2815516, 1.2815516)
 #: Half-lives (years), share of the effect in comparison boroughs, and degrees of freedom.
 HALF_LIVES, CONTAMINATION, HEAVY = (0.0, 1.0, 2.0, 4.0), 0.25, 5.0
 # Evaluations that are followed over their years, one by one.
-_FOLLOWED = 2000
+_FOLLOWED, _SEED = 2000, 2020
 
 
 def curve(scenario: Scenario, method: Method, priors: Priors, *, target: float) -> pd.DataFrame:
@@ -98,12 +99,16 @@ def _side(scenario: Scenario) -> int:
 def _followed(
     scenario: Scenario, method: Method, priors: Priors, happens: bool, post_years: list[int]
 ) -> np.ndarray:
-    """Return scores of evaluations after each post-year, the effect as planned or none."""
+    """Return scores of evaluations after each post-year, effects as planned or none."""
+    effects = np.zeros(_FOLLOWED)
+    if happens:
+        # Evenly over the design prior, in an order that no other draw has.
+        z = ndtri((np.arange(_FOLLOWED) + 0.5) / _FOLLOWED)
+        effects = possible(scenario, np.random.default_rng(_SEED).permutation(z))
     return looks(
         scenario,
         method.priors(priors, scenario),
         structure=method.effect,
-        effect=float(scenario.log_effect(scenario.effect)) if happens else 0.0,
+        effects=effects,
         post_years=post_years,
-        draws=_FOLLOWED,
     )

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtri
 
+from mp_bayes.inference.laplace.likelihoods import Floats
 from mp_bayes.planning.closed_form import DRAWS, LARGEST, paths
 from mp_bayes.planning.paths import Paths
 from mp_bayes.priors import Priors
@@ -18,7 +20,7 @@ from mp_bayes.simulate.scenario import Scenario
 #: Score of a claim by the 95% interval.
 LIMIT = float(-ndtri(0.025))
 # Nodes of the design prior.
-_X, _W = np.polynomial.hermite_e.hermegauss(21)
+_X, _W = np.polynomial.hermite_e.hermegauss(11)
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ def over_years(
             structure=method.effect,
             effect=effect,
             post_years=years,
+            covering=effect != 0,
             draws=draws,
         )
         for effect in (planned, 0.0)
@@ -136,7 +139,8 @@ def assured(
     """Work out the assurance alone, with its standard error: half of the work."""
     planned = float(scenario.log_effect(scenario.effect))
     chosen = method.priors(priors, scenario)
-    found = paths(scenario, chosen, structure=method.effect, effect=planned, draws=draws)
+    how: dict[str, Any] = {"structure": method.effect, "effect": planned, "covering": False}
+    found = paths(scenario, chosen, **how, draws=draws)
     side = -1 if planned < 0 else 1
     return _assured(found[scenario.post_years], scenario, LIMIT, side)
 
@@ -152,14 +156,18 @@ def _assured(found: Paths, scenario: Scenario, limit: float, side: int) -> tuple
     """Average a claim's probability over the design prior."""
     if not scenario.effect_sd:
         return found.claims(limit, float(scenario.log_effect(scenario.effect)), side=side)
-    if scenario.effect_scale == "ratio":
-        effects = np.log(scenario.effect) + scenario.effect_sd * _X
-    else:
-        at = [inside(scenario, scenario.effect + scenario.effect_sd * x) for x in _X]
-        effects = scenario.log_effect(np.array(at))
+    effects = possible(scenario, _X)
     each = np.array([found.claims(limit, float(effect), side=side) for effect in effects])
     value, error = _W @ each / _W.sum()
     return float(value), float(error)
+
+
+def possible(scenario: Scenario, z: Floats) -> Floats:
+    """Return log ratios of the design prior at standard normal z."""
+    if scenario.effect_scale == "ratio":
+        return np.asarray(np.log(scenario.effect) + scenario.effect_sd * z)
+    at = [inside(scenario, scenario.effect + scenario.effect_sd * x) for x in z]
+    return np.asarray(scenario.log_effect(np.array(at)))
 
 
 def _size(null: Paths, limit: float) -> float:

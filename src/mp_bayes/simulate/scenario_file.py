@@ -1,7 +1,9 @@
 """A scenario as a file to edit: every field with where its value comes from."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from mp_bayes.errors import InputError
 from mp_bayes.simulate.scenario import Scenario, from_study, make, values
@@ -36,20 +38,34 @@ def reasons(scenario: Scenario, study: Study) -> dict[str, str]:
     return found
 
 
-def read(path: Path, study: Study) -> Scenario:
-    """Read a scenario from a TOML file; what it leaves out is as in `from_study`."""
+def read(path: Path, study: Study) -> tuple[Scenario, dict[str, Any], dict[str, Any]]:
+    """Read a scenario from a TOML file; what it leaves out is as in `from_study`.
+
+    Returns
+    -------
+    scenario : Scenario
+    given : dict
+        The fields that the file holds.
+    plan : dict
+        Its table [plan]: what a plan looks at.
+    """
     given = read_toml(path, "scenario")
+    plan = given.pop("plan", {})
+    if not isinstance(plan, dict):
+        raise InputError(f"{path.name}: plan: a table [plan], not {plan!r}")
     name = str(given.pop("outcome", next(iter(study.outcomes))))
     if name not in study.outcomes:
         raise InputError(f"{path.name}: outcome: unknown '{name}': {', '.join(study.outcomes)}")
-    return make({**values(from_study(study, name)), **given}, where=path.name)
+    scenario = make({**values(from_study(study, name)), **given}, where=path.name)
+    return scenario, given, plan
 
 
-def text(scenario: Scenario, study: Study) -> str:
-    """Return a scenario as TOML, which `read` reads back."""
+def text(scenario: Scenario, study: Study, *, without: Iterable[str] = ()) -> str:
+    """Return a scenario as TOML, which `read` reads back; `without` some of its fields."""
     # Text, numbers and nothing else: their JSON is their TOML.
     written = {**values(scenario), "outcome": scenario.outcome.name}
     return "".join(
         f"{name} = {json.dumps(written[name])}{f'  # {why}' if why else ''}\n"
         for name, why in reasons(scenario, study).items()
+        if name not in set(without)
     )

@@ -1,0 +1,131 @@
+"""The job behind `mp-bayes plan` where it searches: the answer, its confirmation, and a page."""
+
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from mp_bayes.planning import protocol
+from mp_bayes.planning.found import Question, answer, confirmed
+from mp_bayes.planning.options import resolved
+from mp_bayes.planning.search import DESIGN
+from mp_bayes.priors import inputs as inputs_of
+from mp_bayes.priors import load_priors
+from mp_bayes.simulate.scenario import values
+from mp_bayes.simulate.scenario_file import text as scenario_text
+from mp_bayes.storage import whole_results, write_manifest
+from mp_bayes.studies.study import Study
+
+OnProgress = Callable[[str, float, float], None]
+Tables = dict[str, pd.DataFrame]
+# Fields of the scenario that a search varies.
+_VARIED = [name for name in DESIGN if name != "post_years"]
+
+
+def search_job(
+    out: Path,
+    study: Study,
+    question: Question,
+    *,
+    seed: int,
+    prior_file: Path | None,
+    scenario_file: Path | None,
+    workers: int | None,
+    dask: str | None,
+    command: str,
+    force: bool,
+    on_progress: OnProgress,
+    on_answer: Callable[[Tables, dict[str, Any]], None] = lambda _tables, _facts: None,
+) -> dict[str, Any]:
+    """Search for designs, confirm the best by simulation, and write a folder.
+
+    `on_answer` is called with what the closed form says, before anything is simulated.
+
+    Returns
+    -------
+    dict
+        `tables` by name, and `facts` for people.
+
+    Raises
+    ------
+    InputError
+        If an input, the cluster or the folder is wrong.
+    """
+    priors = load_priors(study, prior_file)
+    holds = f"a search for designs of {question.base.outcome.name}, of {study.known_as}"
+    with whole_results(out, holds, force=force) as staging:
+        tables = answer(question, priors, on_progress=on_progress)
+        on_answer(tables, assumed(study, question, tables, seed=seed, command=command))
+        tables["frontier"] = confirmed(
+            question,
+            tables["frontier"],
+            priors,
+            folder=out / "replicates",
+            seed=seed,
+            workers=workers,
+            dask=dask,
+            on_progress=on_progress,
+        )
+        facts = described(study, question, tables, seed=seed, command=command)
+        from mp_bayes.figures import save
+        from mp_bayes.figures.search import search_charts
+        from mp_bayes.report.search_page import build_search_page
+
+        for name, table in tables.items():
+            table.to_csv(staging / f"{name}.csv", index=False, float_format="%.6g")
+        drawn = list(search_charts(tables, facts))
+        for chart in drawn:
+            save(chart, staging / "figures")
+        (staging / "protocol.txt").write_text(facts["paragraph"] + "\n", encoding="utf-8")
+        scenario = scenario_text(question.base, study, without=_VARIED) + resolved(question).text()
+        (staging / "scenario.toml").write_text(scenario, encoding="utf-8")
+        page = build_search_page(tables, drawn, facts)
+        (staging / "plan.html").write_text(page, encoding="utf-8")
+        (staging / "priors.toml").write_text(priors.text(study.outcomes.values()), encoding="utf-8")
+        inputs = [*inputs_of(study), *(file for file in (prior_file, scenario_file) if file)]
+        write_manifest(staging, inputs=inputs, command=command, study=study.name, seed=seed)
+    return {"tables": tables, "facts": facts}
+
+
+def assumed(
+    study: Study, question: Question, tables: Tables, *, seed: int, command: str
+) -> dict[str, Any]:
+    """Gather what the words and the page need beside the tables."""
+    base = question.base
+    first = question.scenario(tables["frontier"].iloc[0])
+    return {
+        "outcome": base.outcome,
+        "base": values(first),
+        "unit": protocol.unit_words(base),
+        "effect": protocol.effect_words(base),
+        "effect_sd": base.effect_sd,
+        "baseline": protocol.baseline_words(base),
+        "half_life": base.half_life,
+        "shock": question.shock,
+        "analysis_prior": protocol.prior_words(question.analysis_prior_sd, binary=base.binary),
+        "target": question.target,
+        "replicates": question.replicates,
+        "seed": seed,
+        "command": command,
+        "version": version("mp-bayes"),
+        "assumptions": protocol.assumptions(base, study, varied=_VARIED),
+        "cautions": sorted({one for one in tables["frontier"]["caution"] if one}),
+    }
+
+
+def described(
+    study: Study, question: Question, tables: Tables, *, seed: int, command: str
+) -> dict[str, Any]:
+    """Add the paragraph for a protocol, and what went wrong in simulation."""
+    from mp_bayes.wording.search import paragraph
+
+    facts = assumed(study, question, tables, seed=seed, command=command)
+    failed = tables["frontier"]["failed"].max()
+    if failed > 0:
+        facts["cautions"].append(
+            f"up to {100 * failed:.1f}% of a design's simulated evaluations could not be analysed, "
+            "and are left out"
+        )
+    return {**facts, "paragraph": paragraph(tables, facts)}

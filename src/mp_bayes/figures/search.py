@@ -1,0 +1,125 @@
+"""Figures of a search over designs: what reaches the target, and the first design's years."""
+
+from collections.abc import Iterator
+
+from matplotlib.ticker import MaxNLocator
+
+from mp_bayes.figures.chart import Chart
+from mp_bayes.figures.style import INK, LINES, new_figure, panel_title, style
+from mp_bayes.wording.planning import SOURCE, Facts, measure, target, years
+from mp_bayes.wording.search import best, design, roll_out
+from mp_bayes.wording.selection import Tables
+
+
+def search_charts(tables: Tables, facts: Facts) -> Iterator[Chart]:
+    """Draw both figures; the first only where a design reaches the target.
+
+    Parameters
+    ----------
+    tables : dict of DataFrame
+        `designs`, `frontier` and `curve`, from `mp_bayes.planning.found.answer`.
+    facts : mapping
+        outcome, unit, effect, effect_sd, baseline, target.
+    """
+    if tables["designs"]["reaches"].any():
+        yield fewest_treated(tables, facts)
+    yield over_years(tables, facts)
+
+
+def fewest_treated(tables: Tables, facts: Facts) -> Chart:
+    """Draw the fewest treated boroughs that reach the target, by what else is chosen."""
+    every = tables["designs"]
+    data = every[every["reaches"]].sort_values("comparison_boroughs")
+    # A panel for each number of pre-years and roll-out, the first row of which has its words.
+    panels = [part for _, part in data.groupby(["stagger", "wave", "pre_years"])]
+    first = best(tables)
+    goal = f"{target(facts)} {measure(facts)}"
+    title = f"{goal} needs {first['treated_boroughs']:.0f} treated boroughs or more"
+    columns = min(len(panels), 3)
+    rows = -(-len(panels) // columns)
+    with style():
+        figure = new_figure(
+            title,
+            f"{facts['outcome'].label}: {facts['effect']}, from a baseline of "
+            f"{facts['baseline']}.\n"
+            f"Fewest treated boroughs that reach {target(facts)}, by closed form.",
+            height=2.2 + 2.8 * rows,
+            note="No point: not reached within the bounds of the search.",
+            source=SOURCE,
+        )
+        grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+        lengths = sorted(data["post_years"].unique())
+        for axes, part in zip(grid.flat, panels, strict=False):
+            row = part.to_dict("records")[0]
+            for (colour, marker, dashes), length in zip(LINES, lengths, strict=False):
+                line = part[part["post_years"].eq(length)]
+                axes.plot(
+                    line["comparison_boroughs"],
+                    line["treated_boroughs"],
+                    color=colour,
+                    marker=marker,
+                    linestyle=dashes,
+                    label=f"{years(length)} after",
+                )
+            begins = f", {roll_out(row)}" if data["stagger"].any() else ""
+            panel_title(axes, f"{years(row['pre_years'])} before{begins}")
+            axes.set_xlabel("Comparison boroughs")
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+            axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+        for axes in list(grid.flat)[len(panels) :]:
+            axes.set_visible(False)
+        grid[0, 0].set_ylim(bottom=0)
+        grid[0, 0].set_xlim(left=0)
+        grid[0, 0].set_ylabel("Treated boroughs")
+        grid[0, 0].legend(frameon=False, loc="best")
+    message = f"The fewest are {design(first)}."
+    alt = f"Line chart of the fewest treated boroughs by comparison boroughs. {title}. {message}"
+    return Chart("fewest_treated_boroughs", title, figure, data, alt, message)
+
+
+def over_years(tables: Tables, facts: Facts) -> Chart:
+    """Draw the first design's power over its post-years, with false claims beneath it."""
+    data, first = tables["curve"], best(tables)
+    word = measure(facts)
+    reached = data.loc[data["assurance"] >= facts["target"], "post_years"]
+    when = f"in year {reached.iloc[0]}" if len(reached) else f"in none of {years(len(data))}"
+    title = f"{word.capitalize()} of the first design reaches {target(facts)} {when}"
+    with style():
+        figure = new_figure(
+            title,
+            f"{design(first).capitalize()}.\nPercent of evaluations, by closed form.",
+            height=4.6,
+            source=SOURCE,
+        )
+        axes = figure.subplots()
+        for (colour, marker, dashes), (name, label) in zip(
+            LINES,
+            {
+                "assurance": f"{word.capitalize()}",
+                "calibrated": f"{word.capitalize()}, rule calibrated to 5% false claims",
+                "size": "False claims where nothing happened",
+            }.items(),
+            strict=False,
+        ):
+            axes.plot(
+                data["post_years"],
+                100 * data[name],
+                color=colour,
+                marker=marker,
+                linestyle=dashes,
+                label=label,
+            )
+        axes.axhline(100 * facts["target"], color=INK, linewidth=1.0, linestyle=(0, (6, 3)))
+        axes.set_ylim(0, 102)
+        axes.set_xlabel("Post-intervention years")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(0, 0.78))
+    last = data.iloc[-1]
+    message = (
+        f"After {years(last['post_years'])} {word} is {100 * last['assurance']:.0f}% and false "
+        "claims "
+        f"are {100 * last['size']:.1f}%. Dashed line: the target."
+    )
+    alt = f"Line chart of {word} by post-intervention years. {title}. {message}"
+    kept = ["post_years", "assurance", "assurance_error", "calibrated", "size", "mdes"]
+    return Chart("power_by_years", title, figure, data[kept], alt, message)

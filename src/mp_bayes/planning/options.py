@@ -1,0 +1,173 @@
+"""What a plan looks at, as a person gives it: in a scenario file's table [plan], or as options."""
+
+import json
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError
+
+from mp_bayes.errors import InputError
+from mp_bayes.planning.design import Design
+from mp_bayes.planning.found import Question
+from mp_bayes.planning.search import AT_ONCE, Candidates, Costs
+from mp_bayes.simulate.scenario import Scenario, changed
+
+Whole = Annotated[StrictInt, Field(ge=1, le=200)]
+Many = Annotated[tuple[Whole, ...], Field(min_length=1, max_length=200)]
+Years = Annotated[float, Field(ge=0, le=50)]
+Money = Annotated[float, Field(ge=0, le=1e12)]
+#: What a search looks at unless told otherwise: 151 authorities are about all of England.
+SEARCHED: dict[str, tuple[int, ...]] = {
+    "treated_boroughs": tuple(range(1, 61)),
+    "comparison_boroughs": (10, 20, 40, 80),
+    "pre_years": (3, 5),
+}
+# Post-years of a search, up to the largest.
+_POST_YEARS = (3, 5, 10, 15, 20)
+# What a plan in depth compares.
+_COMPARED, _HALF_LIVES = (1, 5, 15), (0.0, 1.0, 2.0)
+
+
+class Options(BaseModel):
+    """What a plan looks at; what is None has a default.
+
+    Attributes
+    ----------
+    treated_boroughs, comparison_boroughs, pre_years : tuple of int
+        One number of treated boroughs is studied in depth; among several, or none, is searched.
+    max_post_years : int
+        Look no further than this.
+    roll_out : tuple of int
+        Treated boroughs that begin together; 0 for all of them.
+    stagger : float
+        Years between such waves.
+    half_life : tuple of float
+        Years; a search takes the longest.
+    shock, target, replicates, analysis_prior_sd
+        See `mp_bayes.planning.found.Question`.
+    cost_treated_year, cost_comparison : float
+        See `mp_bayes.planning.search.Costs`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    treated_boroughs: Many | None = None
+    comparison_boroughs: Many | None = None
+    pre_years: Many | None = None
+    max_post_years: Whole | None = None
+    roll_out: Annotated[
+        tuple[Annotated[StrictInt, Field(ge=0, le=200)], ...] | None, Field(min_length=1)
+    ] = None
+    stagger: Annotated[float, Field(gt=0, le=10)] | None = None
+    half_life: Annotated[tuple[Years, ...] | None, Field(min_length=1, max_length=20)] = None
+    shock: str = "national"
+    target: float = 0.8
+    replicates: Annotated[StrictInt, Field(le=1_000_000)] = 200
+    analysis_prior_sd: float | None = None
+    cost_treated_year: Money | None = None
+    cost_comparison: Money | None = None
+
+    @property
+    def in_depth(self) -> bool:
+        """Whether one number of treated boroughs is asked for."""
+        return self.treated_boroughs is not None and len(self.treated_boroughs) == 1
+
+    def asked(self, base: Scenario) -> Design | Question:
+        """Return what is asked of a scenario: to study designs in depth, or to search."""
+        return self._design(base) if self.in_depth else self._question(base)
+
+    def _design(self, base: Scenario) -> Design:
+        if self.pre_years and len(self.pre_years) > 1:
+            raise InputError("pre_years: one number, where one number of treated boroughs is given")
+        if self.roll_out and len(self.roll_out) > 1:
+            raise InputError("roll_out: one, where one number of treated boroughs is given")
+        fields: dict[str, Any] = {"treated_boroughs": (self.treated_boroughs or (1,))[0]}
+        if self.pre_years:
+            fields["pre_years"] = self.pre_years[0]
+        if self.roll_out and self.roll_out[0] != AT_ONCE:
+            fields |= {"wave": self.roll_out[0], "stagger": self.stagger or 1.0}
+        elif self.stagger:
+            fields["stagger"] = self.stagger
+        return Design(
+            base=changed(base, **fields),
+            comparison_boroughs=self.comparison_boroughs or _COMPARED,
+            half_lives=self.half_life or _HALF_LIVES,
+            shock=self.shock,
+            target=self.target,
+            replicates=self.replicates,
+            analysis_prior_sd=self.analysis_prior_sd,
+        )
+
+    def _question(self, base: Scenario) -> Question:
+        last = base.post_years
+        costs = None
+        if self.cost_treated_year is not None or self.cost_comparison is not None:
+            costs = Costs(self.cost_treated_year or 0.0, self.cost_comparison or 0.0)
+        return Question(
+            base=changed(base, half_life=max(self.half_life or (base.half_life,))),
+            candidates=Candidates(
+                treated_boroughs=self.treated_boroughs or SEARCHED["treated_boroughs"],
+                comparison_boroughs=self.comparison_boroughs or SEARCHED["comparison_boroughs"],
+                pre_years=self.pre_years or SEARCHED["pre_years"],
+                post_years=(*(year for year in _POST_YEARS if year < last), last),
+                waves=self.roll_out or (AT_ONCE,),
+                stagger=self.stagger or 1.0,
+            ),
+            target=self.target,
+            shock=self.shock,
+            analysis_prior_sd=self.analysis_prior_sd,
+            costs=costs,
+            replicates=self.replicates,
+        )
+
+    def text(self) -> str:
+        """Return the table [plan] of a scenario file, which gives these options again."""
+        given = self.model_dump(exclude_none=True)
+        return "[plan]\n" + "".join(f"{name} = {json.dumps(given[name])}\n" for name in given)
+
+
+def resolved(asked: Design | Question) -> Options:
+    """Return the options that ask the same again, whatever the defaults will be."""
+    same: dict[str, Any] = {
+        name: getattr(asked, name)
+        for name in ("shock", "target", "replicates", "analysis_prior_sd")
+    }
+    if isinstance(asked, Design):
+        return Options(
+            treated_boroughs=(asked.base.treated_boroughs,),
+            comparison_boroughs=asked.comparison_boroughs,
+            half_life=asked.half_lives,
+            **same,
+        )
+    among, costs = asked.candidates, asked.costs
+    return Options(
+        treated_boroughs=among.treated_boroughs,
+        comparison_boroughs=among.comparison_boroughs,
+        pre_years=among.pre_years,
+        roll_out=among.waves,
+        stagger=among.stagger,
+        cost_treated_year=costs.treated_year if costs else None,
+        cost_comparison=costs.comparison if costs else None,
+        **same,
+    )
+
+
+def options(where: str, given: dict[str, Any]) -> Options:
+    """Check options, with one line that names what is wrong.
+
+    Raises
+    ------
+    InputError
+        If an option is unknown or makes no sense; `where` stands before it.
+    """
+    try:
+        return Options(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"] if isinstance(part, str))
+    if first["type"] == "extra_forbidden":
+        known = ", ".join(Options.model_fields)
+        raise InputError(f"{where}: {name}: unknown; choose one of {known}")
+    message = first["msg"].removeprefix("Value error, ")
+    raise InputError(
+        f"{where}: {name}: {message[:1].lower()}{message[1:]} (given: {first['input']!r})"
+    )

@@ -1,0 +1,47 @@
+"""The page of a search over designs."""
+
+from collections.abc import Iterable
+
+from mp_bayes.figures.chart import Chart
+from mp_bayes.report import plan_tables, search_tables
+from mp_bayes.report.page import environment, picture
+from mp_bayes.wording import search as words
+from mp_bayes.wording.planning import Facts
+from mp_bayes.wording.selection import Tables
+
+
+def build_search_page(tables: Tables, charts: Iterable[Chart], facts: Facts) -> str:
+    """Return a search as one HTML page without external requests.
+
+    Parameters
+    ----------
+    tables : dict of DataFrame
+        From `mp_bayes.planning.found.answer`; its frontier perhaps confirmed.
+    charts : iterable of Chart
+        From `mp_bayes.figures.search.search_charts`.
+    facts : mapping
+        What was assumed, and how the plan was made: outcome, unit, effect, effect_sd, baseline,
+        half_life, base, shock, analysis_prior, target, replicates, seed, command, version,
+        paragraph, assumptions and cautions.
+    """
+    return environment().get_template("search.html.j2").render(context(tables, charts, facts))
+
+
+def context(tables: Tables, charts: Iterable[Chart], facts: Facts) -> dict[str, object]:
+    """Return what the template shows; the planner in a browser shows the same."""
+    return {
+        "facts": facts,
+        "outcome": facts["outcome"],
+        "lead": words.answer(tables, facts),
+        "rule": words.rule(words.best(tables), facts),
+        "waiting": words.waiting(tables["looks"]),
+        "weakest": words.weakest(tables["sensitivity"], facts),
+        "frontier_table": search_tables.frontier_table(tables, facts),
+        "designs_table": search_tables.designs_table(tables, facts),
+        "curve_table": search_tables.curve_table(tables, facts),
+        "looks_table": search_tables.looks_table(tables),
+        "sensitivity_table": search_tables.sensitivity_table(tables, facts),
+        "cost_table": search_tables.cost_table(tables, facts),
+        "assumptions_table": plan_tables.assumptions_table(facts),
+        "pictures": {chart.name: picture(chart) for chart in charts},
+    }

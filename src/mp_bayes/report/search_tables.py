@@ -1,0 +1,211 @@
+"""Tables of a search over designs."""
+
+from typing import Any
+
+import pandas as pd
+
+from mp_bayes.report.plan_tables import with_error
+from mp_bayes.wording.numbers import number, percent
+from mp_bayes.wording.planning import Facts, measure, method_labels, target
+from mp_bayes.wording.search import finely, roll_out, worlds
+from mp_bayes.wording.selection import Tables
+from mp_bayes.wording.table import Table
+
+_DESIGN = ["Treated boroughs", "Comparison boroughs", "Years before", "Years after", "Roll-out"]
+_SHARES = (
+    "Shares in percent. False claims: of the 95% interval where nothing happened. Calibrated: "
+    "under "
+    "the rule that makes 5% false claims. MDES: smallest effect at full dose that is found with "
+)
+
+
+def _design(row: dict[Any, Any]) -> list[str]:
+    counts = ("treated_boroughs", "comparison_boroughs", "pre_years", "post_years")
+    return [*(f"{row[name]:.0f}" for name in counts), roll_out(row)]
+
+
+def _share(value: float) -> str:
+    return number(100 * value)
+
+
+def frontier_table(tables: Tables, facts: Facts) -> Table:
+    """Return the designs that no other betters, with what they are worth."""
+    best = tables["frontier"]
+    word = measure(facts).capitalize()
+    costs, simulated = "cost" in best, "simulated" in best
+    columns = [*_DESIGN, *(["Cost"] * costs), word, *([f"{word}, simulated"] * simulated)]
+    columns += ["False claims", "Calibrated", "Bias", "Coverage", "MDES", "Best in"]
+    rows = []
+    for row in best.to_dict("records"):
+        cells = _design(row)
+        cells += [f"{row['cost']:,.0f}"] if costs else []
+        cells += [_share(row["assurance"])]
+        if simulated:
+            missing = pd.isna(row["simulated"])
+            cells.append(
+                "not simulated"
+                if missing
+                else with_error(row["simulated"], row["simulated_mcse"], scale=100)
+            )
+        cells += [_share(row["size"]), _share(row["calibrated"]), number(row["bias"], 2, sign=True)]
+        cells += [_share(row["coverage"]), number(row["mdes"]), row["best"]]
+        rows.append(cells)
+    reached = bool(best["reaches"].all())
+    return Table(
+        f"Designs that reach {target(facts)}, and that no other betters in every respect"
+        if reached
+        else f"The design that comes nearest to {target(facts)}",
+        columns,
+        rows,
+        f"{_SHARES}{target(facts)} power, {facts['unit']}. Bias: of the average effect, "
+        f"{facts['unit']}. By closed form"
+        + (
+            "; simulated: \N{PLUS-MINUS SIGN} half the width of its 95% Monte Carlo interval."
+            if simulated
+            else "."
+        ),
+    )
+
+
+def brief_table(tables: Tables, facts: Facts) -> Table:
+    """Return the same in a few columns, for a terminal."""
+    whole = frontier_table(tables, facts)
+    word = measure(facts).capitalize()
+    names = {
+        "Treated boroughs": "Treated",
+        "Comparison boroughs": "Others",
+        "Years before": "Before",
+        "Years after": "After",
+        **({"Roll-out": "Roll-out"} if tables["frontier"]["stagger"].any() else {}),
+        "Cost": "Cost",
+        word: word,
+        f"{word}, simulated": "Simulated",
+        "False claims": "False claims",
+    }
+    places = [place for place, name in enumerate(whole.columns) if name in names]
+    return Table(
+        whole.caption,
+        [names[whole.columns[place]] for place in places],
+        [[row[place] for place in places] for row in whole.rows],
+        "Boroughs and years; shares in percent, by closed form unless simulated. "
+        "False claims: where nothing happened.",
+    )
+
+
+def designs_table(tables: Tables, facts: Facts) -> Table:
+    """Return every choice with the fewest treated boroughs that reach the target."""
+    rows = [
+        [*_design(row), _share(row["assurance"]), "yes" if row["reaches"] else "no"]
+        for row in tables["designs"].to_dict("records")
+    ]
+    return Table(
+        "Every choice that was tried, with the fewest treated boroughs",
+        [*_DESIGN, measure(facts).capitalize(), f"Reaches {target(facts)}"],
+        rows,
+        "Where the target is not reached: the largest number of treated boroughs that was tried. "
+        "Percent, by closed form.",
+    )
+
+
+def curve_table(tables: Tables, facts: Facts) -> Table:
+    """Return what the first design is worth year by year."""
+    word = measure(facts).capitalize()
+    rows = [
+        [
+            f"{row['post_years']:.0f}",
+            _share(row["assurance"]),
+            _share(row["size"]),
+            _share(row["calibrated"]),
+            number(row["bias"], 2, sign=True),
+            _share(row["coverage"]),
+            number(row["mdes"]),
+            number(row["average_effect"], sign=True),
+        ]
+        for row in tables["curve"].to_dict("records")
+    ]
+    return Table(
+        "The first design, year by year",
+        [
+            "Years after",
+            word,
+            "False claims",
+            "Calibrated",
+            "Bias",
+            "Coverage",
+            "MDES",
+            "Average effect",
+        ],
+        rows,
+        f"{_SHARES}{target(facts)} power. Average effect: the true one over the years so far, "
+        f"{facts['unit']}. By closed form.",
+    )
+
+
+def looks_table(tables: Tables) -> Table:
+    """Return what comes of claiming at the first look that allows it."""
+    rows = [
+        [
+            f"{row['post_years']:.0f}",
+            *(
+                _share(row[name])
+                for name in ("answered", "misled", "false_claims", "false_claims_once")
+            ),
+        ]
+        for row in tables["looks"].to_dict("records")
+    ]
+    draws = int(tables["looks"]["draws"].iloc[0])
+    return Table(
+        "Looking every year, percent of evaluations",
+        [
+            "Years after",
+            "Found by then",
+            "Claimed the contrary by then",
+            "False claims by then",
+            "False claims, this look alone",
+        ],
+        rows,
+        f"From {draws:,} evaluations followed over their years, cells taken as Normal: shares may "
+        "be "
+        f"off by {number(196 * (0.25 / draws) ** 0.5)} points.",
+    )
+
+
+def sensitivity_table(tables: Tables, facts: Facts) -> Table:
+    """Return what the first design is worth in other worlds."""
+    table = tables["sensitivity"]
+    rows = [
+        [name, percent(row["assurance"]), finely(row["size"])]
+        for name, row in zip(worlds(table), table.to_dict("records"), strict=True)
+    ]
+    return Table(
+        "If the world is not as assumed",
+        ["Assumption", measure(facts).capitalize(), "False claims"],
+        rows,
+        "SD and correlation of shocks at the 10th and 90th percentile of the national prior. The "
+        "analysis stays as planned. By closed form; with heavy tails from evaluations drawn one by "
+        "one.",
+    )
+
+
+def cost_table(tables: Tables, facts: Facts) -> Table:
+    """Return what the first design is worth under other analyses."""
+    table = tables["prior_cost"]
+    names = method_labels(table["method"])
+    rows = [
+        [
+            names[row["method"]],
+            _share(row["assurance"]),
+            _share(row["size"]),
+            _share(row["calibrated"]),
+            number(row["bias"], 2, sign=True),
+            _share(row["coverage"]),
+        ]
+        for row in table.to_dict("records")
+    ]
+    return Table(
+        "The first design under other analyses",
+        ["Analysis", measure(facts).capitalize(), "False claims", "Calibrated", "Bias", "Coverage"],
+        rows,
+        f"The plan's own analysis is the first, {facts['analysis_prior']}. Bias: {facts['unit']}. "
+        "By closed form.",
+    )

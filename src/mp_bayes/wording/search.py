@@ -1,0 +1,164 @@
+"""What a search over designs says: the answer, the frontier, and what it rests on."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from mp_bayes.wording.numbers import listed, number, percent
+from mp_bayes.wording.planning import Facts, lag, measure, target, years
+
+_FIELDS = {
+    "sd_shock": "SD of borough-by-year shocks",
+    "rho": "Year-to-year correlation of shocks",
+    "half_life": "Half-life of embedding, years",
+    "contamination": "Share of the effect that comparison boroughs get",
+    "shock_df": "Heavy-tailed shocks, degrees of freedom",
+}
+
+
+def finely(share: float) -> str:
+    """Write a share in percent with a decimal."""
+    return f"{number(100 * share)}%"
+
+
+def roll_out(row: Mapping[Any, Any]) -> str:
+    """Say how treated boroughs begin."""
+    if row["stagger"] == 0:
+        return "all at once"
+    often = "a year" if row["stagger"] == 1 else f"every {years(row['stagger'])}"
+    return f"{row['wave']:.0f} {often}"
+
+
+def treated(count: float) -> str:
+    """Write a number of treated boroughs."""
+    return f"{count:.0f} treated borough{'s' * (count != 1)}"
+
+
+def design(row: Mapping[Any, Any]) -> str:
+    """Describe a design in a few words."""
+    others = f"{row['comparison_boroughs']:.0f} comparison borough"
+    begins = "" if row["stagger"] == 0 else f", of which {roll_out(row)} begin,"
+    return (
+        f"{treated(row['treated_boroughs'])}{begins} and "
+        f"{others}{'s' * (row['comparison_boroughs'] != 1)}, {years(row['pre_years'])} before and "
+        f"{years(row['post_years'])} after the first onset"
+    )
+
+
+def best(tables: Mapping[str, pd.DataFrame]) -> dict[Any, Any]:
+    """Return the frontier's first design, of which the rest of the answer is."""
+    return tables["frontier"].to_dict("records")[0]
+
+
+def answer(tables: Mapping[str, pd.DataFrame], facts: Facts) -> str:
+    """Return the answer in a sentence or two."""
+    first = best(tables)
+    goal = f"{target(facts)} {measure(facts)}"
+    if not first["reaches"]:
+        found = (
+            f"the smallest effect that it finds with {target(facts)} power is "
+            f"{number(first['mdes'])} {facts['unit']}"
+            if pd.notna(first["mdes"])
+            else f"no effect that was tried is found with {target(facts)} power"
+        )
+        return (
+            f"No design within the bounds reaches {goal}. The nearest has {design(first)}: "
+            f"{percent(first['assurance'])}; {found}."
+        )
+    text = f"{goal} needs at least {design(first)}."
+    others = [
+        f"{row['best']}: {design(row)}"
+        for row in tables["frontier"].iloc[1:].to_dict("records")
+        if row["best"]
+    ]
+    more = f" Other ways: {'; '.join(others)}." if others else ""
+    return f"{text[:1].upper()}{text[1:]}{more}"
+
+
+def rule(row: Mapping[Any, Any], facts: Facts) -> str:
+    """Say what stands beside the power of a design."""
+    return (
+        f"There the rule that claims an effect where the 95% posterior interval leaves out 0 "
+        "claims "
+        f"one in {finely(row['size'])} of evaluations if nothing happened; its estimate of the "
+        f"average effect of {_signed(row['average_effect'])} {facts['unit']} is off by "
+        f"{_signed(row['bias'], 2)} on average, and its interval holds the true one in "
+        f"{percent(row['coverage'])}. Under the rule calibrated to 5% false claims "
+        f"{measure(facts)} "
+        f"is {percent(row['calibrated'])}."
+    )
+
+
+def _signed(value: float, decimals: int = 1) -> str:
+    return number(value, decimals, sign=True)
+
+
+def waiting(looks: pd.DataFrame) -> str:
+    """Say when the answer would have come, and what looking every year does to false claims."""
+    last = looks.iloc[-1]
+    half = looks.loc[looks["answered"] >= 0.5, "post_years"]
+    when = (
+        f"Half of the evaluations would have their answer within {years(half.iloc[0])}. "
+        if len(half)
+        else f"Fewer than half of the evaluations would have an answer within "
+        f"{years(last['post_years'])}. "
+    )
+    return (
+        f"If the data are looked at every year and an effect is claimed as soon as the interval "
+        "leaves "
+        f"out 0, {percent(last['answered'])} claim it within {years(last['post_years'])}. {when}"
+        f"But where nothing happened {finely(last['false_claims'])} claim something at one of the "
+        f"looks, against {finely(last['false_claims_once'])} with one look at the end."
+    )
+
+
+def worlds(table: pd.DataFrame) -> list[str]:
+    """Name the rows of a sensitivity table."""
+    return [
+        f"{_FIELDS[row['field']]}: {row['value']:g}" if row["field"] else "As assumed"
+        for row in table.to_dict("records")
+    ]
+
+
+def weakest(table: pd.DataFrame, facts: Facts) -> str:
+    """Say which of the assumptions lowers the answer most."""
+    others = table[table["field"].ne("")]
+    low = others.sort_values("assurance").to_dict("records")[0]
+    name, value = _FIELDS[low["field"]], low["value"]
+    return (
+        f"Of these, one lowers {measure(facts)} most: {name} {value:g} instead of "
+        f"{facts['base'][low['field']]:g}, with which it would be {percent(low['assurance'])} "
+        f"instead of {percent(table['assurance'].iloc[0])}."
+    )
+
+
+def paragraph(tables: Mapping[str, pd.DataFrame], facts: Facts) -> str:
+    """Write the paragraph for a protocol."""
+    row = best(tables)
+    simulated = ""
+    if pd.notna(row.get("simulated")):
+        simulated = (
+            f" Simulation of {facts['replicates']:,} such evaluations gives "
+            f"{percent(row['simulated'])} (Monte Carlo SE {number(100 * row['simulated_mcse'])} "
+            "points)."
+        )
+    prior = f" (design prior: SD {facts['effect_sd']:.3g})" if facts["effect_sd"] else ""
+    given = [
+        f"{label.lower()} {value}" for label, value, _ in facts["assumptions"] if label != "Outcome"
+    ]
+    nearest = "" if row["reaches"] else f", the nearest that was found to {target(facts)}"
+    return (
+        f"The planned effect on '{facts['outcome'].label.lower()}' is {facts['effect']} at full "
+        f"embedding{prior}, from a baseline of {facts['baseline']}, {lag(facts['half_life'])}. "
+        f"With {design(row)}, {measure(facts)} is {percent(row['assurance'])}{nearest}, by a "
+        "closed form."
+        f"{simulated} "
+        f"An effect is claimed when the 95% equal-tailed posterior interval of the average effect "
+        "over "
+        f"the post-years leaves out 0, in a hierarchical model with borough-by-year effects under "
+        "the "
+        f"{facts['shock']} prior that estimates how the practice embeds, "
+        f"{facts['analysis_prior']}. "
+        f"{rule(row, facts)} Assumed: {listed(given)}."
+    )
