@@ -37,6 +37,8 @@ OPTIONS = {
         "--cost-treated-year": ["100000"],
         "--cost-comparison": ["0"],
         "--max-post-years": ["6"],
+        "--in-depth": [""],
+        "--search": [""],
         "--target": ["0.8"],
         "--replicates": ["100"],
         "--shock": ["national"],
@@ -91,7 +93,7 @@ def lines(draw):
     for option in chosen:
         fine = OPTIONS[command][option]
         value = draw(st.one_of(st.sampled_from(fine), st.sampled_from(ODD), st.text(max_size=12)))
-        words += [option] if value == "" and option == "--quick" else [option, value]
+        words += [option] if value == "" and "" in fine else [option, value]
     return words
 
 

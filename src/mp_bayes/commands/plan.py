@@ -44,11 +44,18 @@ def plan(
     outcome: Annotated[
         str | None, typer.Option(help="Outcome to plan for; the study's first unless given.")
     ] = None,
+    in_depth: Annotated[
+        bool | None,
+        typer.Option(
+            "--in-depth/--search",
+            help="Simulate designs with one number of treated boroughs in depth, or search; in "
+            "depth where one number is given, unless told otherwise.",
+        ),
+    ] = None,
     treated_boroughs: Annotated[
         str | None,
         typer.Option(
-            help="One number: evaluations with so many are simulated in depth. Several, as 5,10: "
-            "the search looks at these alone. 1 to 60 are searched unless given."
+            help="Numbers to try, as 5,10; 1 to 60 unless given. One number is studied in depth."
         ),
     ] = None,
     comparison_boroughs: Annotated[
@@ -158,6 +165,7 @@ def plan(
         scenario,
         {"outcome": outcome, "post_years": max_post_years, "baseline": baseline, "cell_size": size},
         {
+            "in_depth": in_depth,
             "treated_boroughs": _numbers(treated_boroughs, "--treated-boroughs", int),
             "comparison_boroughs": _numbers(comparison_boroughs, "--comparison-boroughs", int),
             "pre_years": _numbers(pre_years, "--pre-years", int),

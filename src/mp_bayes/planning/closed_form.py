@@ -30,7 +30,7 @@ _SEED = 2020
 # Boroughs of unequal sizes or shock SDs are drawn so many times over.
 _DRAWS_OF_BOROUGHS = 8
 # Places along the effect's estimate: in SDs of it, about no effect and the planned one.
-_PLACES, _REACH = 15, 4.5
+_PLACES, _REACH = 13, 4.5
 #: Largest log ratio that is looked at for the smallest detectable effect.
 LARGEST = 1.5
 _CERTAIN = 1e-15
@@ -151,7 +151,7 @@ def _joined(found: list[Paths]) -> Paths:
     """Put the rounds of one design together."""
     arrays = {
         name: np.concatenate([getattr(one, name) for one in found])
-        for name in ("score", "average", "covering", "sd")
+        for name in ("score", "average", "covering", "sd", "movement")
     }
     average = float(np.mean([one.true_average for one in found]))
     return Paths(estimate=found[0].estimate, true_average=average, **arrays)
@@ -163,7 +163,7 @@ def _places(sd: float, planned: float) -> Floats:
     near = np.linspace(low, high, _PLACES)
     side = -1.0 if planned < 0 else 1.0
     end = high if side > 0 else -low
-    far = side * np.linspace(end, max(end, LARGEST) + _REACH * sd, 6)[1:]
+    far = side * np.linspace(end, max(end, LARGEST) + _REACH * sd, 4)[1:]
     return np.sort(np.concatenate([near, far]))
 
 
@@ -184,7 +184,8 @@ class _Design:
     def __init__(self, classes: Classes, nodes: Nodes, log_life: Floats, prior: Any) -> None:
         self.classes, self._log_life = classes, log_life
         dose = classes.true_dose[..., None]
-        weighed = Swept(classes.truth, classes.count).apply(dose)
+        self._truth = Swept(classes.truth, classes.count)
+        weighed = self._truth.apply(dose)
         information = float((weighed * dose).sum())
         self._weights = weighed[..., 0] / information
         self.sd = information**-0.5
@@ -210,6 +211,7 @@ class _Design:
             average=average,
             covering=_score(below),
             sd=np.full(draws, self.sd),
+            movement=self._movement(rest, scatter),
             true_average=self.classes.true_average,
         )
 
@@ -218,6 +220,14 @@ class _Design:
         estimate, rest = self._parted(mean)
         positive, _, _ = self._follow((estimate + effects)[:, None], None, rest, scatter)
         return _score(positive[:, 0])
+
+    def _movement(self, rest: Floats, scatter: Floats) -> Floats:
+        """Return each draw's weighed sum of squares over its degrees of freedom, less 1."""
+        squares = np.einsum("ctr,ctr->r", rest, self._truth.apply(rest))
+        squares += np.einsum("cts,ctsr->r", self._truth.precision, scatter)
+        years = rest.shape[1]
+        # Levels, years and the effect are free.
+        return np.asarray(squares / ((self.classes.count.sum() - 1) * (years - 1) - 1) - 1)
 
     def _parted(self, mean: Floats) -> tuple[Floats, Floats]:
         """Part class means into the effect's estimate and the rest, which is independent of it."""

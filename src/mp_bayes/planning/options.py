@@ -32,8 +32,11 @@ class Options(BaseModel):
 
     Attributes
     ----------
+    in_depth : bool
+        Simulate designs with one number of treated boroughs in depth, and do not search; so where
+        one number is given, unless told otherwise.
     treated_boroughs, comparison_boroughs, pre_years : tuple of int
-        One number of treated boroughs is studied in depth; among several, or none, is searched.
+        To look at.
     max_post_years : int
         Look no further than this.
     roll_out : tuple of int
@@ -50,6 +53,7 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
+    in_depth: bool | None = None
     treated_boroughs: Many | None = None
     comparison_boroughs: Many | None = None
     pre_years: Many | None = None
@@ -66,14 +70,13 @@ class Options(BaseModel):
     cost_treated_year: Money | None = None
     cost_comparison: Money | None = None
 
-    @property
-    def in_depth(self) -> bool:
-        """Whether one number of treated boroughs is asked for."""
-        return self.treated_boroughs is not None and len(self.treated_boroughs) == 1
-
     def asked(self, base: Scenario) -> Design | Question:
         """Return what is asked of a scenario: to study designs in depth, or to search."""
-        return self._design(base) if self.in_depth else self._question(base)
+        single = self.treated_boroughs is not None and len(self.treated_boroughs) == 1
+        in_depth = single if self.in_depth is None else self.in_depth
+        if in_depth and not single:
+            raise InputError("in depth: give one number of treated boroughs")
+        return self._design(base) if in_depth else self._question(base)
 
     def _design(self, base: Scenario) -> Design:
         if self.pre_years and len(self.pre_years) > 1:
@@ -133,6 +136,7 @@ def resolved(asked: Design | Question) -> Options:
     }
     if isinstance(asked, Design):
         return Options(
+            in_depth=True,
             treated_boroughs=(asked.base.treated_boroughs,),
             comparison_boroughs=asked.comparison_boroughs,
             half_life=asked.half_lives,
@@ -140,6 +144,7 @@ def resolved(asked: Design | Question) -> Options:
         )
     among, costs = asked.candidates, asked.costs
     return Options(
+        in_depth=False,
         treated_boroughs=among.treated_boroughs,
         comparison_boroughs=among.comparison_boroughs,
         pre_years=among.pre_years,

@@ -24,6 +24,8 @@ class Paths:
         Normal score of the posterior probability that the average effect is below the true one.
     sd : ndarray, dims (draw,)
         Of the estimate.
+    movement : ndarray, dims (draw,)
+        How much boroughs move in a draw, relative to what is expected, less 1: its mean is known.
     true_average : float
         Average effect that an effect of 1 at full dose makes.
     """
@@ -33,6 +35,7 @@ class Paths:
     average: Floats
     covering: Floats
     sd: Floats
+    movement: Floats
     true_average: float
 
     def claims(self, limit: float, effect: float, *, side: int) -> tuple[float, float]:
@@ -47,7 +50,7 @@ class Paths:
         side : {-1, 1}
             Of the effect that is claimed.
         """
-        return _average(_beyond(self.estimate, side * self.score - limit, effect, self.sd))
+        return self._average(_beyond(self.estimate, side * self.score - limit, effect, self.sd))
 
     def mean(self, effect: float) -> float:
         """Return what the average effect is estimated at, on average."""
@@ -62,13 +65,19 @@ class Paths:
             _beyond(self.estimate, side * self.covering - limit, effect, self.sd)
             for side in (-1, 1)
         )
-        return _average(1.0 - np.asarray(outside))
+        return self._average(1.0 - np.asarray(outside))
 
+    def _average(self, values: Floats) -> tuple[float, float]:
+        """Return the mean over draws, which come in pairs, and its standard error.
 
-def _average(values: Floats) -> tuple[float, float]:
-    """Return the mean over draws, which come in pairs, and its standard error."""
-    pairs = values.reshape(-1, 2).mean(1)
-    return float(pairs.mean()), float(pairs.std() / np.sqrt(pairs.size))
+        Boroughs that happen to move much hide an effect: what that explains of the draws'
+        differences is known to be nothing on average, and is taken out (a control variate).
+        """
+        values, moves = (one.reshape(-1, 2).mean(1) for one in (values, self.movement))
+        spread = moves - moves.mean()
+        slope = (spread * values).sum() / max((spread**2).sum(), 1e-12)
+        rest = values - slope * moves
+        return float(np.clip(rest.mean(), 0.0, 1.0)), float(rest.std() / np.sqrt(rest.size))
 
 
 def _beyond(places: Floats, over: Floats, middle: float, sd: Floats) -> Floats:
