@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mp_bayes.commands.app import app as planner
 from mp_bayes.commands.panel import app as panel
 from mp_bayes.commands.plan import plan
 from mp_bayes.commands.terminal import (
@@ -290,4 +291,5 @@ def figures(
 app.command(
     epilog="Examples:  mp-bayes plan  |  mp-bayes plan --comparison-boroughs 5,15 --effect -4pp"
 )(plan)
+app.command(name="app", epilog="Example:  mp-bayes app --study my-study")(planner)
 app.add_typer(panel)

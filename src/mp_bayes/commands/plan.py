@@ -69,6 +69,10 @@ def plan(
     max_post_years: Annotated[
         int | None, typer.Option(help="Look no further than this; 10 unless given.")
     ] = None,
+    post_years: Annotated[
+        str | None,
+        typer.Option(help="Years after the first onset to search: 3,5,10 unless given."),
+    ] = None,
     roll_out: Annotated[
         str | None,
         typer.Option(
@@ -163,12 +167,14 @@ def plan(
     asked = _asked(
         chosen,
         scenario,
-        {"outcome": outcome, "post_years": max_post_years, "baseline": baseline, "cell_size": size},
+        {"outcome": outcome, "baseline": baseline, "cell_size": size},
         {
             "in_depth": in_depth,
             "treated_boroughs": _numbers(treated_boroughs, "--treated-boroughs", int),
             "comparison_boroughs": _numbers(comparison_boroughs, "--comparison-boroughs", int),
             "pre_years": _numbers(pre_years, "--pre-years", int),
+            "max_post_years": max_post_years,
+            "post_years": _numbers(post_years, "--post-years", int),
             "roll_out": _numbers(roll_out, "--roll-out", _wave),
             "stagger": stagger,
             "half_life": _numbers(half_life, "--half-life", float),

@@ -1,27 +1,20 @@
 """The job behind `mp-bayes plan` where it searches: the answer, its confirmation, and a page."""
 
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from mp_bayes.planning import protocol
-from mp_bayes.planning.found import Question, answer, confirmed
-from mp_bayes.planning.options import resolved
-from mp_bayes.planning.search import DESIGN
+from mp_bayes.planning.found import Question, answer, beside, confirmed
+from mp_bayes.planning.saved import assumed, scenario_text
 from mp_bayes.priors import inputs as inputs_of
 from mp_bayes.priors import load_priors
-from mp_bayes.simulate.scenario import values
-from mp_bayes.simulate.scenario_file import text as scenario_text
 from mp_bayes.storage import whole_results, write_manifest
 from mp_bayes.studies.study import Study
 
 OnProgress = Callable[[str, float, float], None]
 Tables = dict[str, pd.DataFrame]
-# Fields of the scenario that a search varies.
-_VARIED = [name for name in DESIGN if name != "post_years"]
 
 
 def search_job(
@@ -57,7 +50,9 @@ def search_job(
     holds = f"a search for designs of {question.base.outcome.name}, of {study.known_as}"
     with whole_results(out, holds, force=force) as staging:
         tables = answer(question, priors, on_progress=on_progress)
+        on_progress("Weighing", 0.5, 1.0)
         on_answer(tables, assumed(study, question, tables, seed=seed, command=command))
+        tables |= beside(question, tables, priors)
         tables["frontier"] = confirmed(
             question,
             tables["frontier"],
@@ -79,7 +74,7 @@ def search_job(
         for chart in drawn:
             save(chart, staging / "figures")
         (staging / "protocol.txt").write_text(facts["paragraph"] + "\n", encoding="utf-8")
-        scenario = scenario_text(question.base, study, without=_VARIED) + resolved(question).text()
+        scenario = scenario_text(question, study)
         (staging / "scenario.toml").write_text(scenario, encoding="utf-8")
         page = build_search_page(tables, drawn, facts)
         (staging / "plan.html").write_text(page, encoding="utf-8")
@@ -87,32 +82,6 @@ def search_job(
         inputs = [*inputs_of(study), *(file for file in (prior_file, scenario_file) if file)]
         write_manifest(staging, inputs=inputs, command=command, study=study.name, seed=seed)
     return {"tables": tables, "facts": facts}
-
-
-def assumed(
-    study: Study, question: Question, tables: Tables, *, seed: int, command: str
-) -> dict[str, Any]:
-    """Gather what the words and the page need beside the tables."""
-    base = question.base
-    first = question.scenario(tables["frontier"].iloc[0])
-    return {
-        "outcome": base.outcome,
-        "base": values(first),
-        "unit": protocol.unit_words(base),
-        "effect": protocol.effect_words(base),
-        "effect_sd": base.effect_sd,
-        "baseline": protocol.baseline_words(base),
-        "half_life": base.half_life,
-        "shock": question.shock,
-        "analysis_prior": protocol.prior_words(question.analysis_prior_sd, binary=base.binary),
-        "target": question.target,
-        "replicates": question.replicates,
-        "seed": seed,
-        "command": command,
-        "version": version("mp-bayes"),
-        "assumptions": protocol.assumptions(base, study, varied=_VARIED),
-        "cautions": sorted({one for one in tables["frontier"]["caution"] if one}),
-    }
 
 
 def described(

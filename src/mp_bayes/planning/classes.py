@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import expit
+from scipy.special import expit, gammaincinv
 
 from mp_bayes.inference.laplace.likelihoods import Floats
-from mp_bayes.simulate.draw import doses
-from mp_bayes.simulate.scenario import Scenario, changed
+from mp_bayes.simulate.draw import dose_row
+from mp_bayes.simulate.scenario import ONSET, Scenario
 
 
 @dataclass(frozen=True)
@@ -82,21 +82,48 @@ class Classes:
             Sum over boroughs of the products of their distances from the mean.
         """
         years = self.true_dose.shape[1]
+        half = draws // 2
         means, scatters = [], []
         for place, stream in enumerate(rng.spawn(self.count.size)):
-            # A design with more boroughs has those of one with fewer.
-            shape = (int(self.count[place]), 2, draws // 2, years)
-            noise = stream.standard_normal(shape).swapaxes(0, 1)
+            count = int(self.count[place])
             if self.shock_df:
-                other = stream.spawn(1)[0].chisquare(self.shock_df, noise[0].shape)
-                noise[0] *= np.sqrt((self.shock_df - 2) / other)
-            moves = noise[0] @ self.shocks[place].T + noise[1] @ self.others[place].T
-            middle = moves.mean(0)
-            away = np.moveaxis(moves - middle, 0, 1)
+                middle, products = self._heavy(place, count, half, stream)
+            else:
+                root = np.linalg.cholesky(self.truth[place])
+                middle = stream.standard_normal((half, years)) @ root.T / np.sqrt(count)
+                factor = root @ _bartlett(count - 1, half, years, stream)
+                products = factor @ factor.swapaxes(1, 2)
             means.append(np.stack([middle, -middle], axis=1).reshape(draws, years).T)
-            products = np.moveaxis(np.swapaxes(away, 1, 2) @ away, 0, -1)
-            scatters.append(np.repeat(products, 2, axis=-1))
+            scatters.append(np.repeat(np.moveaxis(products, 0, -1), 2, axis=-1))
         return np.stack(means), np.stack(scatters)
+
+    def _heavy(
+        self, place: int, count: int, half: int, stream: np.random.Generator
+    ) -> tuple[Floats, Floats]:
+        """Draw boroughs with Student-t shocks one by one."""
+        years = self.true_dose.shape[1]
+        noise = stream.standard_normal((2, count, half, years))
+        other = stream.chisquare(self.shock_df, noise[0].shape)
+        noise[0] *= np.sqrt((self.shock_df - 2) / other)
+        moves = noise[0] @ self.shocks[place].T + noise[1] @ self.others[place].T
+        middle = moves.mean(0)
+        away = np.moveaxis(moves - middle, 0, 1)
+        return middle, np.swapaxes(away, 1, 2) @ away
+
+
+def _bartlett(df: int, draws: int, years: int, rng: np.random.Generator) -> Floats:
+    """Draw roots of a scatter of independent noise, dims (draw, year, year).
+
+    By inverting distribution functions, so that more boroughs have much the same draws (Bartlett
+    1933, doi:10.1017/S0370164600018502).
+    """
+    root = np.tril(rng.standard_normal((draws, years, years)), -1)
+    left = df - np.arange(years)
+    uniform = rng.uniform(size=(draws, years))
+    diagonal = np.sqrt(2 * gammaincinv(np.maximum(left, 1) / 2, uniform))
+    root[:, np.arange(years), np.arange(years)] = diagonal
+    # Fewer boroughs than years leave some directions without scatter.
+    return np.asarray(root * (left > 0))
 
 
 def classes(scenario: Scenario, lives: Floats, effect: float, rng: np.random.Generator) -> Classes:
@@ -111,17 +138,36 @@ def classes(scenario: Scenario, lives: Floats, effect: float, rng: np.random.Gen
         Log ratio at full dose that cells' sampling variances are for.
     rng : numpy.random.Generator
     """
-    true = doses(scenario, scenario.half_life)
-    analysis = changed(scenario, curve="exponential", contamination=0.0)
-    by_life = np.stack([doses(analysis, float(life)) for life in lives], axis=-1)
-    boroughs, years = true.shape
-    log_size, log_sd = rng.standard_normal((boroughs, 2)).T
+    analysis = replace(scenario, curve="exponential", contamination=0.0)
+    years = scenario.pre_years + scenario.post_years
+    # Treated boroughs by their onsets, and the comparison: how many, and their doses.
+    kinds = [(onset, scenario.onsets.count(onset)) for onset in sorted(set(scenario.onsets))]
+    first = dose_row(scenario, scenario.half_life, float(ONSET))
+    true = np.array(
+        [
+            *(dose_row(scenario, scenario.half_life, onset) for onset, _ in kinds),
+            scenario.contamination * first,
+        ]
+    )
+    nothing = np.zeros((lives.size, years))
+    by_life = np.array(
+        [
+            *([dose_row(analysis, float(life), onset) for life in lives] for onset, _ in kinds),
+            nothing,
+        ]
+    ).swapaxes(1, 2)
+    starts = ONSET + np.arange(-scenario.pre_years, scenario.post_years)
+    post = np.array([*(starts >= onset - 1e-9 for onset, _ in kinds), nothing[0]])
+    count = np.array([*(number for _, number in kinds), scenario.comparison_boroughs])
+    log_size = log_sd = np.zeros(count.size)
+    if scenario.size_spread or scenario.sd_log_shock:  # every borough is a class of its own
+        true, by_life = np.repeat(true, count, axis=0), np.repeat(by_life, count, axis=0)
+        post = np.repeat(post, count, axis=0)
+        count = np.ones(count.sum(), int)
+        log_size, log_sd = rng.standard_normal((count.size, 2)).T
     spread = scenario.size_spread
     size = scenario.cell_size * np.exp(spread * log_size - spread**2 / 2)
     shock = scenario.sd_shock * np.exp(scenario.sd_log_shock * log_sd)
-    alike = np.column_stack([true, by_life.reshape(boroughs, -1), size, shock])
-    _, first, count = np.unique(alike.round(9), axis=0, return_index=True, return_counts=True)
-    true, by_life, size, shock = (one[first] for one in (true, by_life, size, shock))
     eta = scenario.link_baseline + effect * true
     if scenario.binary:
         sampling = 1.0 / (size[:, None] * expit(eta) * expit(-eta))
@@ -134,10 +180,7 @@ def classes(scenario: Scenario, lives: Floats, effect: float, rng: np.random.Gen
     others = np.linalg.cholesky(drift + inflation * sampling[..., None] * np.eye(years))
     # Its first row is the first shock, every other one an innovation and what lasts.
     shocks = shock[:, None, None] * np.linalg.cholesky(scenario.rho**lag)
-    setting = scenario.synthetic.setting
-    post = np.zeros((boroughs, years))
-    post[: scenario.treated_boroughs] = setting.treated_post
-    weight = post[first] * (count * size)[:, None]
+    weight = post * (count * size)[:, None]
     return Classes(
         count.astype(float), true, by_life, sampling, shocks, others, scenario.shock_df, weight
     )

@@ -25,7 +25,7 @@ def _normal(x: float) -> float:
     return value
 
 
-@numba.njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, error_model="numpy", nogil=True)  # type: ignore[untyped-decorator]
 def follow(
     places: Floats,
     log: Floats,

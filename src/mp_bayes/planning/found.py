@@ -88,9 +88,8 @@ def answer(
     -------
     dict of DataFrame
         `designs`, from `mp_bayes.planning.search.search`; `frontier`, those that no other betters,
-        with what they are worth, or the nearest design where none reaches the target; `curve`,
-        `sensitivity` and `looks` of the frontier's first design, from `mp_bayes.planning.value`;
-        `prior_cost`, that design under other analyses.
+        with what they are worth, or the nearest design where none reaches the target; `curve` of
+        the frontier's first design, from `mp_bayes.planning.value`.
     """
     designs = search(
         question.base,
@@ -106,19 +105,27 @@ def answer(
         nearest = designs.sort_values("assurance", kind="stable").tail(1)
         best = nearest.assign(best="nearest to the target").reset_index(drop=True)
     on_progress("Weighing", _SEARCHED, 1.0)
-    how: dict[str, Any] = {"target": question.target}
-    worths = [
-        worth(question.scenario(row), question.method, priors, **how)
-        for row in best.to_dict("records")
+    scenarios = [question.scenario(row) for row in best.to_dict("records")]
+    years = curve(scenarios[0], question.method, priors, target=question.target)
+    others = [
+        vars(worth(one, question.method, priors, target=question.target)) for one in scenarios[1:]
     ]
-    best = best.drop(columns=["assurance", "assurance_error"]).join(
-        pd.DataFrame([vars(one) for one in worths])
-    )
-    first = question.scenario(best.iloc[0])
+    worths = pd.DataFrame([years.iloc[-1].drop("post_years").to_dict(), *others])
+    best = best.drop(columns=["assurance", "assurance_error"]).join(worths)
+    return {"designs": designs, "frontier": best, "curve": years}
+
+
+def beside(question: Question, tables: Tables, priors: Priors) -> Tables:
+    """Return what stands beside an answer, of the frontier's first design.
+
+    Returns
+    -------
+    dict of DataFrame
+        `sensitivity` and `looks`, from `mp_bayes.planning.value`; `prior_cost`, the design under
+        other analyses.
+    """
+    first = question.scenario(tables["frontier"].iloc[0])
     return {
-        "designs": designs,
-        "frontier": best,
-        "curve": curve(first, question.method, priors, **how),
         "sensitivity": sensitivity(first, question.method, priors),
         "looks": interim_looks(first, question.method, priors),
         "prior_cost": _prior_cost(question, first, priors),

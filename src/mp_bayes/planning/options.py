@@ -39,6 +39,8 @@ class Options(BaseModel):
         To look at.
     max_post_years : int
         Look no further than this.
+    post_years : tuple of int
+        Of a search: numbers to try, up to the largest; some up to the largest unless given.
     roll_out : tuple of int
         Treated boroughs that begin together; 0 for all of them.
     stagger : float
@@ -58,6 +60,7 @@ class Options(BaseModel):
     comparison_boroughs: Many | None = None
     pre_years: Many | None = None
     max_post_years: Whole | None = None
+    post_years: Many | None = None
     roll_out: Annotated[
         tuple[Annotated[StrictInt, Field(ge=0, le=200)], ...] | None, Field(min_length=1)
     ] = None
@@ -84,6 +87,8 @@ class Options(BaseModel):
         if self.roll_out and len(self.roll_out) > 1:
             raise InputError("roll_out: one, where one number of treated boroughs is given")
         fields: dict[str, Any] = {"treated_boroughs": (self.treated_boroughs or (1,))[0]}
+        if self.max_post_years:
+            fields["post_years"] = self.max_post_years
         if self.pre_years:
             fields["pre_years"] = self.pre_years[0]
         if self.roll_out and self.roll_out[0] != AT_ONCE:
@@ -101,17 +106,21 @@ class Options(BaseModel):
         )
 
     def _question(self, base: Scenario) -> Question:
-        last = base.post_years
+        last = self.max_post_years or base.post_years
+        usual = (*(year for year in _POST_YEARS if year < last), last)
+        post = tuple(sorted(set(self.post_years or usual)))
         costs = None
         if self.cost_treated_year is not None or self.cost_comparison is not None:
             costs = Costs(self.cost_treated_year or 0.0, self.cost_comparison or 0.0)
         return Question(
-            base=changed(base, half_life=max(self.half_life or (base.half_life,))),
+            base=changed(
+                base, post_years=post[-1], half_life=max(self.half_life or (base.half_life,))
+            ),
             candidates=Candidates(
                 treated_boroughs=self.treated_boroughs or SEARCHED["treated_boroughs"],
                 comparison_boroughs=self.comparison_boroughs or SEARCHED["comparison_boroughs"],
                 pre_years=self.pre_years or SEARCHED["pre_years"],
-                post_years=(*(year for year in _POST_YEARS if year < last), last),
+                post_years=post,
                 waves=self.roll_out or (AT_ONCE,),
                 stagger=self.stagger or 1.0,
             ),
@@ -148,6 +157,7 @@ def resolved(asked: Design | Question) -> Options:
         treated_boroughs=among.treated_boroughs,
         comparison_boroughs=among.comparison_boroughs,
         pre_years=among.pre_years,
+        post_years=among.post_years,
         roll_out=among.waves,
         stagger=among.stagger,
         cost_treated_year=costs.treated_year if costs else None,

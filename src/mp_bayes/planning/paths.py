@@ -7,6 +7,9 @@ from scipy.special import ndtr, ndtri
 
 from mp_bayes.inference.laplace.likelihoods import Floats
 
+#: One number, or several with their weights.
+Weighed = float | tuple[Floats, Floats]
+
 
 @dataclass(frozen=True)
 class Paths:
@@ -38,19 +41,21 @@ class Paths:
     movement: Floats
     true_average: float
 
-    def claims(self, limit: float, effect: float, *, side: int) -> tuple[float, float]:
+    def claims(self, limit: float, effect: Weighed, *, side: int) -> tuple[float, float]:
         """Return the probability of a claim on one side, with the draws' standard error.
 
         Parameters
         ----------
         limit : float
             A claim is a score beyond it.
-        effect : float
-            True log ratio at full dose.
+        effect : float, or pair of ndarray, dims (value,)
+            True log ratio at full dose; or several, and their weights.
         side : {-1, 1}
             Of the effect that is claimed.
         """
-        return self._average(_beyond(self.estimate, side * self.score - limit, effect, self.sd))
+        values, weights = effect if isinstance(effect, tuple) else (np.array([effect]), np.ones(1))
+        each = _beyond(self.estimate, side * self.score - limit, values, self.sd)
+        return self._average(weights @ each / weights.sum())
 
     def mean(self, effect: float) -> float:
         """Return what the average effect is estimated at, on average."""
@@ -62,7 +67,7 @@ class Paths:
         """Return how often the 95% interval of the average effect holds the planned effect's."""
         limit = -ndtri(0.025)
         outside = sum(
-            _beyond(self.estimate, side * self.covering - limit, effect, self.sd)
+            _beyond(self.estimate, side * self.covering - limit, np.array([effect]), self.sd)[0]
             for side in (-1, 1)
         )
         return self._average(1.0 - np.asarray(outside))
@@ -80,11 +85,22 @@ class Paths:
         return float(np.clip(rest.mean(), 0.0, 1.0)), float(rest.std() / np.sqrt(rest.size))
 
 
-def _beyond(places: Floats, over: Floats, middle: float, sd: Floats) -> Floats:
+def _beyond(places: Floats, over: Floats, middle: Floats, sd: Floats) -> Floats:
     """Return each draw's probability that the estimate lies where `over` is positive.
 
-    It is linear between places, and beyond them what it is at the ends. Dims: places (place,), over
-    (draw, place), sd (draw,).
+    It is linear between places, and beyond them what it is at the ends.
+
+    Parameters
+    ----------
+    places : ndarray, dims (place,)
+    over : ndarray, dims (draw, place)
+    middle : ndarray, dims (value,)
+        Means of the estimate.
+    sd : ndarray, dims (draw,)
+
+    Returns
+    -------
+    ndarray, dims (value, draw)
     """
     left, right = over[:, :-1], over[:, 1:]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -92,8 +108,7 @@ def _beyond(places: Floats, over: Floats, middle: float, sd: Floats) -> Floats:
     crossing = places[:-1] + np.clip(share, 0.0, 1.0) * np.diff(places)
     begin = np.where(left > 0, places[:-1], np.where(right > 0, crossing, places[1:]))
     end = np.where(right > 0, places[1:], np.where(left > 0, crossing, begin))
-    score = (np.stack([begin, end]) - middle) / sd[:, None]
-    inside = np.subtract(*ndtr(score)[::-1]).sum(1)
-    below = (over[:, 0] > 0) * ndtr((places[0] - middle) / sd)
-    above = (over[:, -1] > 0) * ndtr((middle - places[-1]) / sd)
-    return np.asarray(inside + below + above)
+    begin[over[:, 0] > 0, 0], end[over[:, -1] > 0, -1] = -np.inf, np.inf
+    ends = (np.stack([begin, end]) - middle[:, None, None, None]) / sd[:, None]
+    below, above = np.moveaxis(ndtr(ends), 1, 0)
+    return np.asarray((above - below).sum(-1))

@@ -1,8 +1,12 @@
 """Which designs reach the target: a search by closed form, and what is best among those found."""
 
 import itertools
+import os
+from bisect import bisect_left
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -20,7 +24,7 @@ AT_ONCE = 0
 #: Fields of the scenario that say which design a row is of.
 DESIGN = ["treated_boroughs", "comparison_boroughs", "pre_years", "post_years", "wave", "stagger"]
 # Draws to look for the fewest treated boroughs; what is found is looked at with all.
-_SCREEN = 64
+_SCREEN = 32
 OnProgress = Callable[[float, float], None]
 
 
@@ -121,16 +125,16 @@ def search(
             candidates.post_years,
         )
     )
-    rows = []
-    for done, (wave, pre, comparison, post) in enumerate(choices):
-        on_progress(done, len(choices))
+
+    def row(choice: tuple[int, int, int, int]) -> dict[str, Any] | None:
+        wave, pre, comparison, post = choice
         at_once = wave == AT_ONCE
         # The last wave needs a year after its onset.
         waves = 1 + np.floor((post - 1) / candidates.stagger + 1e-9)
         most = np.inf if at_once else wave * waves
         possible = sorted(count for count in set(candidates.treated_boroughs) if count <= most)
         if not possible:
-            continue
+            return None
         design = {
             "comparison_boroughs": comparison,
             "pre_years": pre,
@@ -139,12 +143,18 @@ def search(
             "stagger": 0.0 if at_once else candidates.stagger,
         }
         count, value, error = _fewest(base, design, possible, method, priors, target)
-        row: dict[str, Any] = {"treated_boroughs": count, **design}
-        row |= {"assurance": value, "assurance_error": error, "reaches": value >= target}
+        found: dict[str, Any] = {"treated_boroughs": count, **design}
+        found |= {"assurance": value, "assurance_error": error, "reaches": value >= target}
         if costs:
-            row["cost"] = costs.of(changed(base, treated_boroughs=count, **design))
-        rows.append(row)
-    on_progress(len(choices), len(choices))
+            found["cost"] = costs.of(changed(base, treated_boroughs=count, **design))
+        return found
+
+    rows = []
+    # Threads: the compiled loop and linear algebra, most of the work, hold no lock.
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        for done, found in enumerate(threads.map(row, choices), start=1):
+            rows += [found] if found else []
+            on_progress(done, len(choices))
     if not rows:
         raise InputError(
             "roll-out: no number of treated boroughs can begin in time; give more post-years, "
@@ -163,27 +173,25 @@ def _fewest(
 ) -> tuple[int, float, float]:
     """Find the fewest treated boroughs that reach the target; return them, assurance and error."""
 
+    @cache
     def at(place: int, draws: int) -> tuple[float, float]:
         scenario = changed(base, treated_boroughs=possible[place], **design)
         return assured(scenario, method, priors, draws=draws)
 
-    low, high = 0, len(possible) - 1
-    if at(high, _SCREEN)[0] < target:
-        low = high
-    while low < high:
-        middle = (low + high) // 2
-        if at(middle, _SCREEN)[0] >= target:
-            high = middle
-        else:
-            low = middle + 1
-    # The screen's error may have put it one too low or too high.
-    found = at(low, DRAWS)
-    while found[0] < target and low < len(possible) - 1:
-        low += 1
-        found = at(low, DRAWS)
-    while found[0] >= target and low > 0 and (fewer := at(low - 1, DRAWS))[0] >= target:
-        low, found = low - 1, fewer
-    return possible[low], *found
+    def first(goal: float) -> int:
+        """Halve, with few draws."""
+        places = range(len(possible))
+        return bisect_left(places, goal, hi=places[-1], key=lambda place: at(place, _SCREEN)[0])
+
+    place = first(target)
+    # With few draws a design may look better or worse than it is: so do its neighbours.
+    off = at(place, DRAWS)[0] - at(place, _SCREEN)[0]
+    place = first(target - off)
+    while at(place, DRAWS)[0] < target and place < len(possible) - 1:
+        place += 1
+    while place > 0 and at(place - 1, DRAWS)[0] >= target:
+        place -= 1
+    return possible[place], *at(place, DRAWS)
 
 
 #: What is best in which sense: name, and the columns that it is least in, in their order.

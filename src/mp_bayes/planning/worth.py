@@ -1,6 +1,7 @@
 """What a design is worth: power, and what has to stand beside it, by closed form."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,8 +97,9 @@ def over_years(
     """Work out what a design is worth after some of its post-years; all of them unless given."""
     years = post_years or range(scenario.first_post_year, scenario.post_years + 1)
     planned = float(scenario.log_effect(scenario.effect))
-    there, null = (
-        paths(
+
+    def followed(effect: float) -> dict[int, Paths]:
+        return paths(
             scenario,
             method.priors(priors, scenario),
             structure=method.effect,
@@ -106,15 +108,16 @@ def over_years(
             covering=effect != 0,
             draws=draws,
         )
-        for effect in (planned, 0.0)
-    )
+
+    with ThreadPoolExecutor(2) as threads:
+        there, null = threads.map(followed, (planned, 0.0))
     return {year: _worth(scenario, there[year], null[year], target) for year in years}
 
 
 def _worth(scenario: Scenario, there: Paths, null: Paths, target: float) -> Worth:
     planned = float(scenario.log_effect(scenario.effect))
     side = -1 if planned < 0 else 1
-    critical = brentq(lambda limit: _size(null, limit) - LEVEL, 0.0, 8.0, xtol=1e-4)
+    critical = brentq(lambda limit: _size(null, limit) - LEVEL, 0.0, 8.0, xtol=1e-3)
     assurance, error = _assured(there, scenario, LIMIT, side)
     calibrated, _ = _assured(there, scenario, critical, side)
     average = there.true_average * planned
@@ -156,10 +159,7 @@ def _assured(found: Paths, scenario: Scenario, limit: float, side: int) -> tuple
     """Average a claim's probability over the design prior."""
     if not scenario.effect_sd:
         return found.claims(limit, float(scenario.log_effect(scenario.effect)), side=side)
-    effects = possible(scenario, _X)
-    each = np.array([found.claims(limit, float(effect), side=side) for effect in effects])
-    value, error = _W @ each / _W.sum()
-    return float(value), float(error)
+    return found.claims(limit, (possible(scenario, _X), _W), side=side)
 
 
 def possible(scenario: Scenario, z: Floats) -> Floats:
@@ -182,4 +182,4 @@ def _smallest(found: Paths, scenario: Scenario, limit: float, side: int, target:
 
     if short(LARGEST) < 0:
         return np.nan
-    return abs(scenario.response_effect(side * brentq(short, 0.0, LARGEST, xtol=1e-4)))
+    return abs(scenario.response_effect(side * brentq(short, 0.0, LARGEST, xtol=1e-3)))

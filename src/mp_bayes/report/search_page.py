@@ -28,20 +28,29 @@ def build_search_page(tables: Tables, charts: Iterable[Chart], facts: Facts) -> 
 
 
 def context(tables: Tables, charts: Iterable[Chart], facts: Facts) -> dict[str, object]:
-    """Return what the template shows; the planner in a browser shows the same."""
+    """Return what the template shows; the planner in a browser shows the same.
+
+    Without the tables of `mp_bayes.planning.found.beside` what is of them is left out.
+    """
     return {
         "facts": facts,
         "outcome": facts["outcome"],
         "lead": words.answer(tables, facts),
         "rule": words.rule(words.best(tables), facts),
-        "waiting": words.waiting(tables["looks"]),
-        "weakest": words.weakest(tables["sensitivity"], facts),
         "frontier_table": search_tables.frontier_table(tables, facts),
         "designs_table": search_tables.designs_table(tables, facts),
         "curve_table": search_tables.curve_table(tables, facts),
+        "assumptions_table": plan_tables.assumptions_table(facts),
+        "pictures": {chart.name: picture(chart) for chart in charts},
+        **(_beside(tables, facts) if "looks" in tables else {}),
+    }
+
+
+def _beside(tables: Tables, facts: Facts) -> dict[str, object]:
+    return {
+        "waiting": words.waiting(tables["looks"]),
+        "weakest": words.weakest(tables["sensitivity"], facts),
         "looks_table": search_tables.looks_table(tables),
         "sensitivity_table": search_tables.sensitivity_table(tables, facts),
         "cost_table": search_tables.cost_table(tables, facts),
-        "assumptions_table": plan_tables.assumptions_table(facts),
-        "pictures": {chart.name: picture(chart) for chart in charts},
     }

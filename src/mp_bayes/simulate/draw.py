@@ -17,31 +17,46 @@ from mp_bayes.simulate.scenario import ONSET, Scenario
 _SHORTEST = 1e-3
 
 
-@lru_cache(maxsize=64)
 def doses(scenario: Scenario, half_life: float) -> Floats:
     """Return each borough's dose of the practice, dims (borough, year).
 
     Comparison boroughs have the first onset's dose times the contamination.
     """
-    study = scenario.synthetic.setting
-    if scenario.curve == "training":  # its cohorts take years, however fast each matures
-        half_life = max(half_life, _SHORTEST)
-    at_once = half_life == 0 or scenario.curve == "immediate"
-    curve = immediate if at_once else partial(CURVES[scenario.curve], half_life=half_life)
-    curve = partial(curve, delay=scenario.delay)
-    rows = {
-        onset: dose(
-            curve,
-            study.bin_starts,
-            onset=onset,
-            window=scenario.window,
-            breaks=(0.0, scenario.delay) if scenario.delay else (0.0,),
-        )
-        for onset in {*study.onsets, float(ONSET)}
-    }
-    comparison = scenario.contamination * rows[float(ONSET)]
-    treated = [rows[onset] for onset in study.onsets]
+    treated = [dose_row(scenario, half_life, onset) for onset in scenario.onsets]
+    comparison = scenario.contamination * dose_row(scenario, half_life, float(ONSET))
     return np.stack([*treated, *[comparison] * scenario.comparison_boroughs])
+
+
+def dose_row(scenario: Scenario, half_life: float, onset: float) -> Floats:
+    """Return the dose of a borough with an onset, dims (year,)."""
+    curve = "immediate" if half_life == 0 and scenario.curve != "training" else scenario.curve
+    years = scenario.pre_years + scenario.post_years
+    return _dose(
+        curve, scenario.delay, scenario.window, half_life, scenario.pre_years, years, onset
+    )
+
+
+# A search asks for the same years of many designs.
+@lru_cache(maxsize=4096)
+def _dose(
+    curve: str,
+    delay: float,
+    window: float,
+    half_life: float,
+    pre_years: int,
+    years: int,
+    onset: float,
+) -> Floats:
+    if curve == "training":  # its cohorts take years, however fast each matures
+        half_life = max(half_life, _SHORTEST)
+    shape = immediate if curve == "immediate" else partial(CURVES[curve], half_life=half_life)
+    return dose(
+        partial(shape, delay=delay),
+        np.arange(ONSET - pre_years, ONSET - pre_years + years, dtype=float),
+        onset=onset,
+        window=window,
+        breaks=(0.0, delay) if delay else (0.0,),
+    )
 
 
 def synthesise(

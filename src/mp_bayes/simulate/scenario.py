@@ -170,6 +170,11 @@ class Scenario:
         return 100.0 * float(rate - self.baseline)
 
     @property
+    def onsets(self) -> tuple[float, ...]:
+        """When each treated borough begins, in decimal years."""
+        return tuple(ONSET + self.stagger * (i // self.wave) for i in range(self.treated_boroughs))
+
+    @property
     def last_onset(self) -> float:
         """Years from the first onset to the last."""
         return self.stagger * ((self.treated_boroughs - 1) // self.wave)
@@ -191,9 +196,7 @@ class Scenario:
             comparison_boroughs=tuple(
                 f"comparison {i + 1}" for i in range(self.comparison_boroughs)
             ),
-            onsets=tuple(
-                ONSET + self.stagger * (i // self.wave) for i in range(self.treated_boroughs)
-            ),
+            onsets=self.onsets,
             bin_start=0.0,
             years=labels,
             reference_year=labels[0],

@@ -55,16 +55,16 @@ def answer(tables: Mapping[str, pd.DataFrame], facts: Facts) -> str:
     """Return the answer in a sentence or two."""
     first = best(tables)
     goal = f"{target(facts)} {measure(facts)}"
-    if not first["reaches"]:
-        found = (
-            f"the smallest effect that it finds with {target(facts)} power is "
-            f"{number(first['mdes'])} {facts['unit']}"
-            if pd.notna(first["mdes"])
-            else f"no effect that was tried is found with {target(facts)} power"
+    if len(tables["designs"]) == 1 and len(facts["treated_boroughs"]) == 1:
+        short = "" if first["reaches"] else f", short of {target(facts)}"
+        return (
+            f"With {design(first)}, {measure(facts)} is {percent(first['assurance'])}{short}; "
+            f"{_smallest(first, facts)}."
         )
+    if not first["reaches"]:
         return (
             f"No design within the bounds reaches {goal}. The nearest has {design(first)}: "
-            f"{percent(first['assurance'])}; {found}."
+            f"{percent(first['assurance'])}; {_smallest(first, facts)}."
         )
     text = f"{goal} needs at least {design(first)}."
     others = [
@@ -74,6 +74,15 @@ def answer(tables: Mapping[str, pd.DataFrame], facts: Facts) -> str:
     ]
     more = f" Other ways: {'; '.join(others)}." if others else ""
     return f"{text[:1].upper()}{text[1:]}{more}"
+
+
+def _smallest(row: Mapping[Any, Any], facts: Facts) -> str:
+    if pd.isna(row["mdes"]):
+        return f"no effect that was tried is found with {target(facts)} power"
+    return (
+        f"the smallest effect that is found with {target(facts)} power is {number(row['mdes'])} "
+        f"{facts['unit']}"
+    )
 
 
 def rule(row: Mapping[Any, Any], facts: Facts) -> str:

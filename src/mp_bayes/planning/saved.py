@@ -1,0 +1,49 @@
+"""A question as it is kept, and what its answer assumes, for people."""
+
+from importlib.metadata import version
+from typing import Any
+
+import pandas as pd
+
+from mp_bayes.planning import protocol
+from mp_bayes.planning.found import Question
+from mp_bayes.planning.options import resolved
+from mp_bayes.planning.search import DESIGN
+from mp_bayes.simulate.scenario import values
+from mp_bayes.simulate.scenario_file import text
+from mp_bayes.studies.study import Study
+
+# Fields of the scenario that a search varies.
+_VARIED = [name for name in DESIGN if name != "post_years"]
+
+
+def scenario_text(question: Question, study: Study) -> str:
+    """Return the file that asks the same again: `mp-bayes plan --scenario FILE`."""
+    return text(question.base, study, without=_VARIED) + resolved(question).text()
+
+
+def assumed(
+    study: Study, question: Question, tables: dict[str, pd.DataFrame], *, seed: int, command: str
+) -> dict[str, Any]:
+    """Gather what words and pages need beside the tables of `mp_bayes.planning.found.answer`."""
+    base = question.base
+    first = question.scenario(tables["frontier"].iloc[0])
+    return {
+        "outcome": base.outcome,
+        "base": values(first),
+        "unit": protocol.unit_words(base),
+        "effect": protocol.effect_words(base),
+        "effect_sd": base.effect_sd,
+        "baseline": protocol.baseline_words(base),
+        "half_life": base.half_life,
+        "shock": question.shock,
+        "analysis_prior": protocol.prior_words(question.analysis_prior_sd, binary=base.binary),
+        "target": question.target,
+        "treated_boroughs": question.candidates.treated_boroughs,
+        "replicates": question.replicates,
+        "seed": seed,
+        "command": command,
+        "version": version("mp-bayes"),
+        "assumptions": protocol.assumptions(base, study, varied=_VARIED),
+        "cautions": sorted({one for one in tables["frontier"]["caution"] if one}),
+    }
