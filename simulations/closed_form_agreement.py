@@ -2,7 +2,7 @@
 
     uv run python simulations/closed_form_agreement.py [FOLDER]
 
-Designs are drawn over the whole range of scenarios: 2 to 60 boroughs, 3 to 15 years (300
+Designs are drawn over the whole range of scenarios: 2 to 50 boroughs, 3 to 15 years (150
 borough-years at most), small cells and large, rare outcomes and common ones, little and much shock,
 staggered and not. Effects are drawn so that most designs have a power between 5% and 95%. It takes
 hours, and goes on where it was.
@@ -31,17 +31,17 @@ from mp_bayes.wording.numbers import percent
 # The choices.
 DESIGNS, REPLICATES = 200, 2000
 # Every so many designs are simulated without an effect as well; so many designs at a time.
-NULLS, BLOCK = 5, 10
+NULLS, BLOCK = 10, 5
 OUTCOMES = ("cin_rereferral_12m", "cla_placement_moves", "cla_residential_placements")
 # Analyses, with their shares of the designs.
 METHODS = {
-    Method("national", "embedding"): 0.5,
+    Method("national", "embedding"): 0.55,
     Method("national", "constant"): 0.2,
-    Method("within-study", "constant"): 0.1,
+    Method("within-study", "constant"): 0.05,
     Method("national", "embedding", FLAT): 0.2,
 }
 # Of each design, so that simulation ends.
-MOST_CELLS = 300
+MOST_CELLS = 150
 # What is asked for: differences in power of at most so much, Monte Carlo error aside, in 95%.
 ASKED = 0.02
 # What is compared: its name in `Worth`, and in `performance`.

@@ -1,5 +1,6 @@
 """The pages: a form and its answer, downloads, uploads, and simulations in the background."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -50,7 +51,7 @@ def create_app(
     planner = _Planner(study)
     app.extensions["mp_bayes_close"] = planner.close
     _guard(app, hosts)
-    for rule, view in {
+    pages: dict[str, Callable[..., Any]] = {
         "/": planner.page,
         "/answer": planner.fragment,
         "/figure/<name>.<ending>": planner.figure,
@@ -61,14 +62,16 @@ def create_app(
         "/job/<name>/state": planner.state,
         "/job/<name>/plan.html": planner.job_result,
         "/planner.js": _script,
-    }.items():
+    }
+    for rule, view in pages.items():
         app.get(rule, endpoint=view.__name__)(view)
-    for rule, view in {
+    actions: dict[str, Callable[..., Any]] = {
         "/upload": planner.upload,
         "/confirm": planner.confirm,
         "/job/<name>/stop": planner.stop,
         "/job/<name>/resume": planner.resume,
-    }.items():
+    }
+    for rule, view in actions.items():
         app.post(rule, endpoint=view.__name__)(view)
     return app
 
