@@ -166,9 +166,11 @@ class _Planner:
     def table(self, name: str) -> Response:
         found = self._answered()
         found.complete()
-        if name not in found.tables:
+        charts = found.drawn()
+        if name not in found.tables and name not in charts:
             abort(404, "there is no such table")
-        return _download(found.tables[name].to_csv(index=False, float_format="%.6g"), f"{name}.csv")
+        table = charts[name].data if name in charts else found.tables[name]
+        return _download(table.to_csv(index=False, float_format="%.6g"), f"{name}.csv")
 
     def scenario(self) -> Response:
         found = self._answered()

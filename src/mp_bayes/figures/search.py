@@ -12,7 +12,7 @@ from mp_bayes.wording.selection import Tables
 
 
 def search_charts(tables: Tables, facts: Facts) -> Iterator[Chart]:
-    """Draw both figures; the first only where a design reaches the target.
+    """Draw both figures; the first only where more than one choice reaches the target.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ def search_charts(tables: Tables, facts: Facts) -> Iterator[Chart]:
     facts : mapping
         outcome, unit, effect, effect_sd, baseline, target.
     """
-    if tables["designs"]["reaches"].any():
+    if tables["designs"]["reaches"].sum() > 1:
         yield fewest_treated(tables, facts)
     yield over_years(tables, facts)
 
@@ -113,7 +113,7 @@ def over_years(tables: Tables, facts: Facts) -> Chart:
         axes.set_ylim(0, 102)
         axes.set_xlabel("Post-intervention years")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(0, 0.78))
+        axes.legend(frameon=False, loc="center right", bbox_to_anchor=(1, 0.3))
     last = data.iloc[-1]
     message = (
         f"After {years(last['post_years'])} {word} is {100 * last['assurance']:.0f}% and false "

@@ -9,7 +9,7 @@ from mp_bayes.planning import protocol
 from mp_bayes.planning.found import Question
 from mp_bayes.planning.options import resolved
 from mp_bayes.planning.search import DESIGN
-from mp_bayes.simulate.scenario import values
+from mp_bayes.simulate.scenario import Scenario, values
 from mp_bayes.simulate.scenario_file import text
 from mp_bayes.studies.study import Study
 
@@ -45,5 +45,15 @@ def assumed(
         "command": command,
         "version": version("mp-bayes"),
         "assumptions": protocol.assumptions(base, study, varied=_VARIED),
-        "cautions": sorted({one for one in tables["frontier"]["caution"] if one}),
+        "cautions": [*_harm(base), *sorted({one for one in tables["frontier"]["caution"] if one})],
     }
+
+
+def _harm(base: Scenario) -> list[str]:
+    """Query an effect that would be a harm."""
+    if base.log_effect(base.effect) < 0:
+        return []
+    return [
+        f"the planned effect is {protocol.effect_words(base)}, an increase of an outcome that "
+        "programmes are meant to lower; is a minus sign missing?"
+    ]

@@ -1,0 +1,177 @@
+"""The closed form: against generalised least squares written out, and against simulation."""
+
+import numpy as np
+import pytest
+from scenarios import rereferral
+from scipy.stats import norm
+from studied import STUDY
+
+from mp_bayes.planning.closed_form import paths
+from mp_bayes.planning.worth import LIMIT, assured, over_years, worth
+from mp_bayes.priors import load_priors
+from mp_bayes.priors.distributions import Fixed, Normal
+from mp_bayes.simulate.draw import doses, synthesise
+from mp_bayes.simulate.methods import FLAT, Method, answers
+from mp_bayes.simulate.scenario import changed, from_study
+
+PRIORS = load_priors(STUDY)
+OWN = Method("national", "embedding")
+
+
+def known(scenario, **others):
+    """Return priors that know everything but the effect."""
+    chosen = Method("national", "embedding").priors(PRIORS, scenario)
+    return chosen | {
+        "sd_shock": Fixed(value=scenario.sd_shock),
+        "rho": Fixed(value=scenario.rho),
+        "half_life": Fixed(value=scenario.half_life),
+        "dispersion_excess": Fixed(value=scenario.dispersion - 1),
+        "mean_effect": Normal(distribution="Normal", mu=0.0, sigma=1000.0),
+        **others,
+    }
+
+
+def least_squares_sd(scenario):
+    """Work the effect's standard error out from one dense covariance of all borough-years."""
+    dose = doses(scenario, scenario.half_life)
+    boroughs, years = dose.shape
+    if scenario.binary:
+        p = scenario.baseline
+        sampling = scenario.design_effect / (scenario.cell_size * p * (1 - p))
+    else:
+        sampling = scenario.dispersion / (
+            scenario.cell_size * scenario.exposure * scenario.baseline
+        )
+    lag = np.abs(np.subtract.outer(np.arange(years), np.arange(years)))
+    one = scenario.sd_shock**2 * scenario.rho**lag + sampling * np.eye(years)
+    covariance = np.kron(np.eye(boroughs), one)
+    levels = np.kron(np.eye(boroughs), np.ones((years, 1)))
+    common = np.kron(np.ones((boroughs, 1)), np.eye(years)[:, 1:])
+    design = np.column_stack([dose.ravel(), levels, common])
+    information = design.T @ np.linalg.solve(covariance, design)
+    return np.linalg.inv(information)[0, 0] ** 0.5
+
+
+KINDS = {
+    "one with one": rereferral(sd_shock=0.1),
+    "staggered": rereferral(treated_boroughs=6, comparison_boroughs=3, stagger=1.0, wave=3),
+    "contaminated": rereferral(treated_boroughs=3, comparison_boroughs=4, contamination=0.3),
+    "counts": from_study(STUDY, "cla_placement_moves", treated_boroughs=4, comparison_boroughs=9),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_known_is_least_squares(kind):
+    # No effect: all cells have one sampling variance, and the rest is exact.
+    scenario = changed(KINDS[kind], half_life=1.0)
+    found = paths(scenario, known(scenario), structure="embedding", effect=0.0)
+    [path] = found.values()
+    sd = least_squares_sd(scenario)
+    np.testing.assert_allclose(path.sd, sd, rtol=1e-9)
+    for effect in (0.0, -sd, -3 * sd):
+        power, error = path.claims(LIMIT, effect, side=-1)
+        # The score is a straight line, so that interpolation and draws leave nothing over: 1e-4 is
+        # what the tabulated distribution function makes of a score.
+        assert power == pytest.approx(norm.cdf(-LIMIT - effect / sd), abs=2e-4)
+        assert error < 2e-4
+    # What the comparison got too is not seen.
+    seen = -sd * path.true_average * (1 - scenario.contamination)
+    assert path.mean(-sd) == pytest.approx(seen, rel=1e-3)
+    assert path.coverage(0.0)[0] == pytest.approx(0.95, abs=2e-4)
+
+
+def test_a_prior_draws_the_estimate_by_its_weight():
+    scenario = rereferral(treated_boroughs=3, comparison_boroughs=4, half_life=1.0)
+    prior = Normal(distribution="Normal", mu=0.0, sigma=0.2)
+    chosen = known(scenario, mean_effect=prior)
+    [path] = paths(scenario, chosen, structure="embedding", effect=0.0).values()
+    sd = least_squares_sd(scenario)
+    kept = 0.2**2 / (0.2**2 + sd**2)
+    assert path.mean(-0.3) == pytest.approx(-0.3 * kept * path.true_average, rel=1e-3)
+    # A claim: kept * estimate beyond 1.96 posterior SDs, which are sd * sqrt(kept).
+    limit = LIMIT * sd / np.sqrt(kept)
+    claims, _ = path.claims(LIMIT, -0.3, side=-1)
+    assert claims == pytest.approx(norm.cdf((0.3 - limit) / sd), abs=2e-4)
+
+
+def test_both_sides_are_mirrored():
+    scenario = rereferral(treated_boroughs=3, comparison_boroughs=4, effect=-4.0)
+    [path] = paths(
+        scenario, OWN.priors(PRIORS, scenario), structure="embedding", effect=0.0
+    ).values()
+    below, above = (path.claims(LIMIT, 0.0, side=side)[0] for side in (-1, 1))
+    # Draws come with their mirror images; what is left is interpolation.
+    assert below == pytest.approx(above, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        rereferral(treated_boroughs=5, comparison_boroughs=5, effect=-8.0, half_life=1.0),
+        from_study(
+            STUDY, "cla_placement_moves", treated_boroughs=4, comparison_boroughs=8, effect=-25.0
+        ),
+        rereferral(
+            treated_boroughs=4, comparison_boroughs=6, effect=-8.0, size_spread=0.4, sd_log_shock=0.3
+        ),
+    ],
+    ids=["binary", "counts", "unequal"],
+)
+def test_it_says_what_simulation_counts(scenario):
+    count = 600
+    said = worth(scenario, OWN, PRIORS)
+    none = 1.0 if scenario.effect_scale == "ratio" else 0.0
+    shares = []
+    for effect in (scenario.effect, none):
+        drawn = synthesise(changed(scenario, effect=effect), seed=1, replicates=range(count))
+        rows = answers(OWN, drawn, PRIORS, seed=1, most_sampled=0)
+        own = rows[rows["estimand"].eq("average_effect") & rows["scale"].str.startswith("log")]
+        own = own[own["usable"]]
+        assert len(own) > 0.98 * count
+        right = own["upper"] < 0
+        shares.append((right if effect != none else right | (own["lower"] > 0)).mean())
+    # Two points, and 3.3 Monte Carlo errors: one of six comparisons in a thousand would be beyond.
+    for value, share in zip((said.power, said.size), shares, strict=True):
+        error = (value * (1 - value) / count) ** 0.5
+        assert abs(value - share) < 0.02 + 3.3 * error
+
+
+def test_years_of_one_design_are_those_of_shorter_ones():
+    scenario = rereferral(treated_boroughs=8, comparison_boroughs=8, effect=-6.0, post_years=4)
+    years = over_years(scenario, OWN, PRIORS)
+    assert list(years) == [1, 2, 3, 4]
+    alone = worth(changed(scenario, post_years=2), OWN, PRIORS)
+    # Other draws: four standard errors of their difference.
+    tolerance = 4 * 2**0.5 * alone.assurance_error
+    assert years[2].assurance == pytest.approx(alone.assurance, abs=tolerance)
+    assert years[4].assurance > years[1].assurance
+    assert years[4].mdes < years[2].mdes
+
+
+def test_power_is_assurance_without_doubt_and_the_smallest_effect_has_the_target():
+    scenario = rereferral(treated_boroughs=8, comparison_boroughs=12, effect=-6.0)
+    sure = worth(scenario, OWN, PRIORS)
+    assert sure.assurance == sure.power
+    doubtful = worth(changed(scenario, effect_sd=2.0), OWN, PRIORS)
+    assert doubtful.power == pytest.approx(sure.power, abs=0.01)
+    assert abs(doubtful.assurance - 0.5) < abs(sure.power - 0.5)
+    found = assured(changed(scenario, effect=-sure.mdes), OWN, PRIORS)[0]
+    # Cells' sampling variance is that of the planned effect in one, of the smallest in the other.
+    assert found == pytest.approx(0.8, abs=0.01)
+
+
+def test_a_flat_prior_costs_no_power_and_a_calibrated_rule_makes_up_for_a_narrow_one():
+    scenario = rereferral(treated_boroughs=5, comparison_boroughs=5, effect=-8.0)
+    own, flat = (
+        worth(scenario, Method("national", "embedding", sd), PRIORS) for sd in (None, FLAT)
+    )
+    assert own.size < 0.05
+    assert own.calibrated > own.power
+    assert flat.power > own.power
+    assert abs(flat.bias) < abs(own.bias)
+
+
+def test_heavy_tails_are_cautioned_against():
+    scenario = rereferral(treated_boroughs=5, comparison_boroughs=5, effect=-8.0)
+    assert worth(scenario, OWN, PRIORS).caution == ""
+    assert "heavy-tailed" in worth(changed(scenario, shock_df=5.0), OWN, PRIORS).caution
