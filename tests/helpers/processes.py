@@ -1,5 +1,6 @@
-"""Who is running."""
+"""Who is running, and where something may listen."""
 
+import socket
 from pathlib import Path
 
 
@@ -15,3 +16,10 @@ def members(session: int) -> list[str]:
         if int(its_session) == session and state != "Z":
             found.append(name)
     return found
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])

@@ -112,7 +112,11 @@ def test_both_sides_are_mirrored():
             STUDY, "cla_placement_moves", treated_boroughs=4, comparison_boroughs=8, effect=-25.0
         ),
         rereferral(
-            treated_boroughs=4, comparison_boroughs=6, effect=-8.0, size_spread=0.4, sd_log_shock=0.3
+            treated_boroughs=4,
+            comparison_boroughs=6,
+            effect=-8.0,
+            size_spread=0.4,
+            sd_log_shock=0.3,
         ),
     ],
     ids=["binary", "counts", "unequal"],

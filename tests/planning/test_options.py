@@ -44,7 +44,9 @@ def test_a_saved_search_asks_the_same_again(given, tmp_path):
     assert again.costs == asked.costs
     assert again.method == asked.method
     assert (again.target, again.replicates) == (asked.target, asked.replicates)
-    for row in ({"treated_boroughs": 2, "comparison_boroughs": 3, "pre_years": 3, "post_years": 4},):
+    for row in (
+        {"treated_boroughs": 2, "comparison_boroughs": 3, "pre_years": 3, "post_years": 4},
+    ):
         design = row | {"wave": 1, "stagger": 0.0}
         assert again.scenario(design) == asked.scenario(design)
 

@@ -70,7 +70,11 @@ def test_no_roll_out_in_time_is_one_line():
 
 @pytest.mark.parametrize(
     ("among", "word"),
-    [({"waves": (-1,)}, "waves"), ({"treated_boroughs": ()}, "treated"), ({"stagger": 0}, "stagger")],
+    [
+        ({"waves": (-1,)}, "waves"),
+        ({"treated_boroughs": ()}, "treated"),
+        ({"stagger": 0}, "stagger"),
+    ],
 )
 def test_candidates_that_make_no_sense(among, word):
     with pytest.raises(InputError, match=word):

@@ -29,7 +29,7 @@ _HEADERS = {
         "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
 
@@ -83,6 +83,8 @@ def _guard(app: Flask, hosts: tuple[str, ...] | None) -> None:
     def _check() -> None:
         if hosts is not None and urlsplit(f"//{request.host}").hostname not in hosts:
             abort(400, f"this planner answers to {' or '.join(hosts)} alone")
+        if (request.content_length or 0) > LARGEST:  # before any of it is read
+            abort(413, f"an upload may have {LARGEST // 2**20} MB at most")
         if request.method == "POST":
             origin = request.headers.get("Origin")
             site = request.headers.get("Sec-Fetch-Site", "same-origin")
