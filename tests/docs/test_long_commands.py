@@ -1,5 +1,6 @@
 """The commands of the documents that take minutes, as they are written: nightly."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,9 @@ from shell_blocks import EVERY, LONG, Line
 
 SCRIPTS = [line for line in EVERY if line.words[0] == "python"]
 # What several documents say is run once.
-COMMANDS = list({str(line): line for line in (*LONG, *SCRIPTS)}.values())
+EACH = list({str(line): line for line in (*LONG, *SCRIPTS)}.values())
+SERVED = [line for line in EACH if line.words[1] == "app"]
+COMMANDS = [line for line in EACH if line not in SERVED]
 
 pytestmark = pytest.mark.nightly
 
@@ -49,3 +52,20 @@ def test_it_runs_as_written(tmp_path: Path, request: pytest.FixtureRequest, line
         done = ours(*rest, cwd=tmp_path)
     assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr[-2000:]
     assert done.stdout
+
+
+@pytest.mark.parametrize("line", SERVED, ids=str)
+def test_it_serves_as_written(tmp_path: Path, line: Line) -> None:
+    for words in before(line):
+        assert ours(*words, cwd=tmp_path).returncode == 0
+    command = [sys.executable, "-m", "mp_bayes", *line.words[1:]]
+    with subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    ) as server:
+        assert server.stdout is not None
+        assert "in a browser" in server.stdout.readline()
+        server.terminate()

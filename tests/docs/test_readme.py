@@ -16,7 +16,8 @@ from mp_bayes.commands.cli import app
 #: Commands that are parsed here, each with its reason; test_long_commands.py runs them, nightly.
 ONLY_PARSED = {
     "run": "the whole re-analysis: minutes on both cores",
-    "plan": "half a minute at the least; the analyst's page runs one",
+    "plan": "a minute or more; the analyst's page runs two small ones",
+    "app": "serves until it is ended; tests/app runs it too",
     "panel": "needs official files, which are not committed",
     "fit": "without the Laplace engine: compiles a model and samples it",
 }

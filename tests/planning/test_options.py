@@ -74,7 +74,7 @@ def test_a_saved_plan_in_depth_asks_the_same_again(tmp_path):
     ],
 )
 def test_a_wrong_option_is_named(given, words):
-    with pytest.raises(InputError, match="^scenario.toml: plan: ") as raised:
+    with pytest.raises(InputError, match=r"^scenario\.toml: plan: ") as raised:
         options("scenario.toml: plan", given)
     assert words in str(raised.value)
     assert "\n" not in str(raised.value)

@@ -1,0 +1,72 @@
+"""What `mp-bayes plan` is asked: options and a scenario file, put together."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from mp_bayes.errors import InputError
+
+
+def _listed(text: str, name: str, kind: Callable[[str], Any]) -> tuple[Any, ...]:
+    """Read numbers separated by commas."""
+    try:
+        values = tuple(kind(part) for part in text.split(","))
+    except ValueError:
+        raise InputError(f"{name}: '{text}' is not a list of numbers such as 1,5,15") from None
+    if len(set(values)) < len(values):
+        raise InputError(f"{name}: '{text}' names a number twice")
+    return values
+
+
+def wave(text: str) -> int:
+    """Read a roll-out: a number of boroughs, or all at once."""
+    return 0 if text.strip() == "at-once" else int(text)
+
+
+def numbers(text: str | None, name: str, kind: Callable[[str], Any]) -> tuple[Any, ...] | None:
+    """Read an option that may be left out."""
+    return None if text is None else _listed(text, name, kind)
+
+
+def asked_of(
+    study: Any,
+    file: Path | None,
+    fields: dict[str, Any],
+    looked_at: dict[str, Any],
+    effect: str | None,
+    effect_sd: float | None,
+) -> Any:
+    """Put the question together: the file or the study's numbers, then what was given."""
+    from mp_bayes.planning import protocol
+    from mp_bayes.planning.options import options
+    from mp_bayes.simulate.scenario import changed, from_study
+    from mp_bayes.simulate.scenario_file import read
+
+    fields = {name: value for name, value in fields.items() if value is not None}
+    looked_at = {name: value for name, value in looked_at.items() if value is not None}
+    if file is None:
+        outcome = fields.pop("outcome", next(iter(study.outcomes)))
+        usual = {"pre_years": 3, "post_years": 10, "half_life": 2.0}
+        base = from_study(study, outcome, **{**usual, **fields})
+        unit = "pp" if base.binary else "per100"
+        effect = f"-{3 * base.outcome.minimum:g}{unit}" if effect is None else effect
+    else:
+        if "outcome" in fields:
+            fields["outcome"] = study.outcome(fields["outcome"])
+        base, given, table = read(file, study)
+        base = changed(base, **fields)
+        options(f"{file.name}: plan", table)  # what is wrong there is told as the file's
+        # A scenario that says how many says what to look at.
+        counts = ("treated_boroughs", "comparison_boroughs", "pre_years", "half_life")
+        single = {name: (given[name],) for name in counts if name in given}
+        looked_at = {**single, **table, **looked_at}
+    if effect is not None:
+        parsed = protocol.parse_effect(effect, binary=base.binary)
+        base = changed(base, **parsed, effect_sd=0.0)
+        if effect_sd is None:
+            ratio = parsed["effect_scale"] == "ratio"
+            third = abs(base.log_effect(base.effect) if ratio else base.effect) / 3
+            effect_sd = round(float(third), 3)
+    if effect_sd is not None:
+        base = changed(base, effect_sd=effect_sd)
+    return options("plan", looked_at).asked(base)
