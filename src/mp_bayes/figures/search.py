@@ -6,8 +6,8 @@ from matplotlib.ticker import MaxNLocator
 
 from mp_bayes.figures.chart import Chart
 from mp_bayes.figures.style import INK, LINES, new_figure, panel_title, style
-from mp_bayes.wording.planning import SOURCE, Facts, measure, target, years
-from mp_bayes.wording.search import best, design, roll_out
+from mp_bayes.wording.planning import Facts, measure, target, years
+from mp_bayes.wording.search import SOURCE, best, design, roll_out
 from mp_bayes.wording.selection import Tables
 
 

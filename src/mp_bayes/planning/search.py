@@ -226,7 +226,10 @@ def frontier(designs: pd.DataFrame) -> pd.DataFrame:
     respects = ["treated_boroughs", "comparison_boroughs", "years", "post_years"]
     respects += ["cost"] * ("cost" in found)
     values = found[respects].to_numpy()
-    better = (values[:, None] <= values).all(-1) & (values[:, None] < values).any(-1)
+    power = found["assurance"].to_numpy()
+    # Of two that are alike in every respect, the one with more power.
+    better = (values[:, None] < values).any(-1) | (power[:, None] > power)
+    better &= (values[:, None] <= values).all(-1)
     found = found[~better.any(0)]
     best: dict[int, list[str]] = {place: [] for place in found.index}
     for name, columns in BEST.items():

@@ -11,8 +11,9 @@ from mp_bayes.wording.search import finely, roll_out, worlds
 from mp_bayes.wording.selection import Tables
 from mp_bayes.wording.table import Table
 
-_DESIGN = ["Treated boroughs", "Comparison boroughs", "Years before", "Years after", "Roll-out"]
+_DESIGN = ["Treated", "Comparison", "Before", "After", "Roll-out"]
 _SHARES = (
+    "Boroughs, and years before and after the first onset. "
     "Shares in percent. False claims: of the 95% interval where nothing happened. Calibrated: "
     "under "
     "the rule that makes 5% false claims. MDES: smallest effect at full dose that is found with "
@@ -72,10 +73,7 @@ def brief_table(tables: Tables, facts: Facts) -> Table:
     whole = frontier_table(tables, facts)
     word = measure(facts).capitalize()
     names = {
-        "Treated boroughs": "Treated",
-        "Comparison boroughs": "Others",
-        "Years before": "Before",
-        "Years after": "After",
+        **{name: name for name in ("Treated", "Comparison", "Before", "After")},
         **({"Roll-out": "Roll-out"} if tables["frontier"]["stagger"].any() else {}),
         "Cost": "Cost",
         word: word,
@@ -102,8 +100,8 @@ def designs_table(tables: Tables, facts: Facts) -> Table:
         "Every choice that was tried, with the fewest treated boroughs",
         [*_DESIGN, measure(facts).capitalize(), f"Reaches {target(facts)}"],
         rows,
-        "Where the target is not reached: the largest number of treated boroughs that was tried. "
-        "Percent, by closed form.",
+        "Boroughs, and years before and after the first onset. Where the target is not reached: the "
+        "largest number of treated boroughs that was tried. Percent, by closed form.",
     )
 
 

@@ -5,9 +5,10 @@ from typing import Any
 
 import pandas as pd
 
-from mp_bayes.wording.numbers import listed, number, percent
+from mp_bayes.wording.numbers import lowered, number, percent
 from mp_bayes.wording.planning import Facts, lag, measure, target, years
 
+SOURCE = "Source: closed form of mp_bayes"
 _FIELDS = {
     "sd_shock": "SD of borough-by-year shocks",
     "rho": "Year-to-year correlation of shocks",
@@ -136,9 +137,9 @@ def weakest(table: pd.DataFrame, facts: Facts) -> str:
     low = others.sort_values("assurance").to_dict("records")[0]
     name, value = _FIELDS[low["field"]], low["value"]
     return (
-        f"Of these, one lowers {measure(facts)} most: {name} {value:g} instead of "
-        f"{facts['base'][low['field']]:g}, with which it would be {percent(low['assurance'])} "
-        f"instead of {percent(table['assurance'].iloc[0])}."
+        f"Of these worlds the worst has this: {lowered(name)}, {value:g} instead of "
+        f"{facts['base'][low['field']]:g}. In it {measure(facts)} would be "
+        f"{percent(low['assurance'])} instead of {percent(table['assurance'].iloc[0])}."
     )
 
 
@@ -154,7 +155,9 @@ def paragraph(tables: Mapping[str, pd.DataFrame], facts: Facts) -> str:
         )
     prior = f" (design prior: SD {facts['effect_sd']:.3g})" if facts["effect_sd"] else ""
     given = [
-        f"{label.lower()} {value}" for label, value, _ in facts["assumptions"] if label != "Outcome"
+        f"{lowered(label)}: {value}"
+        for label, value, _ in facts["assumptions"]
+        if label != "Outcome"
     ]
     nearest = "" if row["reaches"] else f", the nearest that was found to {target(facts)}"
     return (
@@ -169,5 +172,5 @@ def paragraph(tables: Mapping[str, pd.DataFrame], facts: Facts) -> str:
         "the "
         f"{facts['shock']} prior that estimates how the practice embeds, "
         f"{facts['analysis_prior']}. "
-        f"{rule(row, facts)} Assumed: {listed(given)}."
+        f"{rule(row, facts)} Assumed: {'; '.join(given)}."
     )
