@@ -100,8 +100,8 @@ def designs_table(tables: Tables, facts: Facts) -> Table:
         "Every choice that was tried, with the fewest treated boroughs",
         [*_DESIGN, measure(facts).capitalize(), f"Reaches {target(facts)}"],
         rows,
-        "Boroughs, and years before and after the first onset. Where the target is not reached: the "
-        "largest number of treated boroughs that was tried. Percent, by closed form.",
+        "Boroughs, and years before and after the first onset. Where the target is not reached: "
+        "the largest number of treated boroughs that was tried. Percent, by closed form.",
     )
 
 
