@@ -20,6 +20,7 @@ from mp_bayes.planning.design import (
     side_trials,
 )
 from mp_bayes.planning.options import resolved
+from mp_bayes.planning.replay import replay
 from mp_bayes.priors import Priors, load_priors
 from mp_bayes.priors import inputs as inputs_of
 from mp_bayes.simulate import scenario
@@ -202,6 +203,7 @@ def small_plan(
     """
     with TemporaryDirectory() as folder:
         tables = simulated(design, priors, folder=Path(folder), seed=seed, workers=1, refitted=0)
+    tables["replay"] = replay(study, priors, target=design.target)
     return tables, describe(study, design, tables, seed=seed, command=command)
 
 
@@ -210,6 +212,7 @@ def assumed(study: Study, design: Design, *, seed: int, command: str) -> dict[st
     base = design.base
     return {
         "outcome": base.outcome,
+        "outcomes": study.outcomes,
         "unit": protocol.unit_words(base),
         "effect": protocol.effect_words(base),
         "effect_sd": base.effect_sd,

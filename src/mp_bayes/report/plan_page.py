@@ -31,6 +31,7 @@ class PlanningSection:
     lead: str
     sentences: list[str]
     table: Table | None
+    replay: Table | None
     pictures: list[Picture]
 
 
@@ -98,7 +99,8 @@ def planning_section(tables: Tables, charts: Iterable[Chart], facts: Facts) -> P
     ]
     pictures = [picture(chart) for chart, _ in zip(charts, range(_SECTION_FIGURES), strict=False)]
     table = plan_tables.years_needed_table(tables, facts)
-    return PlanningSection(_lead(tables, facts), sentences, table, pictures)
+    replayed = plan_tables.replay_table(tables, facts)
+    return PlanningSection(_lead(tables, facts), sentences, table, replayed, pictures)
 
 
 def _lead(tables: Tables, facts: Facts) -> str:

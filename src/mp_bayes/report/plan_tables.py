@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from mp_bayes.wording.numbers import interval, number
+from mp_bayes.wording.numbers import interval, number, unit_of
 from mp_bayes.wording.planning import HALF_WIDTH, Facts, measure, method_labels, target, years
 from mp_bayes.wording.selection import Tables, has
 from mp_bayes.wording.table import NBSP, Table
@@ -215,6 +215,54 @@ def _claims(row: dict[Any, Any] | None) -> str:
     if row["reason"]:
         return f"cannot be used: {row['reason']}"
     return with_error(row["claim_rate"], row["claim_rate_mcse"], scale=100)
+
+
+def replay_table(tables: Tables, facts: Facts) -> Table | None:
+    """Return what an evaluation as long as the study's could have detected."""
+    if not has(tables, "replay"):
+        return None
+    rows = []
+    for row in tables["replay"].to_dict("records"):
+        outcome = facts["outcomes"][row["outcome"]]
+        unit = unit_of(outcome.response_scale, outcome)
+        smallest = (
+            "none that was tried" if pd.isna(row[name]) else f"{_rare(row[name])} {unit}"
+            for name in ("mdes", "mdes_calibrated")
+        )
+        rows.append(
+            [
+                outcome.label,
+                f"{row['boroughs']:.0f} and {row['boroughs']:.0f}",
+                f"{row['pre_years']:.0f} and {row['post_years']:.0f}",
+                _rare(row["baseline"]),
+                *smallest,
+                _rare(row["minimum"]),
+                f"{number(100 * row['size'])}%",
+            ]
+        )
+    return Table(
+        f"What so long an evaluation could have found with {target(facts)} power",
+        [
+            "Outcome",
+            "Treated and comparison boroughs",
+            "Years before and after",
+            "Baseline, per 100",
+            "Smallest effect found",
+            "The same, calibrated",
+            "Smallest of interest",
+            "False claims",
+        ],
+        rows,
+        "Smallest effect at full embedding that the hierarchical model under the national prior "
+        "finds, "
+        "if half of it is there after a year; by closed form, from the study's own sizes and the "
+        "national shocks. Calibrated: by the rule that makes 5% false claims.",
+    )
+
+
+def _rare(value: float) -> str:
+    """Write a rate or a change per 100, with two digits where it is below 1."""
+    return number(value, 1 if value >= 1 else 2)
 
 
 def assumptions_table(facts: Facts) -> Table:
