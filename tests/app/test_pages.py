@@ -179,3 +179,20 @@ def test_an_upload_too_large_is_refused(client):
     assert done.status_code == 413
     broken = client.post("/upload", data=b"--x\r\nContent-Dis", content_type=kind)
     assert broken.status_code == 400
+
+
+def test_behind_another_server_links_know_where_they_are(client, app):
+    from mp_bayes.app import create_app
+
+    page = client.get("/job/none", environ_overrides={"SCRIPT_NAME": "/planner"})
+    assert 'href="/planner/"' in page.text
+    elsewhere = create_app(hosts=None)
+    try:
+        asked = elsewhere.test_client()
+        there = {"Host": "connect.example", "Origin": "https://connect.example:8443"}
+        assert asked.get("/planner.js", headers=there).status_code == 200
+        cross = there | {"Sec-Fetch-Site": "cross-site"}
+        assert asked.post("/upload", headers=cross).status_code == 403
+        assert asked.post("/upload", headers=there).status_code == 400
+    finally:
+        elsewhere.extensions["mp_bayes_close"]()

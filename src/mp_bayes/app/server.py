@@ -88,7 +88,8 @@ def _guard(app: Flask, hosts: tuple[str, ...] | None) -> None:
         if request.method == "POST":
             origin = request.headers.get("Origin")
             site = request.headers.get("Sec-Fetch-Site", "same-origin")
-            foreign = origin is not None and urlsplit(origin).netloc != request.host
+            # A server in front may ask under another name; it leaves the browser's own word.
+            foreign = hosts and origin is not None and urlsplit(origin).netloc != request.host
             if foreign or site not in ("same-origin", "none"):
                 abort(403, "another page may not send this")
 
@@ -226,7 +227,8 @@ class _Planner:
 
 
 def _render(name: str, **told: Any) -> str:
-    return _TEMPLATES.get_template(name).render(told)
+    # Behind another server the planner may not lie at its root.
+    return _TEMPLATES.get_template(name).render(told, root=request.script_root)
 
 
 def _query() -> str:
