@@ -9,7 +9,8 @@ from mp_bayes.planning import protocol
 from mp_bayes.planning.found import Question
 from mp_bayes.planning.options import options
 from mp_bayes.simulate.scenario import Scenario, changed, from_study
-from mp_bayes.studies.study import Study
+from mp_bayes.studies.study import Outcome, Study
+from mp_bayes.wording.numbers import number
 
 #: Boroughs times years of the largest design that a page works out: more would take minutes.
 MOST_CELLS = 3_000
@@ -92,7 +93,7 @@ def fields(study: Study, given: Mapping[str, str]) -> list[tuple[str, list[Field
                     "Effect at full embedding",
                     unit,
                     "What the programme changes once practice has fully taken hold; a fall is "
-                    "negative.",
+                    f"negative.{_published(study.outcome(name))}",
                     own["effect"],
                 ),
                 Field(
@@ -183,6 +184,15 @@ def fields(study: Study, given: Mapping[str, str]) -> list[tuple[str, list[Field
         (title, [replace(one, value=given.get(one.name, one.value)) for one in group])
         for title, group in groups
     ]
+
+
+def _published(outcome: Outcome) -> str:
+    """Say what was published of a study itself, so that an effect can be judged."""
+    for one in outcome.coefficients:
+        if one.model == "linear" and one.term == "treated_x_post":
+            estimate, error = number(100 * one.estimate, sign=True), number(100 * one.se)
+            return f" Published of this study, all years together: {estimate} (SE {error})."
+    return ""
 
 
 def question(groups: list[tuple[str, list[Field]]], study: Study) -> Question:
