@@ -77,7 +77,7 @@ def test_another_outcome_brings_its_own_numbers(client):
 def test_every_table_can_be_had(client, name):
     table = client.get(f"/table/{name}.csv", query_string=ONE)
     assert table.status_code == 200
-    assert len(pd.read_csv(io.StringIO(table.text)))
+    assert len(pd.read_csv(io.StringIO(table.text))) > 0
 
 
 @pytest.mark.parametrize(("ending", "start"), [("svg", b"<?xml"), ("png", b"\x89PNG")])
@@ -181,7 +181,7 @@ def test_an_upload_too_large_is_refused(client):
     assert broken.status_code == 400
 
 
-def test_behind_another_server_links_know_where_they_are(client, app):
+def test_behind_another_server_links_know_where_they_are(client):
     from mp_bayes.app import create_app
 
     page = client.get("/job/none", environ_overrides={"SCRIPT_NAME": "/planner"})

@@ -48,7 +48,7 @@ def test_a_search_writes_all_that_it_says(made):
 
 
 def test_numbers_of_the_words_are_those_of_the_tables(made):
-    printed, out = made
+    _, out = made
     best = pd.read_csv(out / "frontier.csv").iloc[0]
     words = (out / "protocol.txt").read_text(encoding="utf-8")
     assert f"{best['treated_boroughs']:.0f} treated borough" in words

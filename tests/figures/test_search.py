@@ -45,7 +45,7 @@ def tables(reaches, *, stagger=0.0):
 
 def test_both_figures_say_their_numbers():
     fewest, years = search_charts(tables([True, True, False]), FACTS)
-    assert fewest.title == "80% power needs 5 treated boroughs or more"
+    assert fewest.title == "Of the designs tried, 80% power needs 5 treated boroughs or more"
     # What is out of reach is no point.
     assert len(fewest.data) == 2
     assert years.title == "Power of the first design reaches 80% in year 4"

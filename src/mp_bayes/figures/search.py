@@ -34,7 +34,8 @@ def fewest_treated(tables: Tables, facts: Facts) -> Chart:
     panels = [part for _, part in data.groupby(["stagger", "wave", "pre_years"])]
     first = best(tables)
     goal = f"{target(facts)} {measure(facts)}"
-    title = f"{goal} needs {first['treated_boroughs']:.0f} treated boroughs or more"
+    fewest = f"{first['treated_boroughs']:.0f}"
+    title = f"Of the designs tried, {goal} needs {fewest} treated boroughs or more"
     columns = min(len(panels), 3)
     rows = -(-len(panels) // columns)
     with style():

@@ -126,7 +126,9 @@ def _bartlett(df: int, draws: int, years: int, rng: np.random.Generator) -> Floa
     return np.asarray(root * (left > 0))
 
 
-def classes(scenario: Scenario, lives: Floats, effect: float, rng: np.random.Generator) -> Classes:
+def classes(
+    scenario: Scenario, lives: Floats, delay: float, effect: float, rng: np.random.Generator
+) -> Classes:
     """Put boroughs together that are alike; their sizes and shock SDs are drawn.
 
     Parameters
@@ -134,11 +136,13 @@ def classes(scenario: Scenario, lives: Floats, effect: float, rng: np.random.Gen
     scenario : Scenario
     lives : ndarray, dims (half-life,)
         Years, of the analysis.
+    delay : float
+        Years until embedding begins, in the analysis.
     effect : float
         Log ratio at full dose that cells' sampling variances are for.
     rng : numpy.random.Generator
     """
-    analysis = replace(scenario, curve="exponential", contamination=0.0)
+    analysis = replace(scenario, curve="exponential", delay=delay, contamination=0.0)
     years = scenario.pre_years + scenario.post_years
     # Treated boroughs by their onsets, and the comparison: how many, and their doses.
     kinds = [(onset, scenario.onsets.count(onset)) for onset in sorted(set(scenario.onsets))]

@@ -14,26 +14,30 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
+from mp_bayes.errors import InputError
 from mp_bayes.inference.laplace.likelihoods import Floats
 from mp_bayes.planning.classes import Classes, classes
 from mp_bayes.planning.follow import follow
 from mp_bayes.planning.hyperparameters import HALF_LIFE_NODES, Nodes, place
 from mp_bayes.planning.paths import Paths
 from mp_bayes.planning.swept import Swept
-from mp_bayes.priors.distributions import Fixed
+from mp_bayes.priors.distributions import Fixed, Normal
 from mp_bayes.simulate.scenario import Scenario
 
 #: Draws of what is independent of the effect's estimate. The same for every design, as far as they
 #: have boroughs in common, so that designs are compared on common draws.
 DRAWS = 256
 _SEED = 2020
+# Boroughs below which draws are four times as many.
+_FEW = 8
 # Boroughs of unequal sizes or shock SDs are drawn so many times over.
-_DRAWS_OF_BOROUGHS = 8
+_DRAWS_OF_BOROUGHS = 32
 # Places along the effect's estimate: in SDs of it, about no effect and the planned one.
 _PLACES, _REACH = 13, 4.5
 #: Largest log ratio that is looked at for the smallest detectable effect.
 LARGEST = 1.5
 _CERTAIN = 1e-15
+_NO_INFORMATION = 1e-9
 
 
 def paths(
@@ -126,11 +130,13 @@ def _designs(
 ) -> Iterator[tuple["_Design", Floats, Floats, int]]:
     """Give each design with its data: by round of boroughs' sizes and SDs, and by post-year."""
     lives, log_life = _half_lives(priors, structure)
-    unequal = scenario.size_spread > 0 or scenario.sd_log_shock > 0
-    rounds = _DRAWS_OF_BOROUGHS if unequal else 1
+    delay = 0.0 if structure == "constant" else float(getattr(priors["delay"], "value", 0.0))
+    rounds = _DRAWS_OF_BOROUGHS if unequal(scenario) else 1
+    if draws == DRAWS and scenario.treated_boroughs + scenario.comparison_boroughs < _FEW:
+        draws *= 4  # the fewer boroughs, the more one draw differs from another
     for number in range(rounds):
         rng = np.random.default_rng([_SEED, number])
-        whole = classes(scenario, lives, effect, rng)
+        whole = classes(scenario, lives, delay, effect, rng)
         mean, scatter = whole.draw(2 * -(-draws // (2 * rounds)), rng)
         for after in post_years:
             years = scenario.pre_years + after
@@ -147,6 +153,11 @@ def _designs(
             yield design, mean[:, :years], scatter[:, :years, :years], after
 
 
+def unequal(scenario: Scenario) -> bool:
+    """Tell whether boroughs differ in size or shock SD, and are drawn."""
+    return scenario.size_spread > 0 or scenario.sd_log_shock > 0
+
+
 def _joined(found: list[Paths]) -> Paths:
     """Put the rounds of one design together."""
     arrays = {
@@ -154,7 +165,8 @@ def _joined(found: list[Paths]) -> Paths:
         for name in ("score", "average", "covering", "sd", "movement")
     }
     average = float(np.mean([one.true_average for one in found]))
-    return Paths(estimate=found[0].estimate, true_average=average, **arrays)
+    places = found[0].estimate
+    return Paths(estimate=places, rounds=len(found), true_average=average, **arrays)
 
 
 def _places(sd: float, planned: float) -> Floats:
@@ -187,6 +199,11 @@ class _Design:
         self._truth = Swept(classes.truth, classes.count)
         weighed = self._truth.apply(dose)
         information = float((weighed * dose).sum())
+        if information < _NO_INFORMATION:
+            raise InputError(
+                "contamination: comparison boroughs get the same as the treated, so that nothing "
+                "can be told of the effect"
+            )
         self._weights = weighed[..., 0] / information
         self.sd = information**-0.5
         self._nodes = nodes
@@ -194,6 +211,8 @@ class _Design:
         fields = np.concatenate([dose, classes.doses], axis=-1)
         self._weighed = self._analysis.apply(fields)
         self._gram = np.einsum("ctf,nctg->nfg", fields, self._weighed)
+        if not isinstance(prior, (Normal, Fixed)):
+            raise InputError("mean_effect: the closed form needs a Normal prior, or a number")
         sd = getattr(prior, "sigma", 0.0)
         self._prior_mean = getattr(prior, "mu", getattr(prior, "value", 0.0))
         self._prior_precision = max(sd, 1e-6) ** -2
@@ -212,6 +231,7 @@ class _Design:
             covering=_score(below),
             sd=np.full(draws, self.sd),
             movement=self._movement(rest, scatter),
+            rounds=1,
             true_average=self.classes.true_average,
         )
 

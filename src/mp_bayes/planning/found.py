@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from mp_bayes.errors import InputError
@@ -21,6 +22,8 @@ Tables = dict[str, pd.DataFrame]
 OnProgress = Callable[[str, float, float], None]
 #: The effect's structure in the analysis.
 STRUCTURE = "embedding"
+#: Share of simulated evaluations that may fail before no share of the others is shown.
+MOST_FAILED = 0.05
 # Of the work: the search, and what stands beside it.
 _SEARCHED, _BESIDE = 0.4, 0.6
 
@@ -202,6 +205,9 @@ def confirmed(
         "simulated_size_mcse": "size_mcse",
         "failed": "failed",
     }
+    # What cannot be analysed is no random part: the rest would mislead.
+    kept = found["failed"] <= MOST_FAILED
+    found.loc[~kept, ["correct_claim_rate", "size"]] = np.nan
     seen = {place: found.loc[trial.name] for place, trial in trials.items()}
     simulated = pd.DataFrame(
         {

@@ -29,6 +29,8 @@ class Paths:
         Of the estimate.
     movement : ndarray, dims (draw,)
         How much boroughs move in a draw, relative to what is expected, less 1: its mean is known.
+    rounds : int
+        Of draws that have their boroughs' sizes and shock SDs in common.
     true_average : float
         Average effect that an effect of 1 at full dose makes.
     """
@@ -39,6 +41,7 @@ class Paths:
     covering: Floats
     sd: Floats
     movement: Floats
+    rounds: int
     true_average: float
 
     def claims(self, limit: float, effect: Weighed, *, side: int) -> tuple[float, float]:
@@ -82,6 +85,9 @@ class Paths:
         spread = moves - moves.mean()
         slope = (spread * values).sum() / max((spread**2).sum(), 1e-12)
         rest = values - slope * moves
+        # Draws of one round are no independent ones.
+        if self.rounds > 1:
+            rest = rest.reshape(self.rounds, -1).mean(1)
         return float(np.clip(rest.mean(), 0.0, 1.0)), float(rest.std() / np.sqrt(rest.size))
 
 

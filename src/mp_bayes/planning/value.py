@@ -32,8 +32,8 @@ def sensitivity(scenario: Scenario, method: Method, priors: Priors) -> pd.DataFr
     Returns
     -------
     pandas.DataFrame
-        Columns field and value of the scenario, assurance and size; the first row is as assumed,
-        with an empty field.
+        Columns field and value of the scenario, assurance with its standard error, and size; the
+        first row is as assumed, with an empty field.
     """
     national = priors.select(scenario.outcome, shock="national")
     worlds: list[tuple[str, float]] = [
@@ -55,7 +55,11 @@ def sensitivity(scenario: Scenario, method: Method, priors: Priors) -> pd.DataFr
 
 def _both(scenario: Scenario, method: Method, priors: Priors) -> dict[str, Any]:
     found = worth(scenario, method, priors)
-    return {"assurance": found.assurance, "size": found.size}
+    return {
+        "assurance": found.assurance,
+        "assurance_error": found.assurance_error,
+        "size": found.size,
+    }
 
 
 def _heavy(scenario: Scenario, method: Method, priors: Priors) -> dict[str, Any]:
@@ -63,7 +67,15 @@ def _heavy(scenario: Scenario, method: Method, priors: Priors) -> dict[str, Any]
     heavy = changed(scenario, shock_df=HEAVY)
     side, last = _side(scenario), [scenario.post_years]
     there, null = (_followed(heavy, method, priors, happens, last)[0] for happens in (True, False))
-    return {"assurance": (side * there > LIMIT).mean(), "size": (np.abs(null) > LIMIT).mean()}
+    assurance, error = _share(side * there > LIMIT)
+    size, _ = _share(np.abs(null) > LIMIT)
+    return {"assurance": float(assurance), "assurance_error": float(error), "size": float(size)}
+
+
+def _share(claims: np.ndarray) -> tuple[Any, Any]:
+    """Return the share of draws, which come in pairs that belong together, and its error."""
+    pairs = claims.reshape(*claims.shape[:-1], -1, 2).mean(-1)
+    return pairs.mean(-1), pairs.std(-1) / np.sqrt(pairs.shape[-1])
 
 
 def interim_looks(scenario: Scenario, method: Method, priors: Priors) -> pd.DataFrame:
@@ -72,24 +84,27 @@ def interim_looks(scenario: Scenario, method: Method, priors: Priors) -> pd.Data
     Returns
     -------
     pandas.DataFrame
-        Columns post_years; `answered`, the share of evaluations with a right claim by then;
-        `misled`, with a claim on the wrong side by then; `false_claims`, with any claim by then
-        where nothing happened; `false_claims_once`, at that year's look alone; and `draws`.
+        Columns post_years; `answered`, the share of evaluations whose first claim was right, by
+        then; `misled`, whose first claim was on the wrong side; `false_claims`, with any claim by
+        then where nothing happened; `false_claims_once`, at that year's look alone; each with its
+        standard error.
     """
     years = list(range(scenario.first_post_year, scenario.post_years + 1))
     side = _side(scenario)
     there, null = (_followed(scenario, method, priors, happens, years) for happens in (True, False))
+    claims = np.abs(there) > LIMIT
+    first = claims & (np.cumsum(claims, axis=0) == 1)
     ever = np.maximum.accumulate
-    return pd.DataFrame(
-        {
-            "post_years": years,
-            "answered": ever(side * there > LIMIT, axis=0).mean(1),
-            "misled": ever(side * there < -LIMIT, axis=0).mean(1),
-            "false_claims": ever(np.abs(null) > LIMIT, axis=0).mean(1),
-            "false_claims_once": (np.abs(null) > LIMIT).mean(1),
-            "draws": there.shape[1],
-        }
-    )
+    shares = {
+        "answered": ever(first & (side * there > 0), axis=0),
+        "misled": ever(first & (side * there < 0), axis=0),
+        "false_claims": ever(np.abs(null) > LIMIT, axis=0),
+        "false_claims_once": np.abs(null) > LIMIT,
+    }
+    table: dict[str, Any] = {"post_years": years}
+    for name, reached in shares.items():
+        table[name], table[f"{name}_error"] = _share(reached)
+    return pd.DataFrame(table)
 
 
 def _side(scenario: Scenario) -> int:

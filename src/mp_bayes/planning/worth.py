@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import ndtri
+from scipy.special import expit, ndtri
 
 from mp_bayes.inference.laplace.likelihoods import Floats
-from mp_bayes.planning.closed_form import DRAWS, LARGEST, paths
+from mp_bayes.planning.closed_form import DRAWS, LARGEST, paths, unequal
 from mp_bayes.planning.paths import Paths
 from mp_bayes.priors import Priors
 from mp_bayes.simulate.draw import inside
@@ -20,6 +20,8 @@ from mp_bayes.simulate.scenario import Scenario
 
 #: Score of a claim by the 95% interval.
 LIMIT = float(-ndtri(0.025))
+# Effective events in a cell below which the Normal is too rough, or very rough.
+_FEW_EVENTS, _RARE = 20, 8
 # Nodes of the design prior.
 _X, _W = np.polynomial.hermite_e.hermegauss(11)
 
@@ -44,13 +46,17 @@ class Worth:
         Smallest effect that the target's share of evaluations claims: at full dose, per 100 at the
         baseline, positive; not a number where not even a large one is.
     bias : float
-        Of the average effect, per 100 at the baseline: the mean estimate's, less the true one's.
+        Of the average effect at the planned one, per 100 at the baseline: the mean estimate's, less
+        the true one's. Of estimates on the link scale: one of changes per 100 is up to a quarter
+        larger.
     coverage : float
         How often the 95% interval holds the true average effect, at the planned one.
     average_effect : float
         The true one, per 100 at the baseline.
+    critical : float
+        Score of the calibrated rule: posterior SDs from 0.
     caution : str
-        Why simulation should be asked; empty where this is as good.
+        Why this is known to be off; empty where no reason is known.
     """
 
     assurance: float
@@ -63,6 +69,7 @@ class Worth:
     bias: float
     coverage: float
     average_effect: float
+    critical: float
     caution: str
 
 
@@ -132,6 +139,7 @@ def _worth(scenario: Scenario, there: Paths, null: Paths, target: float) -> Wort
         bias=scenario.response_effect(there.mean(planned)) - scenario.response_effect(average),
         coverage=there.coverage(planned)[0],
         average_effect=scenario.response_effect(average),
+        critical=float(critical),
         caution=caution(scenario),
     )
 
@@ -149,10 +157,36 @@ def assured(
 
 
 def caution(scenario: Scenario) -> str:
-    """Say why a design's closed form may be off by more than two points; empty where it is not."""
+    """Say why a design's closed form is known to be off; empty where no reason is known.
+
+    Known from simulation: with fewer than 20 effective events in a treated cell power is
+    understated by up to 5 points, with fewer than 8 by up to 16.
+    """
+    found = []
+    events = fewest_events(scenario)
+    few = f"{events:.2g} effective events in a treated borough-year are few: power is probably"
+    if events < _RARE:
+        found.append(f"{few} understated, by 5 to 16 points, and much cannot be simulated quickly")
+    elif events < _FEW_EVENTS:
+        found.append(f"{few} understated, by 2 to 5 points")
     if scenario.shock_df:
-        return "shocks are heavy-tailed, and the closed form takes them to be Normal"
-    return ""
+        found.append("shocks are heavy-tailed, and the closed form takes them to be Normal")
+    if unequal(scenario):
+        found.append("boroughs are unequal, and few sets of them are drawn: see its error")
+    return "; ".join(found)
+
+
+def fewest_events(scenario: Scenario) -> float:
+    """Return the fewest events expected in a treated borough-year, as likelihoods weigh them.
+
+    Of events or of what did not happen, whichever is rarer, with the planned effect in full;
+    divided by the design effect, or the dispersion; of a small borough where sizes differ.
+    """
+    eta = scenario.link_baseline + float(scenario.log_effect(scenario.effect))
+    size = scenario.cell_size * np.exp(-1.645 * scenario.size_spread)
+    if scenario.binary:
+        return float(size * min(expit(eta), expit(-eta)) / scenario.design_effect)
+    return float(size * scenario.exposure * np.exp(eta) / scenario.dispersion)
 
 
 def _assured(found: Paths, scenario: Scenario, limit: float, side: int) -> tuple[float, float]:

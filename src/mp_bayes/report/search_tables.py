@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from mp_bayes.report.plan_tables import with_error
-from mp_bayes.wording.numbers import number, percent
+from mp_bayes.wording.numbers import number
 from mp_bayes.wording.planning import Facts, measure, method_labels, target
 from mp_bayes.wording.search import finely, roll_out, worlds
 from mp_bayes.wording.selection import Tables
@@ -16,7 +16,9 @@ _SHARES = (
     "Boroughs, and years before and after the first onset. "
     "Shares in percent. False claims: of the 95% interval where nothing happened. Calibrated: "
     "under "
-    "the rule that makes 5% false claims. MDES: smallest effect at full dose that is found with "
+    "the rule that makes 5% false claims. Bias and coverage: of the average effect, if the effect "
+    "is "
+    "the planned one, about. MDES: smallest effect at full dose that is found with "
 )
 
 
@@ -48,7 +50,7 @@ def frontier_table(tables: Tables, facts: Facts) -> Table:
                 if missing
                 else with_error(row["simulated"], row["simulated_mcse"], scale=100)
             )
-        cells += [_share(row["size"]), _share(row["calibrated"]), number(row["bias"], 2, sign=True)]
+        cells += [_share(row["size"]), _share(row["calibrated"]), number(row["bias"], sign=True)]
         cells += [_share(row["coverage"]), number(row["mdes"]), row["best"]]
         rows.append(cells)
     reached = bool(best["reaches"].all())
@@ -114,7 +116,7 @@ def curve_table(tables: Tables, facts: Facts) -> Table:
             _share(row["assurance"]),
             _share(row["size"]),
             _share(row["calibrated"]),
-            number(row["bias"], 2, sign=True),
+            number(row["bias"], sign=True),
             _share(row["coverage"]),
             number(row["mdes"]),
             number(row["average_effect"], sign=True),
@@ -141,17 +143,14 @@ def curve_table(tables: Tables, facts: Facts) -> Table:
 
 def looks_table(tables: Tables) -> Table:
     """Return what comes of claiming at the first look that allows it."""
+    names = ("answered", "misled", "false_claims", "false_claims_once")
     rows = [
         [
             f"{row['post_years']:.0f}",
-            *(
-                _share(row[name])
-                for name in ("answered", "misled", "false_claims", "false_claims_once")
-            ),
+            *(with_error(row[name], row[f"{name}_error"], scale=100) for name in names),
         ]
         for row in tables["looks"].to_dict("records")
     ]
-    draws = int(tables["looks"]["draws"].iloc[0])
     return Table(
         "Looking every year, percent of evaluations",
         [
@@ -162,9 +161,8 @@ def looks_table(tables: Tables) -> Table:
             "False claims, this look alone",
         ],
         rows,
-        f"From {draws:,} evaluations followed over their years, cells taken as Normal: shares may "
-        "be "
-        f"off by {number(196 * (0.25 / draws) ** 0.5)} points.",
+        "The first claim counts. From evaluations drawn one by one, cells taken as Normal; "
+        "\N{PLUS-MINUS SIGN} half the width of the 95% Monte Carlo interval.",
     )
 
 
@@ -172,7 +170,11 @@ def sensitivity_table(tables: Tables, facts: Facts) -> Table:
     """Return what the first design is worth in other worlds."""
     table = tables["sensitivity"]
     rows = [
-        [name, percent(row["assurance"]), finely(row["size"])]
+        [
+            name,
+            with_error(row["assurance"], row["assurance_error"], 0, scale=100),
+            finely(row["size"]),
+        ]
         for name, row in zip(worlds(table), table.to_dict("records"), strict=True)
     ]
     return Table(
@@ -180,8 +182,9 @@ def sensitivity_table(tables: Tables, facts: Facts) -> Table:
         ["Assumption", measure(facts).capitalize(), "False claims"],
         rows,
         "SD and correlation of shocks at the 10th and 90th percentile of the national prior. The "
-        "analysis stays as planned. By closed form; with heavy tails from evaluations drawn one by "
-        "one.",
+        "analysis stays as planned. Percent, \N{PLUS-MINUS SIGN} half the width of the 95% "
+        "interval of "
+        "what is drawn: for the closed form, and with heavy tails evaluations one by one.",
     )
 
 
@@ -195,7 +198,7 @@ def cost_table(tables: Tables, facts: Facts) -> Table:
             _share(row["assurance"]),
             _share(row["size"]),
             _share(row["calibrated"]),
-            number(row["bias"], 2, sign=True),
+            number(row["bias"], sign=True),
             _share(row["coverage"]),
         ]
         for row in table.to_dict("records")

@@ -147,8 +147,8 @@ def listed(items: list[str], *, last: str = "and") -> str:
 
 
 def lowered(label: str) -> str:
-    """Write a label as it stands within a sentence."""
-    return label[:1].lower() + label[1:]
+    """Write a label as it stands within a sentence: but for abbreviations in lower case."""
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 
 
 def headed(label: str) -> str:

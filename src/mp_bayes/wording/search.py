@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from mp_bayes.wording.numbers import lowered, number, percent
+from mp_bayes.wording.numbers import listed, lowered, number, percent
 from mp_bayes.wording.planning import Facts, lag, measure, target, years
 
 SOURCE = "Source: closed form of mp_bayes"
@@ -53,7 +53,7 @@ def best(tables: Mapping[str, pd.DataFrame]) -> dict[Any, Any]:
 
 
 def answer(tables: Mapping[str, pd.DataFrame], facts: Facts) -> str:
-    """Return the answer in a sentence or two."""
+    """Return the answer in a sentence or two, with what was tried."""
     first = best(tables)
     goal = f"{target(facts)} {measure(facts)}"
     if len(tables["designs"]) == 1 and len(facts["treated_boroughs"]) == 1:
@@ -64,17 +64,38 @@ def answer(tables: Mapping[str, pd.DataFrame], facts: Facts) -> str:
         )
     if not first["reaches"]:
         return (
-            f"No design within the bounds reaches {goal}. The nearest has {design(first)}: "
-            f"{percent(first['assurance'])}; {_smallest(first, facts)}."
+            f"No design that was tried reaches {goal}. The nearest has {design(first)}: "
+            f"{percent(first['assurance'])}; {_smallest(first, facts)}. {tried(tables, facts)}"
         )
-    text = f"{goal} needs at least {design(first)}."
     others = [
         f"{row['best']}: {design(row)}"
         for row in tables["frontier"].iloc[1:].to_dict("records")
         if row["best"]
     ]
     more = f" Other ways: {'; '.join(others)}." if others else ""
-    return f"{text[:1].upper()}{text[1:]}{more}"
+    return (
+        f"Of the designs that were tried, the one with the fewest treated boroughs that reaches "
+        f"{goal} has {design(first)}.{more} {tried(tables, facts)}"
+    )
+
+
+def tried(tables: Mapping[str, pd.DataFrame], facts: Facts) -> str:
+    """Say among which designs was searched."""
+    table, counts = tables["designs"], facts["treated_boroughs"]
+
+    def those(column: str) -> str:
+        return listed([f"{value:g}" for value in sorted(table[column].unique())], last="or")
+
+    whole = list(counts) == list(range(min(counts), max(counts) + 1)) and len(counts) > 2
+    number_of = (
+        f"{min(counts)} to {max(counts)}"
+        if whole
+        else listed([str(count) for count in counts], last="or")
+    )
+    return (
+        f"Tried were {number_of} treated and {those('comparison_boroughs')} comparison boroughs, "
+        f"{those('pre_years')} years before and {those('post_years')} after."
+    )
 
 
 def _smallest(row: Mapping[Any, Any], facts: Facts) -> str:
@@ -91,12 +112,15 @@ def rule(row: Mapping[Any, Any], facts: Facts) -> str:
     return (
         f"There the rule that claims an effect where the 95% posterior interval leaves out 0 "
         "claims "
-        f"one in {finely(row['size'])} of evaluations if nothing happened; its estimate of the "
-        f"average effect of {_signed(row['average_effect'])} {facts['unit']} is off by "
-        f"{_signed(row['bias'], 2)} on average, and its interval holds the true one in "
-        f"{percent(row['coverage'])}. Under the rule calibrated to 5% false claims "
-        f"{measure(facts)} "
-        f"is {percent(row['calibrated'])}."
+        f"an effect in {finely(row['size'])} of evaluations where nothing happened. If the effect "
+        "is "
+        f"the planned one, the average effect is {_signed(row['average_effect'])} {facts['unit']}; "
+        f"its estimate is off by about {_signed(row['bias'])} on average, and its interval holds "
+        "the "
+        f"true one in {percent(row['coverage'])}. Under the rule calibrated to 5% false claims, "
+        "which "
+        f"claims what lies more than {number(row['critical'], 2)} posterior SDs from 0, "
+        f"{measure(facts)} is {percent(row['calibrated'])}."
     )
 
 
@@ -106,20 +130,20 @@ def _signed(value: float, decimals: int = 1) -> str:
 
 def waiting(looks: pd.DataFrame) -> str:
     """Say when the answer would have come, and what looking every year does to false claims."""
-    last = looks.iloc[-1]
+    last = looks.to_dict("records")[-1]
+    end = years(last["post_years"])
     half = looks.loc[looks["answered"] >= 0.5, "post_years"]
     when = (
-        f"Half of the evaluations would have their answer within {years(half.iloc[0])}. "
+        f"Half of the evaluations would have their answer within {years(half.iloc[0])}."
         if len(half)
-        else f"Fewer than half of the evaluations would have an answer within "
-        f"{years(last['post_years'])}. "
+        else f"Fewer than half of the evaluations would have an answer within {end}."
     )
     return (
         f"If the data are looked at every year and an effect is claimed as soon as the interval "
-        "leaves "
-        f"out 0, {percent(last['answered'])} claim it within {years(last['post_years'])}. {when}"
-        f"But where nothing happened {finely(last['false_claims'])} claim something at one of the "
-        f"looks, against {finely(last['false_claims_once'])} with one look at the end."
+        f"leaves out 0, {percent(last['answered'])} rightly claim it within {end}. {when} But "
+        "where "
+        f"nothing happened {finely(last['false_claims'])} claim something at one of the looks, "
+        f"against {finely(last['false_claims_once'])} with one look at the end."
     )
 
 
@@ -132,14 +156,15 @@ def worlds(table: pd.DataFrame) -> list[str]:
 
 
 def weakest(table: pd.DataFrame, facts: Facts) -> str:
-    """Say which of the assumptions lowers the answer most."""
+    """Say which of the worlds has the lowest power."""
     others = table[table["field"].ne("")]
     low = others.sort_values("assurance").to_dict("records")[0]
-    name, value = _FIELDS[low["field"]], low["value"]
+    name, value, planned = _FIELDS[low["field"]], low["value"], facts["base"][low["field"]]
+    instead = "Normal ones" if low["field"] == "shock_df" else f"{planned:g}"
     return (
-        f"Of these worlds the worst has this: {lowered(name)}, {value:g} instead of "
-        f"{facts['base'][low['field']]:g}. In it {measure(facts)} would be "
-        f"{percent(low['assurance'])} instead of {percent(table['assurance'].iloc[0])}."
+        f"Of these worlds {measure(facts)} is lowest, {percent(low['assurance'])} instead of "
+        f"{percent(table['assurance'].iloc[0])}, in the one with this: {lowered(name)}, {value:g} "
+        f"instead of {instead}."
     )
 
 

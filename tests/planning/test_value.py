@@ -1,0 +1,53 @@
+"""Early looks and other worlds: what they count, and how sure they are."""
+
+import numpy as np
+from scenarios import rereferral
+from studied import STUDY
+
+from mp_bayes.planning.value import curve, interim_looks, sensitivity
+from mp_bayes.planning.worth import worth
+from mp_bayes.priors import load_priors
+from mp_bayes.simulate.methods import Method
+from mp_bayes.simulate.scenario import changed
+
+PRIORS = load_priors(STUDY)
+OWN = Method("national", "embedding")
+SCENARIO = rereferral(
+    treated_boroughs=8, comparison_boroughs=12, effect=-8.0, half_life=1.0, post_years=4
+)
+
+
+def test_one_look_is_what_the_closed_form_says():
+    table = interim_looks(SCENARIO, OWN, PRIORS)
+    said = worth(SCENARIO, OWN, PRIORS)
+    last = table.iloc[-1]
+    # Four of its own errors, and two of the closed form's draws.
+    assert abs(last["false_claims_once"] - said.size) < 4 * last["false_claims_once_error"] + 0.005
+    first = table.iloc[0]
+    after_one = worth(changed(SCENARIO, post_years=1), OWN, PRIORS)
+    tolerance = 4 * first["answered_error"] + 2 * after_one.assurance_error
+    assert abs(first["answered"] - after_one.assurance) < tolerance
+
+
+def test_looking_often_finds_more_and_claims_more():
+    table = interim_looks(SCENARIO, OWN, PRIORS)
+    for name in ("answered", "misled", "false_claims"):
+        assert (np.diff(table[name]) >= 0).all()
+    assert (table["false_claims"] >= table["false_claims_once"]).all()
+    # Whose first claim was right was not misled.
+    assert (table["answered"] + table["misled"] <= 1).all()
+
+
+def test_other_worlds_are_worth_more_or_less():
+    table = sensitivity(SCENARIO, OWN, PRIORS).set_index(["field", "value"])["assurance"]
+    as_planned = table.iloc[0]
+    shocks = table.xs("sd_shock", level="field")
+    assert shocks.iloc[0] > as_planned > shocks.iloc[1]
+    assert table.xs("half_life", level="field").loc[0.0] > as_planned
+    assert table.xs("contamination", level="field").iloc[0] < as_planned
+
+
+def test_a_curve_has_a_row_a_year():
+    table = curve(SCENARIO, OWN, PRIORS, target=0.8)
+    assert table["post_years"].tolist() == [1, 2, 3, 4]
+    assert (np.diff(table["assurance"]) > 0).all()
