@@ -46,9 +46,7 @@ def frontier_table(tables: Tables, facts: Facts) -> Table:
         if simulated:
             missing = pd.isna(row["simulated"])
             cells.append(
-                "not simulated"
-                if missing
-                else with_error(row["simulated"], row["simulated_mcse"], scale=100)
+                "no" if missing else with_error(row["simulated"], row["simulated_mcse"], scale=100)
             )
         cells += [_share(row["size"]), _share(row["calibrated"]), number(row["bias"], sign=True)]
         cells += [_share(row["coverage"]), number(row["mdes"]), row["best"]]
@@ -63,7 +61,9 @@ def frontier_table(tables: Tables, facts: Facts) -> Table:
         f"{_SHARES}{target(facts)} power, {facts['unit']}. Bias: of the average effect, "
         f"{facts['unit']}. By closed form"
         + (
-            "; simulated: \N{PLUS-MINUS SIGN} half the width of its 95% Monte Carlo interval."
+            "; simulated: \N{PLUS-MINUS SIGN} half the width of its 95% Monte Carlo interval, "
+            "where the "
+            "design is best in some sense."
             if simulated
             else "."
         ),
@@ -75,10 +75,11 @@ def brief_table(tables: Tables, facts: Facts) -> Table:
     whole = frontier_table(tables, facts)
     word = measure(facts).capitalize()
     names = {
-        **{name: name for name in ("Treated", "Comparison", "Before", "After")},
+        **{name: name for name in ("Treated", "Before", "After")},
+        "Comparison": "Others",
         **({"Roll-out": "Roll-out"} if tables["frontier"]["stagger"].any() else {}),
         "Cost": "Cost",
-        word: word,
+        word: "Closed form",
         f"{word}, simulated": "Simulated",
         "False claims": "False claims",
     }
@@ -87,7 +88,7 @@ def brief_table(tables: Tables, facts: Facts) -> Table:
         whole.caption,
         [names[whole.columns[place]] for place in places],
         [[row[place] for place in places] for row in whole.rows],
-        "Boroughs and years; shares in percent, by closed form unless simulated. "
+        f"Boroughs and years; {word.lower()} in percent, by closed form and simulated. "
         "False claims: where nothing happened.",
     )
 
@@ -172,7 +173,7 @@ def sensitivity_table(tables: Tables, facts: Facts) -> Table:
     rows = [
         [
             name,
-            with_error(row["assurance"], row["assurance_error"], 0, scale=100),
+            with_error(row["assurance"], row["assurance_error"], scale=100),
             finely(row["size"]),
         ]
         for name, row in zip(worlds(table), table.to_dict("records"), strict=True)
