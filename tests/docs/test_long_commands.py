@@ -43,7 +43,7 @@ def test_it_runs_as_written(tmp_path: Path, request: pytest.FixtureRequest, line
     for words in before(line):
         assert ours(*words, cwd=tmp_path).returncode == 0
     if "--scenario" in line.words:
-        (tmp_path / "mine.toml").write_text("sd_shock = 0.2\n")
+        (tmp_path / "mine.toml").write_text("sd_shock = 0.2\neffect = -8.0\n")
     first, *rest = line.words
     if first == "python":
         command = [sys.executable, *rest]
