@@ -92,3 +92,16 @@ def test_a_wrong_option_is_named(given, words):
 def test_a_question_that_makes_no_sense_is_refused(given, words):
     with pytest.raises(InputError, match=words):
         options("x", given).asked(BASE)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"treated_boroughs": (5,), "post_years": (4,)},
+        {"treated_boroughs": (5,), "cost_comparison": 1.0},
+        {"post_years": (3, 10), "max_post_years": 5},
+    ],
+)
+def test_what_would_be_ignored_is_refused(given):
+    with pytest.raises(InputError, match=r"post_years|cost_comparison"):
+        options("x", given).asked(BASE)

@@ -57,8 +57,7 @@ class Jobs:
             If too many wait.
         """
         with self._changed:
-            if len(self._waiting) >= MOST_WAITING:
-                raise InputError("too many simulations are waiting; try again later")
+            self._room()
             job = Job(Path(tempfile.mkdtemp(dir=self.folder)), study, link)
             (job.folder / "scenario.toml").write_text(scenario, encoding="utf-8")
             self._jobs[job.name] = job
@@ -89,8 +88,7 @@ class Jobs:
             If too many wait.
         """
         with self._changed:
-            if len(self._waiting) >= MOST_WAITING:
-                raise InputError("too many simulations are waiting; try again later")
+            self._room()
             if job.state in ("stopped", "failed") and (
                 not job.process or job.process.poll() is not None
             ):
@@ -106,6 +104,10 @@ class Jobs:
                 except subprocess.TimeoutExpired:
                     job.process.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _room(self) -> None:
+        if len(self._waiting) >= MOST_WAITING:
+            raise InputError("too many simulations are waiting; try again later")
 
     def _enqueue(self, job: Job) -> None:
         job.state, job.message = "waiting", ""

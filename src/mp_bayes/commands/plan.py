@@ -84,7 +84,10 @@ def plan(
     ] = None,
     half_life: Annotated[
         str | None,
-        typer.Option(help="Embedding half-lives, years; 2 unless given, in depth 0,1,2."),
+        typer.Option(
+            help="Embedding half-lives, years; 2 unless given, in depth 0,1,2. A search takes the "
+            "longest."
+        ),
     ] = None,
     baseline: Annotated[
         float | None,

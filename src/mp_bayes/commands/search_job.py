@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from mp_bayes.planning.found import Question, answer, beside, confirmed
+from mp_bayes.planning.found import MOST_FAILED, Question, answer, beside, confirmed
 from mp_bayes.planning.saved import assumed, scenario_text
 from mp_bayes.priors import inputs as inputs_of
 from mp_bayes.priors import load_priors
@@ -95,6 +95,6 @@ def described(
     if failed > 0:
         facts["cautions"].append(
             f"up to {100 * failed:.1f}% of a design's simulated evaluations could not be analysed, "
-            "and are left out"
+            f"and are left out; of a design with more than {100 * MOST_FAILED:g}% no share is shown"
         )
     return {**facts, "paragraph": paragraph(tables, facts)}

@@ -42,8 +42,8 @@ def fewest_treated(tables: Tables, facts: Facts) -> Chart:
         figure = new_figure(
             title,
             f"{facts['outcome'].label}: {facts['effect']}, from a baseline of "
-            f"{facts['baseline']}.\n"
-            f"Fewest treated boroughs that reach {target(facts)}, by closed form.",
+            f"{facts['baseline']}.\nFewest treated boroughs that reach {target(facts)}, by closed "
+            f"form.",
             height=2.2 + 2.8 * rows,
             note="No point: not reached within the bounds of the search.",
             source=SOURCE,
@@ -118,8 +118,7 @@ def over_years(tables: Tables, facts: Facts) -> Chart:
     last = data.iloc[-1]
     message = (
         f"After {years(last['post_years'])} {word} is {100 * last['assurance']:.0f}% and false "
-        "claims "
-        f"are {100 * last['size']:.1f}%. Dashed line: the target."
+        f"claims are {100 * last['size']:.1f}%. Dashed line: the target."
     )
     alt = f"Line chart of {word} by post-intervention years. {title}. {message}"
     kept = ["post_years", "assurance", "assurance_error", "calibrated", "size", "mdes"]

@@ -28,6 +28,24 @@ _SIDE_REPLICATES = 100
 _SIDE_SAMPLED = 0
 
 
+def refuse(base: Scenario, target: float, replicates: int, shock: str) -> None:
+    """Refuse what no plan can be made of.
+
+    Raises
+    ------
+    InputError
+        If there is no effect to detect, or the target, the replicates or the prior make no sense.
+    """
+    if base.log_effect(base.effect) == 0:
+        raise InputError("effect: there is nothing to detect; give one that is not null")
+    if not 0 < target < 1:
+        raise InputError("target: give an assurance between 0 and 1, for instance 0.8")
+    if replicates < 20:
+        raise InputError("replicates: fewer than 20 tell nothing; give more")
+    if shock not in SHOCK_PRIORS:
+        raise InputError(f"unknown shock prior '{shock}': choose one of {', '.join(SHOCK_PRIORS)}")
+
+
 @dataclass(frozen=True)
 class Design:
     """The evaluations to compare.
@@ -58,16 +76,7 @@ class Design:
     analysis_prior_sd: float | None = None
 
     def __post_init__(self) -> None:
-        if self.base.log_effect(self.base.effect) == 0:
-            raise InputError("effect: there is nothing to detect; give one that is not null")
-        if not 0 < self.target < 1:
-            raise InputError("target: give an assurance between 0 and 1, for instance 0.8")
-        if self.replicates < 20:
-            raise InputError("replicates: fewer than 20 tell nothing; give more")
-        if self.shock not in SHOCK_PRIORS:
-            raise InputError(
-                f"unknown shock prior '{self.shock}': choose one of {', '.join(SHOCK_PRIORS)}"
-            )
+        refuse(self.base, self.target, self.replicates, self.shock)
         _ = self.method  # an impossible analysis prior is refused here
         if not self.combinations:
             raise InputError("give at least one number of comparison boroughs and one half-life")

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mp_bayes.errors import InputError
+from mp_bayes.planning.design import STRUCTURE, refuse
 from mp_bayes.planning.search import DESIGN, Candidates, Costs, frontier, search
 from mp_bayes.planning.value import curve, interim_looks, sensitivity
 from mp_bayes.planning.worth import over_years, worth
-from mp_bayes.priors import SHOCK_PRIORS, Priors
+from mp_bayes.priors import Priors
 from mp_bayes.simulate.methods import FLAT, Method
 from mp_bayes.simulate.performance import performance
 from mp_bayes.simulate.runner import Trial, run
@@ -20,8 +20,6 @@ from mp_bayes.simulate.scenario import Scenario, changed
 
 Tables = dict[str, pd.DataFrame]
 OnProgress = Callable[[str, float, float], None]
-#: The effect's structure in the analysis.
-STRUCTURE = "embedding"
 #: Share of simulated evaluations that may fail before no share of the others is shown.
 MOST_FAILED = 0.05
 # Of the work: the search, and what stands beside it.
@@ -57,15 +55,7 @@ class Question:
     replicates: int = 200
 
     def __post_init__(self) -> None:
-        if self.base.log_effect(self.base.effect) == 0:
-            raise InputError("effect: there is nothing to detect; give one that is not null")
-        if not 0 < self.target < 1:
-            raise InputError("target: give an assurance between 0 and 1, for instance 0.8")
-        if self.replicates < 20:
-            raise InputError("replicates: fewer than 20 tell nothing; give more")
-        if self.shock not in SHOCK_PRIORS:
-            known = ", ".join(SHOCK_PRIORS)
-            raise InputError(f"unknown shock prior '{self.shock}': choose one of {known}")
+        refuse(self.base, self.target, self.replicates, self.shock)
         _ = self.method  # an impossible analysis prior is refused here
 
     @property

@@ -15,7 +15,7 @@ Whole = Annotated[StrictInt, Field(ge=1, le=200)]
 Many = Annotated[tuple[Whole, ...], Field(min_length=1, max_length=200)]
 Years = Annotated[float, Field(ge=0, le=50)]
 Money = Annotated[float, Field(ge=0, le=1e12)]
-#: What a search looks at unless told otherwise: 151 authorities are about all of England.
+#: What a search looks at unless told otherwise.
 SEARCHED: dict[str, tuple[int, ...]] = {
     "treated_boroughs": tuple(range(1, 61)),
     "comparison_boroughs": (10, 20, 40, 80),
@@ -86,6 +86,9 @@ class Options(BaseModel):
             raise InputError("pre_years: one number, where one number of treated boroughs is given")
         if self.roll_out and len(self.roll_out) > 1:
             raise InputError("roll_out: one, where one number of treated boroughs is given")
+        for name in ("post_years", "cost_treated_year", "cost_comparison"):
+            if getattr(self, name) is not None:
+                raise InputError(f"{name}: belongs to a search; leave it out, or give --search")
         fields: dict[str, Any] = {"treated_boroughs": (self.treated_boroughs or (1,))[0]}
         if self.max_post_years:
             fields["post_years"] = self.max_post_years
@@ -109,6 +112,8 @@ class Options(BaseModel):
         last = self.max_post_years or base.post_years
         usual = (*(year for year in _POST_YEARS if year < last), last)
         post = tuple(sorted(set(self.post_years or usual)))
+        if self.max_post_years and post[-1] > last:
+            raise InputError(f"post_years: {post[-1]} are more than max_post_years, {last}")
         costs = None
         if self.cost_treated_year is not None or self.cost_comparison is not None:
             costs = Costs(self.cost_treated_year or 0.0, self.cost_comparison or 0.0)

@@ -114,8 +114,8 @@ def search(
     -------
     pandas.DataFrame
         `DESIGN`, `assurance`, `assurance_error`, `reaches` and, with costs, `cost`; one row a
-        choice. Where no number of treated boroughs reaches the target, that with the highest
-        assurance. Choices that no number of treated boroughs allows have no row.
+        choice. Where no number of treated boroughs reaches the target, the largest that can be.
+        Choices that no number of treated boroughs allows have no row.
     """
     choices = list(
         itertools.product(

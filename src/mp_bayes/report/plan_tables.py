@@ -254,9 +254,8 @@ def replay_table(tables: Tables, facts: Facts) -> Table | None:
         ],
         rows,
         "Smallest effect at full embedding that the hierarchical model under the national prior "
-        "finds, "
-        "if half of it is there after a year; by closed form, from the study's own sizes and the "
-        "national shocks. Calibrated: by the rule that makes 5% false claims.",
+        "finds, if half of it is there after a year; by closed form, from the study's own sizes "
+        "and the national shocks. Calibrated: by the rule that makes 5% false claims.",
     )
 
 

@@ -13,12 +13,10 @@ from mp_bayes.wording.table import Table
 
 _DESIGN = ["Treated", "Comparison", "Before", "After", "Roll-out"]
 _SHARES = (
-    "Boroughs, and years before and after the first onset. "
-    "Shares in percent. False claims: of the 95% interval where nothing happened. Calibrated: "
-    "under "
-    "the rule that makes 5% false claims. Bias and coverage: of the average effect, if the effect "
-    "is "
-    "the planned one, about. MDES: smallest effect at full dose that is found with "
+    "Boroughs, and years before and after the first onset. Shares in percent. False claims: of the "
+    "95% interval where nothing happened. Calibrated: under the rule that makes 5% false claims. "
+    "Bias and coverage: of the average effect, if the effect is the planned one, about. MDES: "
+    "smallest effect at full dose that is found with "
 )
 
 
@@ -42,7 +40,7 @@ def frontier_table(tables: Tables, facts: Facts) -> Table:
     for row in best.to_dict("records"):
         cells = _design(row)
         cells += [f"{row['cost']:,.0f}"] if costs else []
-        cells += [_share(row["assurance"])]
+        cells += [with_error(row["assurance"], row["assurance_error"], scale=100)]
         if simulated:
             missing = pd.isna(row["simulated"])
             cells.append(
@@ -58,8 +56,8 @@ def frontier_table(tables: Tables, facts: Facts) -> Table:
         else f"The design that comes nearest to {target(facts)}",
         columns,
         rows,
-        f"{_SHARES}{target(facts)} power, {facts['unit']}. Bias: of the average effect, "
-        f"{facts['unit']}. By closed form"
+        f"{_SHARES}{target(facts)} power. Bias and MDES: {facts['unit']}. By closed form, "
+        "\N{PLUS-MINUS SIGN} half the width of the 95% interval of its draws"
         + (
             "; simulated: \N{PLUS-MINUS SIGN} half the width of its 95% Monte Carlo interval, "
             "where the "

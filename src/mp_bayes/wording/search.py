@@ -110,17 +110,13 @@ def _smallest(row: Mapping[Any, Any], facts: Facts) -> str:
 def rule(row: Mapping[Any, Any], facts: Facts) -> str:
     """Say what stands beside the power of a design."""
     return (
-        f"There the rule that claims an effect where the 95% posterior interval leaves out 0 "
-        "claims "
-        f"an effect in {finely(row['size'])} of evaluations where nothing happened. If the effect "
-        "is "
-        f"the planned one, the average effect is {_signed(row['average_effect'])} {facts['unit']}; "
-        f"its estimate is off by about {_signed(row['bias'])} on average, and its interval holds "
-        "the "
-        f"true one in {percent(row['coverage'])}. Under the rule calibrated to 5% false claims, "
-        "which "
-        f"claims what lies more than {number(row['critical'], 2)} posterior SDs from 0, "
-        f"{measure(facts)} is {percent(row['calibrated'])}."
+        "There the rule that claims an effect where the 95% posterior interval leaves out 0 "
+        f"claims an effect in {finely(row['size'])} of evaluations where nothing happened. If the "
+        f"effect is the planned one, the average effect is {_signed(row['average_effect'])} "
+        f"{facts['unit']}; its estimate is off by about {_signed(row['bias'])} on average, and its "
+        f"interval holds the true one in {percent(row['coverage'])}. Under the rule calibrated to "
+        f"5% false claims, which claims what lies more than {number(row['critical'], 2)} posterior "
+        f"SDs from 0, {measure(facts)} is {percent(row['calibrated'])}."
     )
 
 
@@ -139,11 +135,10 @@ def waiting(looks: pd.DataFrame) -> str:
         else f"Fewer than half of the evaluations would have an answer within {end}."
     )
     return (
-        f"If the data are looked at every year and an effect is claimed as soon as the interval "
+        "If the data are looked at every year and an effect is claimed as soon as the interval "
         f"leaves out 0, {percent(last['answered'])} rightly claim it within {end}. {when} But "
-        "where "
-        f"nothing happened {finely(last['false_claims'])} claim something at one of the looks, "
-        f"against {finely(last['false_claims_once'])} with one look at the end."
+        f"where nothing happened {finely(last['false_claims'])} claim something at one of the "
+        f"looks, against {finely(last['false_claims_once'])} with one look at the end."
     )
 
 
@@ -176,7 +171,7 @@ def paragraph(tables: Mapping[str, pd.DataFrame], facts: Facts) -> str:
         simulated = (
             f" Simulation of {facts['replicates']:,} such evaluations gives "
             f"{percent(row['simulated'])} (Monte Carlo SE {number(100 * row['simulated_mcse'])} "
-            "points)."
+            f"points)."
         )
     prior = f" (design prior: SD {facts['effect_sd']:.3g})" if facts["effect_sd"] else ""
     given = [
@@ -189,13 +184,9 @@ def paragraph(tables: Mapping[str, pd.DataFrame], facts: Facts) -> str:
         f"The planned effect on '{facts['outcome'].label.lower()}' is {facts['effect']} at full "
         f"embedding{prior}, from a baseline of {facts['baseline']}, {lag(facts['half_life'])}. "
         f"With {design(row)}, {measure(facts)} is {percent(row['assurance'])}{nearest}, by a "
-        "closed form."
-        f"{simulated} "
-        f"An effect is claimed when the 95% equal-tailed posterior interval of the average effect "
-        "over "
-        f"the post-years leaves out 0, in a hierarchical model with borough-by-year effects under "
-        "the "
-        f"{facts['shock']} prior that estimates how the practice embeds, "
-        f"{facts['analysis_prior']}. "
-        f"{rule(row, facts)} Assumed: {'; '.join(given)}."
+        f"closed form.{simulated} An effect is claimed when the 95% equal-tailed posterior "
+        "interval of the average effect over the post-years leaves out 0, in a hierarchical model "
+        f"with borough-by-year effects under the {facts['shock']} prior that estimates how the "
+        f"practice embeds, {facts['analysis_prior']}. {rule(row, facts)} Assumed: "
+        f"{'; '.join(given)}."
     )
