@@ -58,6 +58,9 @@ def least_squares_sd(scenario):
 KINDS = {
     "one with one": rereferral(sd_shock=0.1),
     "staggered": rereferral(treated_boroughs=6, comparison_boroughs=3, stagger=1.0, wave=3),
+    "stepped wedge": rereferral(
+        treated_boroughs=6, comparison_boroughs=0, stagger=1.0, wave=2, post_years=4
+    ),
     "contaminated": rereferral(treated_boroughs=3, comparison_boroughs=4, contamination=0.3),
     "counts": from_study(STUDY, "cla_placement_moves", treated_boroughs=4, comparison_boroughs=9),
 }

@@ -29,7 +29,13 @@ def test_one_number_of_treated_is_in_depth_unless_told_otherwise():
     "given",
     [
         {},
-        {"treated_boroughs": (5, 10), "roll_out": (0, 2), "stagger": 0.5, "half_life": (0.0, 1.5)},
+        {
+            "treated_boroughs": (5, 10),
+            "comparison_boroughs": (0, 6),
+            "roll_out": ("at-once", "halves", 2),
+            "stagger": 0.5,
+            "half_life": (0.0, 1.5),
+        },
         {"cost_treated_year": 1e5, "target": 0.9, "shock": "within-study", "post_years": (4,)},
         {"analysis_prior_sd": 2.5, "max_post_years": 7, "pre_years": (2,), "replicates": 50},
     ],
@@ -69,6 +75,8 @@ def test_a_saved_plan_in_depth_asks_the_same_again(tmp_path):
         ({"half_life": ()}, "half_life"),
         ({"stagger": float("nan")}, "stagger"),
         ({"roll_out": (-1,)}, "roll_out"),
+        ({"roll_out": ("soon",)}, "roll_out"),
+        ({"comparison_boroughs": (-1,)}, "comparison_boroughs"),
         ({"cost_comparison": -1.0}, "cost_comparison"),
         ({"replicates": 2.5}, "replicates"),
     ],

@@ -53,7 +53,7 @@ def test_what_is_out_of_reach_is_said_with_the_most():
 
 
 def test_waves_leave_a_year_for_the_last():
-    table = found(waves=(0, 2), post_years=(2, 4), treated_boroughs=(2, 4, 6, 12))
+    table = found(waves=("at-once", 2), post_years=(2, 4), treated_boroughs=(2, 4, 6, 12))
     assert table[DESIGN].duplicated().sum() == 0
     at_once = table[table["stagger"].eq(0)]
     waves = table[table["stagger"].eq(1)]
@@ -61,6 +61,37 @@ def test_waves_leave_a_year_for_the_last():
     # Two a year: 4 in two years, 8 in four.
     assert waves.set_index("post_years")["treated_boroughs"].to_dict()[2] <= 4
     assert waves.set_index("post_years")["treated_boroughs"].to_dict()[4] <= 8
+
+
+def test_without_comparison_boroughs_others_begin_later():
+    table = found(
+        waves=("at-once", 3, "halves"), comparison_boroughs=(0,), treated_boroughs=(3, 4, 9)
+    )
+    # At once nobody would be left to compare with; three at a time need a second wave.
+    assert table["stagger"].gt(0).all()
+    assert (table["treated_boroughs"] > table["wave"]).all()
+    halves = found(waves=("halves",), comparison_boroughs=(0,), treated_boroughs=(9,))
+    assert halves["wave"].tolist() == [5]
+
+
+def test_more_treated_boroughs_help_a_stepped_wedge_too():
+    values = [
+        assured(
+            changed(
+                BASE,
+                treated_boroughs=count,
+                comparison_boroughs=0,
+                post_years=6,
+                stagger=1.0,
+                wave=2,
+            ),
+            OWN,
+            PRIORS,
+        )[0]
+        for count in range(4, 13)
+    ]
+    # The search halves, and so relies on it.
+    assert values == sorted(values)
 
 
 def test_no_roll_out_in_time_is_one_line():
@@ -72,6 +103,7 @@ def test_no_roll_out_in_time_is_one_line():
     ("among", "word"),
     [
         ({"waves": (-1,)}, "waves"),
+        ({"waves": ("soon",)}, "waves"),
         ({"treated_boroughs": ()}, "treated"),
         ({"stagger": 0}, "stagger"),
     ],

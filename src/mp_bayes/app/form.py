@@ -127,19 +127,25 @@ def fields(study: Study, given: Mapping[str, str]) -> list[tuple[str, list[Field
                     "comparison",
                     "Comparison boroughs",
                     "",
-                    "Numbers to try, separated by commas; the first, of one design.",
+                    "Numbers to try, separated by commas; the first, of one design. 0 where only "
+                    "boroughs that begin later are compared with.",
                     "10,20,40,80",
                     many=True,
                 ),
                 Field("pre_years", "Years before the first onset", "years", "", "3"),
                 Field("post_years", "Years after the first onset", "years", "", "10"),
                 Field(
-                    "wave",
-                    "Boroughs that begin each year",
-                    "",
-                    "0 for all at once.",
-                    "0",
+                    "roll_out",
+                    "How boroughs begin the programme",
+                    value="at-once",
+                    choices=(
+                        ("at-once", "All at once"),
+                        ("waves", "Some each year"),
+                        ("halves", "Half first, half late: compared with until then"),
+                    ),
                 ),
+                Field("wave", "Boroughs that begin together, if some each year", "", "", "2"),
+                Field("stagger", "Years from one such beginning to the next", "years", "", "1"),
             ],
         ),
         (
@@ -205,12 +211,14 @@ def question(groups: list[tuple[str, list[Field]]], study: Study) -> Question:
     """
     every = {one.name: one for _, group in groups for one in group}
     base = _base(every, study)
+    begins = every["roll_out"].value
     given: dict[str, Any] = {
         "in_depth": False,
         "comparison_boroughs": _whole_numbers(every["comparison"]),
         "pre_years": (_whole(every["pre_years"]),),
         "post_years": (base.post_years,),
-        "roll_out": (_whole(every["wave"]),),
+        "roll_out": (_whole(every["wave"]) if begins == "waves" else begins,),
+        "stagger": _number(every["stagger"]),
         "target": _number(every["target"]) / 100,
         "shock": every["shock"].value,
     }

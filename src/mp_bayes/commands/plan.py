@@ -44,7 +44,10 @@ def plan(
     ] = None,
     comparison_boroughs: Annotated[
         str | None,
-        typer.Option(help="Numbers to try; 10,20,40,80 unless given, in depth 1,5,15."),
+        typer.Option(
+            help="Numbers to try; 10,20,40,80 unless given, in depth 1,5,15. 0 for a roll-out in "
+            "waves with none, where those that begin later are what is compared with."
+        ),
     ] = None,
     pre_years: Annotated[
         str | None,
@@ -60,7 +63,7 @@ def plan(
     roll_out: Annotated[
         str | None,
         typer.Option(
-            help="How treated boroughs begin: at-once, or numbers that begin together, as "
+            help="How treated boroughs begin: at-once, halves, or numbers that begin together, as "
             "at-once,2,4; the waves follow each other by --stagger."
         ),
     ] = None,

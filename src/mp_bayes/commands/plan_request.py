@@ -18,9 +18,10 @@ def _listed(text: str, name: str, kind: Callable[[str], Any]) -> tuple[Any, ...]
     return values
 
 
-def wave(text: str) -> int:
-    """Read a roll-out: a number of boroughs, or all at once."""
-    return 0 if text.strip() == "at-once" else int(text)
+def wave(text: str) -> int | str:
+    """Read a roll-out: a number of boroughs, or a name."""
+    name = text.strip()
+    return name if name in ("at-once", "halves") else int(name)
 
 
 def numbers(text: str | None, name: str, kind: Callable[[str], Any]) -> tuple[Any, ...] | None:

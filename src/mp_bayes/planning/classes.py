@@ -163,6 +163,8 @@ def classes(
     starts = ONSET + np.arange(-scenario.pre_years, scenario.post_years)
     post = np.array([*(starts >= onset - 1e-9 for onset, _ in kinds), nothing[0]])
     count = np.array([*(number for _, number in kinds), scenario.comparison_boroughs])
+    if not scenario.comparison_boroughs:
+        true, by_life, post, count = true[:-1], by_life[:-1], post[:-1], count[:-1]
     log_size = log_sd = np.zeros(count.size)
     if scenario.size_spread or scenario.sd_log_shock:  # every borough is a class of its own
         true, by_life = np.repeat(true, count, axis=0), np.repeat(by_life, count, axis=0)

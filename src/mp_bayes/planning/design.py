@@ -78,6 +78,10 @@ class Design:
     def __post_init__(self) -> None:
         refuse(self.base, self.target, self.replicates, self.shock)
         _ = self.method  # an impossible analysis prior is refused here
+        if 0 in self.comparison_boroughs:
+            raise InputError(
+                "comparison boroughs: a plan in depth needs one at least; a search may do without"
+            )
         if not self.combinations:
             raise InputError("give at least one number of comparison boroughs and one half-life")
         for boroughs, half_life in self.combinations:  # a scenario that makes no sense is refused

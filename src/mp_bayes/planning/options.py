@@ -1,18 +1,21 @@
 """What a plan looks at, as a person gives it: in a scenario file's table [plan], or as options."""
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError
 
 from mp_bayes.errors import InputError
 from mp_bayes.planning.design import Design
 from mp_bayes.planning.found import Question
-from mp_bayes.planning.search import AT_ONCE, Candidates, Costs
+from mp_bayes.planning.search import AT_ONCE, Candidates, Costs, begin
 from mp_bayes.simulate.scenario import Scenario, changed
 
 Whole = Annotated[StrictInt, Field(ge=1, le=200)]
 Many = Annotated[tuple[Whole, ...], Field(min_length=1, max_length=200)]
+Others = Annotated[
+    tuple[Annotated[StrictInt, Field(ge=0, le=200)], ...], Field(min_length=1, max_length=200)
+]
 Years = Annotated[float, Field(ge=0, le=50)]
 Money = Annotated[float, Field(ge=0, le=1e12)]
 #: What a search looks at unless told otherwise.
@@ -41,8 +44,9 @@ class Options(BaseModel):
         Look no further than this.
     post_years : tuple of int
         Of a search: numbers to try, up to the largest; some up to the largest unless given.
-    roll_out : tuple of int
-        Treated boroughs that begin together; 0 for all of them.
+    roll_out : tuple of int or str
+        Treated boroughs that begin together, `at-once`, or `halves`: see
+        `mp_bayes.planning.search.Candidates`.
     stagger : float
         Years between such waves.
     half_life : tuple of float
@@ -57,12 +61,12 @@ class Options(BaseModel):
 
     in_depth: bool | None = None
     treated_boroughs: Many | None = None
-    comparison_boroughs: Many | None = None
+    comparison_boroughs: Others | None = None
     pre_years: Many | None = None
     max_post_years: Whole | None = None
     post_years: Many | None = None
     roll_out: Annotated[
-        tuple[Annotated[StrictInt, Field(ge=0, le=200)], ...] | None, Field(min_length=1)
+        tuple[Whole | Literal["at-once", "halves"], ...] | None, Field(min_length=1)
     ] = None
     stagger: Annotated[float, Field(gt=0, le=10)] | None = None
     half_life: Annotated[tuple[Years, ...] | None, Field(min_length=1, max_length=20)] = None
@@ -94,8 +98,9 @@ class Options(BaseModel):
             fields["post_years"] = self.max_post_years
         if self.pre_years:
             fields["pre_years"] = self.pre_years[0]
-        if self.roll_out and self.roll_out[0] != AT_ONCE:
-            fields |= {"wave": self.roll_out[0], "stagger": self.stagger or 1.0}
+        if self.roll_out:
+            treated = fields["treated_boroughs"]
+            fields |= begin(self.roll_out[0], treated, self.stagger or 1.0)
         elif self.stagger:
             fields["stagger"] = self.stagger
         return Design(

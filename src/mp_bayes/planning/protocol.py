@@ -250,4 +250,6 @@ def assumptions(
             value = base.outcome.name if name == "outcome" else getattr(base, name)
             shown = value if isinstance(value, str) else f"{value:g}"
             rows.append((label, shown, why[name]))
-    return rows
+    # Synthetic boroughs are alike but for what is drawn, so that the order makes no difference.
+    lots = "Lots make it so by design; else the shocks of those that begin must be like others'"
+    return [*rows, ("Who has the programme, and when", "as if drawn by lot", lots)]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -19,8 +19,11 @@ from mp_bayes.priors import Priors
 from mp_bayes.simulate.methods import Method
 from mp_bayes.simulate.scenario import Scenario, changed
 
-#: A roll-out in which all treated boroughs begin together.
-AT_ONCE = 0
+#: Roll-outs beside a number of treated boroughs that begin together: all of them, or half of them;
+#: the other half are late adopters, and a comparison until then.
+AT_ONCE: Literal["at-once"] = "at-once"
+HALVES: Literal["halves"] = "halves"
+RollOut = int | Literal["at-once", "halves"]
 #: Fields of the scenario that say which design a row is of.
 DESIGN = ["treated_boroughs", "comparison_boroughs", "pre_years", "post_years", "wave", "stagger"]
 # Draws to look for the fewest treated boroughs; what is found is looked at with all.
@@ -35,9 +38,10 @@ class Candidates:
     Attributes
     ----------
     treated_boroughs, comparison_boroughs, pre_years, post_years : tuple of int
-        Numbers to try; post-years from the first onset.
-    waves : tuple of int
-        Roll-outs: treated boroughs that begin together, or `AT_ONCE` for all of them.
+        Numbers to try; post-years from the first onset. Without a comparison borough (0) only
+        roll-outs in waves make a design: a stepped wedge.
+    waves : tuple of int or str
+        Roll-outs: treated boroughs that begin together, `AT_ONCE`, or `HALVES`.
     stagger : float
         Years between one wave and the next.
     """
@@ -46,14 +50,16 @@ class Candidates:
     comparison_boroughs: tuple[int, ...]
     pre_years: tuple[int, ...]
     post_years: tuple[int, ...]
-    waves: tuple[int, ...] = (AT_ONCE,)
+    waves: tuple[RollOut, ...] = (AT_ONCE,)
     stagger: float = 1.0
 
     def __post_init__(self) -> None:
         for name in (field.name for field in fields(self) if field.name != "stagger"):
-            values = getattr(self, name)
-            least = AT_ONCE if name == "waves" else 1
-            if not values or min(values) < least:
+            values = [one for one in getattr(self, name) if one not in (AT_ONCE, HALVES)]
+            least = 0 if name == "comparison_boroughs" else 1
+            if not getattr(self, name) or any(isinstance(one, str) for one in values):
+                raise InputError(f"{name}: give numbers of {least} or more to try")
+            if min(values, default=least) < least:
                 raise InputError(f"{name}: give numbers of {least} or more to try")
         if self.stagger <= 0:
             raise InputError("stagger: years between waves must be above 0")
@@ -126,27 +132,23 @@ def search(
         )
     )
 
-    def row(choice: tuple[int, int, int, int]) -> dict[str, Any] | None:
-        wave, pre, comparison, post = choice
-        at_once = wave == AT_ONCE
-        # The last wave needs a year after its onset.
-        waves = 1 + np.floor((post - 1) / candidates.stagger + 1e-9)
-        most = np.inf if at_once else wave * waves
-        possible = sorted(count for count in set(candidates.treated_boroughs) if count <= most)
+    def row(choice: tuple[RollOut, int, int, int]) -> dict[str, Any] | None:
+        wave, *rest = choice
+        shared = dict(zip(("pre_years", "comparison_boroughs", "post_years"), rest, strict=True))
+        possible = []
+        for count in sorted(set(candidates.treated_boroughs)):
+            design = {"treated_boroughs": count, **shared}
+            design |= begin(wave, count, candidates.stagger)
+            last = design["stagger"] * ((count - 1) // design["wave"])
+            # The last wave needs a year after its onset, and any wave others to compare with.
+            if last <= design["post_years"] - 1 + 1e-9 and (last or design["comparison_boroughs"]):
+                possible.append(design)
         if not possible:
             return None
-        design = {
-            "comparison_boroughs": comparison,
-            "pre_years": pre,
-            "post_years": post,
-            "wave": 1 if at_once else wave,
-            "stagger": 0.0 if at_once else candidates.stagger,
-        }
-        count, value, error = _fewest(base, design, possible, method, priors, target)
-        found: dict[str, Any] = {"treated_boroughs": count, **design}
-        found |= {"assurance": value, "assurance_error": error, "reaches": value >= target}
+        design, value, error = _fewest(base, possible, method, priors, target)
+        found = {**design, "assurance": value, "assurance_error": error, "reaches": value >= target}
         if costs:
-            found["cost"] = costs.of(changed(base, treated_boroughs=count, **design))
+            found["cost"] = costs.of(changed(base, **design))
         return found
 
     rows = []
@@ -158,25 +160,33 @@ def search(
     if not rows:
         raise InputError(
             "roll-out: no number of treated boroughs can begin in time; give more post-years, "
-            "or larger waves"
+            "or larger waves; and without comparison boroughs, waves"
         )
     return pd.DataFrame(rows)
 
 
+def begin(wave: RollOut, treated: int, stagger: float) -> dict[str, Any]:
+    """Return the scenario's fields of a roll-out."""
+    if wave == AT_ONCE:
+        return {"wave": 1, "stagger": 0.0}
+    return {"wave": -(-treated // 2) if wave == HALVES else wave, "stagger": stagger}
+
+
 def _fewest(
     base: Scenario,
-    design: dict[str, Any],
-    possible: list[int],
+    possible: list[dict[str, Any]],
     method: Method,
     priors: Priors,
     target: float,
-) -> tuple[int, float, float]:
-    """Find the fewest treated boroughs that reach the target; return them, assurance and error."""
+) -> tuple[dict[str, Any], float, float]:
+    """Find the fewest treated boroughs that reach the target; return design, assurance and error.
+
+    `possible` are designs by their numbers of treated boroughs.
+    """
 
     @cache
     def at(place: int, draws: int) -> tuple[float, float]:
-        scenario = changed(base, treated_boroughs=possible[place], **design)
-        return assured(scenario, method, priors, draws=draws)
+        return assured(changed(base, **possible[place]), method, priors, draws=draws)
 
     def first(goal: float) -> int:
         """Halve, with few draws."""

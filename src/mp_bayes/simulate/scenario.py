@@ -42,6 +42,7 @@ class Scenario:
         Whose likelihood and priors are used. Kept without its counts: a scenario may be sent to a
         cluster.
     treated_boroughs, comparison_boroughs, pre_years, post_years : int
+        No comparison borough only where treated ones begin at different times.
     stagger : float
         Years between one wave of treated boroughs and the next; 0 for all at once.
     wave : int
@@ -85,7 +86,7 @@ class Scenario:
 
     outcome: Annotated[Outcome, AfterValidator(_without_counts)]
     treated_boroughs: Count = 1
-    comparison_boroughs: Count = 1
+    comparison_boroughs: Annotated[int, Field(ge=0, le=200)] = 1
     pre_years: Count = 3
     post_years: Count = 3
     stagger: Annotated[float, Field(ge=0, le=10)] = 0.0
@@ -134,6 +135,10 @@ class Scenario:
             raise ValueError("shock_df: must be above 2, or there is no SD; 0 is Normal")
         if self.last_onset > self.post_years - 1:
             raise ValueError("stagger: the last treated borough would have no post-year")
+        if self.comparison_boroughs == 0 and self.last_onset == 0:
+            raise ValueError(
+                "comparison_boroughs: without any, treated boroughs must begin at different times"
+            )
         if self.effect_scale == "ratio" and self.effect <= 0:
             raise ValueError("effect: a ratio must be above 0; no effect is 1")
         if not np.isfinite(self.log_effect(self.effect)):

@@ -27,6 +27,8 @@ def roll_out(row: Mapping[Any, Any]) -> str:
     """Say how treated boroughs begin."""
     if row["stagger"] == 0:
         return "all at once"
+    if 2 * row["wave"] >= row["treated_boroughs"]:
+        return f"half {years(row['stagger'])} later"
     often = "a year" if row["stagger"] == 1 else f"every {years(row['stagger'])}"
     return f"{row['wave']:.0f} {often}"
 
@@ -38,11 +40,15 @@ def treated(count: float) -> str:
 
 def design(row: Mapping[Any, Any]) -> str:
     """Describe a design in a few words."""
-    others = f"{row['comparison_boroughs']:.0f} comparison borough"
-    begins = "" if row["stagger"] == 0 else f", of which {roll_out(row)} begin,"
+    count = row["comparison_boroughs"]
+    others = f"{count:.0f} comparison borough{'s' * (count != 1)}" if count else "no other borough"
+    how = roll_out(row)
+    begins = f", of which {how} begin," if row["stagger"] else ""
+    if how.startswith("half"):
+        begins = f", half of which begin {years(row['stagger'])} later,"
     return (
-        f"{treated(row['treated_boroughs'])}{begins} and "
-        f"{others}{'s' * (row['comparison_boroughs'] != 1)}, {years(row['pre_years'])} before and "
+        f"{treated(row['treated_boroughs'])}{begins} and {others}, {years(row['pre_years'])} "
+        "before and "
         f"{years(row['post_years'])} after the first onset"
     )
 
