@@ -99,10 +99,26 @@ def test_from_opening_the_page_to_an_own_answer_by_keyboard(page, address):
     assert all(url.startswith((address, "data:")) for url in page.asked)
 
 
+def test_a_kind_of_authority_fills_in_its_movements(page, address):
+    page.goto(f"{address}?{ONE}")
+    before = lead(page)
+    page.fill("#effect", "-9")
+    page.get_by_text("Whose movements?").click()
+    page.get_by_role("link", name="West Midlands").click()
+    settled(page)
+    assert page.input_value("#sd_shock") == "0.37"
+    # What was typed before stays.
+    assert "effect=-9" in page.url
+    assert lead(page) != before
+    assert page.wrong == []
+
+
 @pytest.mark.skipif(find_spec("axe_playwright_python") is None, reason="axe-core is not here")
 @pytest.mark.parametrize("query", [ONE, f"{ONE}&more=1", "effect=nan", "outcome=none"])
 def test_nothing_stands_in_the_way_of_a_screen_reader(page, address, query):
     page.goto(f"{address}?{query}")
+    for one in page.query_selector_all("details"):
+        one.evaluate("one => { one.open = true; }")
     assert violations(page) == []
 
 

@@ -5,6 +5,7 @@ import re
 import tomllib
 from importlib.util import find_spec
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -171,6 +172,41 @@ def test_a_study_that_cannot_be_read_is_told(client, files):
     assert done.status_code == 400
     assert "Traceback" not in done.text
     assert "<script>'" not in done.text
+
+
+def table(client, text, **query):
+    data = {"table.csv": (io.BytesIO(text.encode()), "../../../etc/passwd")}
+    kind = "multipart/form-data"
+    return client.post("/authorities", query_string=query, data=data, content_type=kind)
+
+
+def test_own_authorities_fill_in_what_they_show(client):
+    rng = np.random.default_rng(1)
+    rows = [f"B{one},{2010 + year},{rng.binomial(900, 0.3)},900" for one, year in np.ndindex(12, 6)]
+    done = table(client, "borough,year,events,total\n" + "\n".join(rows), **ONE)
+    assert done.status_code == 303
+    page = client.get(done.headers["Location"])
+    assert "12 authorities of table.csv over 6 years" in page.text
+    asked = dict(re.findall(r'<input id="(\w+)" name="\w+" value="([^"]*)"', page.text))
+    assert (asked["size"], asked["effect"]) == ("900", "-8")
+    assert float(asked["baseline"]) == pytest.approx(30, abs=1)
+    # Nothing moves but by chance: the prior, and little of it, is left.
+    assert float(asked["sd_shock"]) < 0.15
+    # The sentence goes with the numbers, and is not what a link may say.
+    other = client.get("/", query_string=ONE | {"told": "<b>spam</b>"})
+    assert '<p role="note">' not in other.text
+    assert '<p role="note">' in page.text
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a,b\n1,2", "borough,year,events,total\nA,2010,<script>alert(1)</script>,3\n"]
+)
+def test_a_table_that_cannot_be_read_is_told(client, text):
+    done = table(client, text, **ONE)
+    assert done.status_code == 400
+    assert 'role="alert"' in done.text
+    assert "<script>alert" not in done.text
+    assert client.post("/authorities", query_string=ONE).status_code == 400
 
 
 def test_an_upload_too_large_is_refused(client):

@@ -1,5 +1,6 @@
 """What the page answers with: tables, words and figures of a question, worked out once."""
 
+import secrets
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -81,3 +82,24 @@ class Answers:
             while len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
         return found
+
+
+class Told:
+    """Sentences on uploaded tables, by the word that a link knows them by."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, str] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def keep(self, sentence: str) -> str:
+        """Keep a sentence; return the word for it."""
+        word = secrets.token_hex(8)
+        with self._lock:
+            self._kept[word] = sentence
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return word
+
+    def get(self, word: str) -> str:
+        """Return a sentence, or none."""
+        return self._kept.get(word, "")

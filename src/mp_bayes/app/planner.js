@@ -33,6 +33,22 @@ if (form) {
   });
 }
 
+// What is typed but not yet in the link goes with a choice, and with an upload.
+for (const link of document.querySelectorAll("[data-sd]")) {
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    form.elements.sd_shock.value = link.dataset.sd;
+    refresh();
+  });
+}
+
+const own = document.getElementById("authorities");
+if (own) {
+  own.addEventListener("submit", () => {
+    own.action = "authorities?" + new URLSearchParams(new FormData(form)).toString();
+  });
+}
+
 const job = document.getElementById("job");
 
 async function follow() {

@@ -2,20 +2,24 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, Response, abort, redirect, request, send_from_directory, url_for
 from werkzeug.exceptions import HTTPException
 
-from mp_bayes.app.answers import COMMAND, Answer, Answers, image
-from mp_bayes.app.form import fields, question
+from mp_bayes.app.answers import COMMAND, Answer, Answers, Told, image
+from mp_bayes.app.asked import filled, question
+from mp_bayes.app.form import fields
 from mp_bayes.app.jobs import Job, Jobs
 from mp_bayes.app.studies import Studies
 from mp_bayes.errors import InputError
+from mp_bayes.planning.authorities import kinds, of_table
 from mp_bayes.planning.saved import scenario_text
 from mp_bayes.report.page import Picture, environment
 from mp_bayes.report.search_page import build_search_page, context
+from mp_bayes.report.search_tables import published_table
 from mp_bayes.studies.read import DEFAULT
 from mp_bayes.wording.search import paragraph
 
@@ -67,6 +71,7 @@ def create_app(
         app.get(rule, endpoint=view.__name__)(view)
     actions: dict[str, Callable[..., Any]] = {
         "/upload": planner.upload,
+        "/authorities": planner.authorities,
         "/confirm": planner.confirm,
         "/job/<name>/stop": planner.stop,
         "/job/<name>/resume": planner.resume,
@@ -116,6 +121,7 @@ class _Planner:
 
     def __init__(self, study: str) -> None:
         self._answers, self._jobs, self._studies = Answers(), Jobs(), Studies(study)
+        self._told = Told()
 
     def close(self) -> None:
         self._jobs.close()
@@ -154,7 +160,23 @@ class _Planner:
         token = request.args.get("study", "")
         kept = self._studies.get(token)
         groups = fields(kept.study, request.args)
-        return _render("app.html.j2", groups=groups, token=token, study=kept.study, **self._shown())
+        given = request.args.to_dict()
+        outcome = kept.study.outcome(given.get("outcome") or next(iter(kept.study.outcomes)))
+        shown = [
+            (str(kind), *(f"{value:.2f}" for value in values))
+            for kind, *values in kinds(outcome).to_numpy()
+        ]
+        return _render(
+            "app.html.j2",
+            groups=groups,
+            token=token,
+            study=kept.study,
+            kinds=[(*one, f"?{urlencode({**given, 'sd_shock': one[1]})}") for one in shown],
+            published_table=published_table(),
+            told=self._told.get(given.get("told", "")),
+            form_query=_query(),
+            **self._shown(),
+        )
 
     def fragment(self) -> tuple[str, int]:
         shown = self._shown()
@@ -192,6 +214,21 @@ class _Planner:
     def upload(self) -> Any:
         token = self._studies.add(request.files)
         return redirect(url_for("page", study=token), 303)
+
+    def authorities(self) -> Any:
+        kept = self._studies.get(request.args.get("study", ""))
+        given = request.args.to_dict()
+        outcome = kept.study.outcome(given.get("outcome") or next(iter(kept.study.outcomes)))
+        file = request.files.get("table.csv")
+        if file is None or not file.filename:
+            raise InputError("choose a table of counts to upload")
+        with TemporaryDirectory() as folder:
+            place = Path(folder) / "table.csv"
+            file.save(place)
+            known = of_table(place, outcome, kept.priors.select(outcome, shock="national"))
+        told = self._told.keep(known.sentence)
+        given |= {**filled(known, kept.study, outcome.name), "told": told}
+        return redirect(f"{url_for('page')}?{urlencode(given)}", 303)
 
     def confirm(self) -> Any:
         found = self._answered()

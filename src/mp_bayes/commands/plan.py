@@ -106,6 +106,20 @@ def plan(
             "given."
         ),
     ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            help="How much boroughs move: as this kind of English authority, small, middle-sized, "
+            "large, or a region such as 'Inner London'."
+        ),
+    ] = None,
+    authorities: Annotated[
+        Path | None,
+        typer.Option(
+            help="How much boroughs move, their size and level: as those of a table of your own "
+            "(CSV: borough, year, events, total; for counts exposure)."
+        ),
+    ] = None,
     shock: Annotated[
         str | None,
         typer.Option(
@@ -154,7 +168,7 @@ def plan(
     from mp_bayes.studies.read import read_study
 
     chosen = read_study(study)
-    asked = asked_of(
+    asked, told = asked_of(
         chosen,
         scenario,
         {"outcome": outcome, "baseline": baseline, "cell_size": size},
@@ -177,7 +191,12 @@ def plan(
         },
         effect,
         effect_sd,
+        kind=kind,
+        table=authorities,
+        prior_file=priors,
     )
+    if told:
+        console.print(told, highlight=False)
     from mp_bayes.commands.plan_job import plan_job
     from mp_bayes.commands.search_job import search_job
 

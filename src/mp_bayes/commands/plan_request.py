@@ -36,8 +36,18 @@ def asked_of(
     looked_at: dict[str, Any],
     effect: str | None,
     effect_sd: float | None,
-) -> Any:
-    """Put the question together: the file or the study's numbers, then what was given."""
+    *,
+    kind: str | None,
+    table: Path | None,
+    prior_file: Path | None,
+) -> tuple[Any, str]:
+    """Put the question together: the file or the study's numbers, authorities', what was given.
+
+    Returns
+    -------
+    tuple
+        The question, and a sentence on the authorities that `kind` or `table` name.
+    """
     from mp_bayes.planning import protocol
     from mp_bayes.planning.options import options
     from mp_bayes.simulate.scenario import changed, from_study
@@ -54,13 +64,17 @@ def asked_of(
     else:
         if "outcome" in fields:
             fields["outcome"] = study.outcome(fields["outcome"])
-        base, given, table = read(file, study)
+        base, given, asked = read(file, study)
         base = changed(base, **fields)
-        options(f"{file.name}: plan", table)  # what is wrong there is told as the file's
+        options(f"{file.name}: plan", asked)  # what is wrong there is told as the file's
         # A scenario that says how many says what to look at.
         counts = ("treated_boroughs", "comparison_boroughs", "pre_years", "half_life")
         single = {name: (given[name],) for name in counts if name in given}
-        looked_at = {**single, **table, **looked_at}
+        looked_at = {**single, **asked, **looked_at}
+    known = _known(study, base.outcome, kind, table, prior_file)
+    if known:
+        found = {name: value for name, value in known.fields.items() if name not in fields}
+        base = changed(base, **found)
     if effect is not None:
         parsed = protocol.parse_effect(effect, binary=base.binary)
         base = changed(base, **parsed, effect_sd=0.0)
@@ -70,4 +84,21 @@ def asked_of(
             effect_sd = round(float(third), 3)
     if effect_sd is not None:
         base = changed(base, effect_sd=effect_sd)
-    return options("plan", looked_at).asked(base)
+    return options("plan", looked_at).asked(base), known.sentence if known else ""
+
+
+def _known(
+    study: Any, outcome: Any, kind: str | None, table: Path | None, prior_file: Path | None
+) -> Any:
+    """Return what is known of the authorities that were named, if any were."""
+    from mp_bayes.planning.authorities import of_kind, of_table
+    from mp_bayes.priors import load_priors
+
+    if kind is not None and table is not None:
+        raise InputError("--kind and --authorities: give one of them")
+    if kind is not None:
+        return of_kind(outcome, kind)
+    if table is not None:
+        priors = load_priors(study, prior_file).select(outcome, shock="national")
+        return of_table(table, outcome, priors)
+    return None

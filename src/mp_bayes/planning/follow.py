@@ -1,4 +1,4 @@
-"""The compiled loop of the closed form: a mixture of Normal posteriors along the estimate."""
+"""The compiled loops of the closed form: along the estimate, and what lies beyond a limit."""
 
 import math
 
@@ -83,3 +83,36 @@ def follow(
             below[r, i] = under / total
             average[r, i] = middle / total
     return positive, average, below
+
+
+@numba.njit(cache=True, error_model="numpy", nogil=True)  # type: ignore[untyped-decorator]
+def beyond(places: Floats, over: Floats, middle: Floats, sd: Floats) -> Floats:
+    """Return each draw's probability that the estimate lies where `over` is positive.
+
+    It is linear between places, and beyond them what it is at the ends.
+
+    Parameters
+    ----------
+    places : ndarray, dims (place,)
+    over : ndarray, dims (draw, place)
+    middle : ndarray, dims (value,)
+        Means of the estimate.
+    sd : ndarray, dims (draw,)
+
+    Returns
+    -------
+    ndarray, dims (value, draw)
+    """
+    found = np.zeros((middle.size, sd.size))
+    for r in range(sd.size):
+        if over[r, -1] > 0.0:
+            found[:, r] = 1.0
+        for i in range(places.size - 1):
+            left, right = over[r, i], over[r, i + 1]
+            if (left > 0.0) != (right > 0.0):
+                crossing = places[i] + left / (left - right) * (places[i + 1] - places[i])
+                side = 1.0 if left > 0.0 else -1.0
+                for v in range(middle.size):
+                    x = (crossing - middle[v]) / sd[r]
+                    found[v, r] += side * 0.5 * math.erfc(-x / math.sqrt(2.0))
+    return found

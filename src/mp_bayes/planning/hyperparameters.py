@@ -39,6 +39,10 @@ class Nodes:
     inflation: Floats
     log_prior: Floats
 
+    def at(self, number: int) -> "Nodes":
+        """Return one of the nodes alone."""
+        return Nodes(*(values[number : number + 1] for values in vars(self).values()))
+
     def covariance(self, sampling: Floats) -> Floats:
         """Return covariances of a borough's years.
 

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtri
 
 from mp_bayes.inference.laplace.likelihoods import Floats
+from mp_bayes.planning.follow import beyond
 
 #: One number, or several with their weights.
 Weighed = float | tuple[Floats, Floats]
@@ -57,7 +58,7 @@ class Paths:
             Of the effect that is claimed.
         """
         values, weights = effect if isinstance(effect, tuple) else (np.array([effect]), np.ones(1))
-        each = _beyond(self.estimate, side * self.score - limit, values, self.sd)
+        each = beyond(self.estimate, side * self.score - limit, values, self.sd)
         return self._average(weights @ each / weights.sum())
 
     def mean(self, effect: float) -> float:
@@ -70,7 +71,7 @@ class Paths:
         """Return how often the 95% interval of the average effect holds the planned effect's."""
         limit = -ndtri(0.025)
         outside = sum(
-            _beyond(self.estimate, side * self.covering - limit, np.array([effect]), self.sd)[0]
+            beyond(self.estimate, side * self.covering - limit, np.array([effect]), self.sd)[0]
             for side in (-1, 1)
         )
         return self._average(1.0 - np.asarray(outside))
@@ -89,32 +90,3 @@ class Paths:
         if self.rounds > 1:
             rest = rest.reshape(self.rounds, -1).mean(1)
         return float(np.clip(rest.mean(), 0.0, 1.0)), float(rest.std() / np.sqrt(rest.size))
-
-
-def _beyond(places: Floats, over: Floats, middle: Floats, sd: Floats) -> Floats:
-    """Return each draw's probability that the estimate lies where `over` is positive.
-
-    It is linear between places, and beyond them what it is at the ends.
-
-    Parameters
-    ----------
-    places : ndarray, dims (place,)
-    over : ndarray, dims (draw, place)
-    middle : ndarray, dims (value,)
-        Means of the estimate.
-    sd : ndarray, dims (draw,)
-
-    Returns
-    -------
-    ndarray, dims (value, draw)
-    """
-    left, right = over[:, :-1], over[:, 1:]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(left != right, left / (left - right), 0.0)
-    crossing = places[:-1] + np.clip(share, 0.0, 1.0) * np.diff(places)
-    begin = np.where(left > 0, places[:-1], np.where(right > 0, crossing, places[1:]))
-    end = np.where(right > 0, places[1:], np.where(left > 0, crossing, begin))
-    begin[over[:, 0] > 0, 0], end[over[:, -1] > 0, -1] = -np.inf, np.inf
-    ends = (np.stack([begin, end]) - middle[:, None, None, None]) / sd[:, None]
-    below, above = np.moveaxis(ndtr(ends), 1, 0)
-    return np.asarray((above - below).sum(-1))

@@ -41,6 +41,8 @@ def context(tables: Tables, charts: Iterable[Chart], facts: Facts) -> dict[str, 
         "designs_table": search_tables.designs_table(tables, facts),
         "curve_table": search_tables.curve_table(tables, facts),
         "assumptions_table": plan_tables.assumptions_table(facts),
+        "kinds_table": search_tables.kinds_table(facts["outcome"]),
+        "published_table": search_tables.published_table(),
         "pictures": {chart.name: picture(chart) for chart in charts},
         **(_beside(tables, facts) if "looks" in tables else {}),
     }

@@ -4,7 +4,10 @@ from typing import Any
 
 import pandas as pd
 
+from mp_bayes.evidence.official.measures import MEASURES
+from mp_bayes.planning.authorities import kinds, published
 from mp_bayes.report.plan_tables import with_error
+from mp_bayes.studies.study import Outcome
 from mp_bayes.wording.numbers import number
 from mp_bayes.wording.planning import Facts, measure, method_labels, target
 from mp_bayes.wording.search import finely, roll_out, worlds
@@ -35,7 +38,9 @@ def frontier_table(tables: Tables, facts: Facts) -> Table:
     word = measure(facts).capitalize()
     costs, simulated = "cost" in best, "simulated" in best
     columns = [*_DESIGN, *(["Cost"] * costs), word, *([f"{word}, simulated"] * simulated)]
-    columns += ["False claims", "Calibrated", "Bias", "Coverage", "MDES", "Best in"]
+    columns += ["False claims", "Calibrated", "Bias", "Coverage", "MDES"]
+    several = len(best) > 1
+    columns += ["Best in"] * several
     rows = []
     for row in best.to_dict("records"):
         cells = _design(row)
@@ -47,7 +52,8 @@ def frontier_table(tables: Tables, facts: Facts) -> Table:
                 "no" if missing else with_error(row["simulated"], row["simulated_mcse"], scale=100)
             )
         cells += [_share(row["size"]), _share(row["calibrated"]), number(row["bias"], sign=True)]
-        cells += [_share(row["coverage"]), number(row["mdes"]), row["best"]]
+        cells += [_share(row["coverage"]), number(row["mdes"])]
+        cells += [row["best"]] * several
         rows.append(cells)
     reached = bool(best["reaches"].all())
     return Table(
@@ -208,4 +214,37 @@ def cost_table(tables: Tables, facts: Facts) -> Table:
         rows,
         f"The plan's own analysis is the first, {facts['analysis_prior']}. Bias: {facts['unit']}. "
         "By closed form.",
+    )
+
+
+def kinds_table(outcome: Outcome) -> Table | None:
+    """Return how much kinds of English authorities move, if that is known of the outcome."""
+    table = kinds(outcome)
+    if table.empty:
+        return None
+    rows = [
+        [row["kind"], number(row["sd_shock"], 2), f"{row['lower']:.2f} to {row['upper']:.2f}"]
+        for row in table.to_dict("records")
+    ]
+    return Table(
+        "How much kinds of English authorities move from year to year",
+        ["Authorities", "SD of shocks", "95% interval"],
+        rows,
+        "By third of size, and by region; root mean square over a kind's authorities, "
+        f"{'log-odds' if outcome.likelihood == 'binomial' else 'log-rate'}, from "
+        f"{MEASURES[outcome.measure].label.lower()} ({MEASURES[outcome.measure].source.release}). "
+        "Intervals of most kinds overlap.",
+    )
+
+
+def published_table() -> Table:
+    """Return effects that evaluations have published."""
+    table = published()
+    names = ["programme", "design", "outcome", "estimate", "uncertainty", "source"]
+    return Table(
+        "Effects that evaluations of programmes for English children published",
+        [name.capitalize() for name in names],
+        [[str(row[name]) for name in names] for row in table.to_dict("records")],
+        "A few that were read in the source named, to judge a planned effect by; no review. They "
+        "are of different outcomes and baselines, and must not be averaged.",
     )
