@@ -4,6 +4,7 @@ import secrets
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -34,7 +35,7 @@ class Answer:
     charts: dict[str, Chart] | None = None
     lock: Any = field(default_factory=threading.Lock)
 
-    @property
+    @cached_property
     def facts(self) -> dict[str, Any]:
         """What words and pages need beside the tables."""
         return assumed(self.study, self.question, self.tables, seed=2020, command=COMMAND)

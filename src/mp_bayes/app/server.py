@@ -207,8 +207,7 @@ class _Planner:
         charts = found.drawn().values()
         for chart in charts:
             image(chart, "svg")
-        facts = found.facts
-        facts["paragraph"] = paragraph(found.tables, facts)
+        facts = {**found.facts, "paragraph": paragraph(found.tables, found.facts)}
         return _download(build_search_page(found.tables, charts, facts), "plan.html")
 
     def upload(self) -> Any:

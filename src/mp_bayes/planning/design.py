@@ -80,7 +80,7 @@ class Design:
         _ = self.method  # an impossible analysis prior is refused here
         if 0 in self.comparison_boroughs:
             raise InputError(
-                "comparison boroughs: a plan in depth needs one at least; a search may do without"
+                "comparison_boroughs: a plan in depth needs one at least; a search may do without"
             )
         if not self.combinations:
             raise InputError("give at least one number of comparison boroughs and one half-life")

@@ -71,7 +71,7 @@ def follow(
             total, above, middle, under = 0.0, 0.0, 0.0, 0.0
             for n in range(nodes):
                 share = weight[n] - highest
-                if share > -10.0:
+                if share > -7.0:
                     share = math.exp(share)
                     m = mean[0, r, n] + u * mean[1, r, n]
                     total += share

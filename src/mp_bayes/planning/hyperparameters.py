@@ -11,10 +11,10 @@ from mp_bayes.planning.swept import without_level
 from mp_bayes.priors.distributions import Fixed
 
 # Rounds in which the grid closes in on where the weight is.
-_ROUNDS = ((4.0, 9), (3.5, 7), (3.5, 7))
+_ROUNDS = ((4.0, 9), (3.0, 5), (3.0, 5))
 # Half-width and nodes of the final grid by its number of dimensions. With steps below one SD the
 # trapezoidal rule of a density that is near to normal is all but exact.
-_FINAL = {1: (3.6, 9), 2: (3.0, 7), 3: (2.8, 6)}
+_FINAL = {1: (3.6, 9), 2: (2.5, 5), 3: (2.8, 6)}
 _RADIUS = 3.2
 # One data set's posterior has its middle elsewhere than the expected one.
 _WIDER = 1.25
