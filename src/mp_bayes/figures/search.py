@@ -31,7 +31,8 @@ def fewest_treated(tables: Tables, facts: Facts) -> Chart:
     every = tables["designs"]
     data = every[every["reaches"]].sort_values("comparison_boroughs")
     # A panel for each number of pre-years and roll-out, the first row of which has its words.
-    panels = [part for _, part in data.groupby(["stagger", "wave", "pre_years"])]
+    begin = [roll_out(row) for row in data.to_dict("records")]
+    panels = [part for _, part in data.groupby([begin, "pre_years"])]
     first = best(tables)
     goal = f"{target(facts)} {measure(facts)}"
     fewest = f"{first['treated_boroughs']:.0f}"

@@ -1,6 +1,7 @@
 """Boroughs that are alike in a design, and draws of their data where cells are Normal."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from scipy.special import expit, gammaincinv
@@ -65,14 +66,14 @@ class Classes:
         roots = {name: getattr(self, name)[:, :years, :years] for name in ("shocks", "others")}
         return replace(self, **cut, **roots)
 
-    def draw(self, draws: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    def draw(self, draws: int, seed: tuple[int, ...]) -> tuple[Floats, Floats]:
         """Draw data without an effect, in pairs: a draw's means, and the same with other signs.
 
         Parameters
         ----------
         draws : int
             Even.
-        rng : numpy.random.Generator
+        seed : tuple of int
 
         Returns
         -------
@@ -84,23 +85,24 @@ class Classes:
         years = self.true_dose.shape[1]
         half = draws // 2
         means, scatters = [], []
-        for place, stream in enumerate(rng.spawn(self.count.size)):
+        for place in range(self.count.size):
             count = int(self.count[place])
             if self.shock_df:
-                middle, products = self._heavy(place, count, half, stream)
+                middle, products = self._heavy(place, count, half, (*seed, place))
             else:
+                noise, scatter = _independent((*seed, place), count, half, years)
                 root = np.linalg.cholesky(self.truth[place])
-                middle = stream.standard_normal((half, years)) @ root.T / np.sqrt(count)
-                factor = root @ _bartlett(count - 1, half, years, stream)
+                middle, factor = noise @ root.T, root @ scatter
                 products = factor @ factor.swapaxes(1, 2)
             means.append(np.stack([middle, -middle], axis=1).reshape(draws, years).T)
             scatters.append(np.repeat(np.moveaxis(products, 0, -1), 2, axis=-1))
         return np.stack(means), np.stack(scatters)
 
     def _heavy(
-        self, place: int, count: int, half: int, stream: np.random.Generator
+        self, place: int, count: int, half: int, seed: tuple[int, ...]
     ) -> tuple[Floats, Floats]:
         """Draw boroughs with Student-t shocks one by one."""
+        stream = np.random.default_rng(seed)
         years = self.true_dose.shape[1]
         noise = stream.standard_normal((2, count, half, years))
         other = stream.chisquare(self.shock_df, noise[0].shape)
@@ -109,6 +111,15 @@ class Classes:
         middle = moves.mean(0)
         away = np.moveaxis(moves - middle, 0, 1)
         return middle, np.swapaxes(away, 1, 2) @ away
+
+
+# A search asks for the same draws of many designs.
+@lru_cache(maxsize=64)
+def _independent(seed: tuple[int, ...], count: int, half: int, years: int) -> tuple[Floats, Floats]:
+    """Draw a class's mean, and the root of its scatter, where noise is independent of SD 1."""
+    stream = np.random.default_rng(seed)
+    mean = stream.standard_normal((half, years)) / np.sqrt(count)
+    return mean, _bartlett(count - 1, half, years, stream)
 
 
 def _bartlett(df: int, draws: int, years: int, rng: np.random.Generator) -> Floats:

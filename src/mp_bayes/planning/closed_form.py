@@ -137,7 +137,7 @@ def _designs(
     for number in range(rounds):
         rng = np.random.default_rng([_SEED, number])
         whole = classes(scenario, lives, delay, effect, rng)
-        mean, scatter = whole.draw(2 * -(-draws // (2 * rounds)), rng)
+        mean, scatter = whole.draw(2 * -(-draws // (2 * rounds)), (_SEED, number))
         for after in post_years:
             years = scenario.pre_years + after
             some = whole.first(years)

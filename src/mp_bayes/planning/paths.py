@@ -61,6 +61,11 @@ class Paths:
         each = beyond(self.estimate, side * self.score - limit, values, self.sd)
         return self._average(weights @ each / weights.sum())
 
+    def power(self, limit: float, effects: Floats, *, side: int) -> Floats:
+        """Return the probability of a claim for each of several effects, dims (value,)."""
+        each = beyond(self.estimate, side * self.score - limit, effects, self.sd)
+        return np.asarray(self._controlled(each).mean(-1))
+
     def mean(self, effect: float) -> float:
         """Return what the average effect is estimated at, on average."""
         x, weight = np.polynomial.hermite_e.hermegauss(15)
@@ -77,16 +82,21 @@ class Paths:
         return self._average(1.0 - np.asarray(outside))
 
     def _average(self, values: Floats) -> tuple[float, float]:
-        """Return the mean over draws, which come in pairs, and its standard error.
-
-        Boroughs that happen to move much hide an effect: what that explains of the draws'
-        differences is known to be nothing on average, and is taken out (a control variate).
-        """
-        values, moves = (one.reshape(-1, 2).mean(1) for one in (values, self.movement))
-        spread = moves - moves.mean()
-        slope = (spread * values).sum() / max((spread**2).sum(), 1e-12)
-        rest = values - slope * moves
+        """Return the mean over draws and its standard error."""
+        rest = self._controlled(values)
         # Draws of one round are no independent ones.
         if self.rounds > 1:
             rest = rest.reshape(self.rounds, -1).mean(1)
         return float(np.clip(rest.mean(), 0.0, 1.0)), float(rest.std() / np.sqrt(rest.size))
+
+    def _controlled(self, values: Floats) -> Floats:
+        """Return values by pair of draws, less what boroughs' movements explain, dims (..., pair).
+
+        Boroughs that happen to move much hide an effect: what that explains of the draws'
+        differences is known to be nothing on average, and is taken out (a control variate).
+        """
+        values = values.reshape(*values.shape[:-1], -1, 2).mean(-1)
+        moves = self.movement.reshape(-1, 2).mean(1)
+        spread = moves - moves.mean()
+        slope = (spread * values).sum(-1) / max((spread**2).sum(), 1e-12)
+        return np.asarray(values - slope[..., None] * moves)
