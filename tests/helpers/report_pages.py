@@ -13,12 +13,11 @@ from mp_bayes.report import build_report
 
 Tables = dict[str, pd.DataFrame]
 FACTS = {
-    "version": "9.9.9",
     "seed": 4711,
     "quick": False,
     "command": "mp-bayes run --seed 4711",
     "python": "3.13",
-    "versions": {"pymc": "6.4.0"},
+    "versions": {"mp-bayes": "9.9.9", "pymc": "6.4.0"},
     "inputs": {"cells.csv": "0123456789abcdef"},
 }
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from importlib.metadata import version
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,8 @@ def run_job(
         from mp_bayes.reanalysis.comparison import compare
         from mp_bayes.reanalysis.decomposition import decompose
         from mp_bayes.report import build_report
+        from mp_bayes.report.builder import quoted
+        from mp_bayes.wording.quotable import text
 
         joined = tables(outputs) | joined
         joined["comparison"] = compare(joined["effects"], outcomes, priors)
@@ -137,6 +140,8 @@ def run_job(
             joined, drawn, read_manifest(staging), study, planning=planned, panel=panel
         )
         (staging / "report.html").write_text(page, encoding="utf-8")
+        paragraphs = quoted(joined, study, version("mp-bayes"))
+        (staging / "quotable.txt").write_text(text(paragraphs, study), encoding="utf-8")
         write_manifest(staging, inputs=read, **facts)
     fitted = [output for output in outputs if len(output.diagnostics)]
     return [output.analysis.name for output in fitted if not output.diagnostics["usable"].all()]

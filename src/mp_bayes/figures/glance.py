@@ -61,7 +61,7 @@ def answer_at_a_glance(tables: Tables, outcomes: Iterable[Outcome]) -> Chart:
         In percentage points, or events per 100 child-years; one panel a unit.
     """
     outcomes = list(outcomes)
-    data, first = _data(tables, outcomes), outcomes[0]
+    data, first = at_a_glance(tables, outcomes), outcomes[0]
     panels = {
         str(unit): list(dict.fromkeys(rows["outcome"]))
         for unit, rows in data.groupby("unit", sort=False)
@@ -101,12 +101,20 @@ def answer_at_a_glance(tables: Tables, outcomes: Iterable[Outcome]) -> Chart:
     return Chart("answer_at_a_glance", title, figure, data, alt, message)
 
 
-def _data(tables: Tables, outcomes: Iterable[Outcome]) -> pd.DataFrame:
-    """Return the rows that are drawn, in their order."""
+def at_a_glance(tables: Tables, outcomes: Iterable[Outcome]) -> pd.DataFrame:
+    """Return each outcome's average effect by regression, shock-aware DiD and posterior.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns estimate, lower, upper (95%, of the kind in `interval`), interval, prob_below_0 (of
+        posteriors) and usable, outcome, label, unit and series; in the order that people read.
+    """
     table = pick(tables["comparison"], estimand="average_effect")
     outcomes = list(outcomes)
     source = regression_source(outcomes)
-    columns = ["estimate", "lower", "upper", "interval", "prob_below_0", "usable"]
+    errors = [name for name in ("mcse_mean", "mcse_lower", "mcse_upper") if name in table]
+    columns = ["estimate", "lower", "upper", "interval", "prob_below_0", "usable", "scale", *errors]
     parts = []
     for outcome in outcomes:
         name = outcome.name

@@ -15,6 +15,7 @@ from mp_bayes.studies.study import Outcome, Study
 from mp_bayes.wording import fair, reanalysis, steps, together
 from mp_bayes.wording.assumptions import assumptions, methods
 from mp_bayes.wording.data_notes import data_notes
+from mp_bayes.wording.quotable import citation, quotes
 from mp_bayes.wording.selection import Tables, has, regression_source
 from mp_bayes.wording.table import Table
 
@@ -27,6 +28,7 @@ class OutcomeSection:
     answer: str
     years: str
     cost: str
+    headline: Table | None
     table: Table
     structures: Table
     pictures: list[Picture]
@@ -61,7 +63,7 @@ def build_report(
     charts : iterable of Chart
         From `mp_bayes.figures.charts`.
     facts : mapping
-        The manifest: version, seed, quick, command, python, versions and inputs.
+        The manifest: seed, quick, command, python, versions and inputs.
     study : Study
     planning : PlanningSection, optional
         From `mp_bayes.report.plan_page.planning_section`; without it the page has no such section.
@@ -73,14 +75,16 @@ def build_report(
     str
         HTML.
     """
-    pictures = [picture(chart) for chart in charts]
+    pictures, told = [picture(chart) for chart in charts], _facts(facts)
     return (
         environment()
         .get_template("page.html.j2")
         .render(
             _context(tables, pictures, study),
             study=study,
-            facts=_facts(facts),
+            facts=told,
+            quotes=quoted(tables, study, told["version"]),
+            citation=citation(study, told["version"]),
             planning=planning,
             panel=panel,
         )
@@ -104,7 +108,11 @@ def _context(tables: Tables, pictures: list[Picture], study: Study) -> dict[str,
         "notice": reanalysis.notice(diagnostics, known),
         "introduction": reanalysis.introduction(study),
         "overall": reanalysis.overall_answer(effects, outcomes),
-        "contrast": together.contrast_answer(tables["decomposition"], known) if steps_there else "",
+        "contrast": together.standing_out(tables["decomposition"], known) if steps_there else "",
+        "intervals": together.contrast_answer(tables["decomposition"], known)
+        if steps_there
+        else "",
+        "outcome_links": [(f"outcome-{one.name}", one.label) for one in outcomes],
         "glance": [picture for picture in pictures if picture.name == "answer_at_a_glance"],
         "together": _together(effects, comparison, study),
         "steps": _chains(tables, outcomes, pictures),
@@ -140,6 +148,11 @@ def _context(tables: Tables, pictures: list[Picture], study: Study) -> dict[str,
         "assumptions": assumptions(study),
         "methods": methods(study),
     }
+
+
+def quoted(tables: Tables, study: Study, version: str) -> dict[str, str]:
+    """Return the page's paragraphs to quote, by outcome and for `all`."""
+    return quotes(tables["effects"], tables.get("comparison", pd.DataFrame()), study, version)
 
 
 def _named(pictures: list[Picture], figure: str, outcome: Outcome) -> list[Picture]:
@@ -213,6 +226,7 @@ def _section(
         reanalysis.outcome_answer(tables["effects"], outcome),
         reanalysis.years_answer(tables["effects"], outcome),
         cost,
+        effect_tables.headline_table(tables, outcome),
         effect_tables.outcome_table(tables["effects"], outcome),
         effect_tables.structure_table(tables["effects"], outcome),
         [
@@ -227,7 +241,7 @@ def _section(
 def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Fill in what a caller left out of the provenance."""
     return {
-        "version": facts.get("version", "unknown"),
+        "version": facts.get("versions", {}).get("mp-bayes", "unknown"),
         "seed": facts.get("seed", "unknown"),
         "quick": bool(facts.get("quick", False)),
         "command": facts.get("command", "uv run mp-bayes run"),

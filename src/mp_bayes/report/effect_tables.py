@@ -2,12 +2,13 @@
 
 import pandas as pd
 
+from mp_bayes.figures.glance import at_a_glance
 from mp_bayes.priors import SHOCK_PRIORS
 from mp_bayes.studies.study import EFFECTS, Outcome, Study
 from mp_bayes.wording.fair import NAMES
 from mp_bayes.wording.numbers import CREDIBLE, number, percent, unit_of
 from mp_bayes.wording.reanalysis import costs_each, minimum_of, pounds
-from mp_bayes.wording.selection import REGRESSIONS, pick, regression_source
+from mp_bayes.wording.selection import REGRESSIONS, Tables, has, pick, regression_source
 from mp_bayes.wording.table import Table, effect_cell, marked
 
 #: What a row of the comparison stands for, where it is not one year.
@@ -28,6 +29,28 @@ _COMPARED = (
     "column; of published estimates it is worked out here. A year that is partly exposed is "
     "untreated in regressions and in posteriors under none."
 )
+
+
+def headline_table(tables: Tables, outcome: Outcome) -> Table | None:
+    """Return one outcome's average effect by each method: what the first picture shows of it."""
+    if not has(tables, "comparison", outcome.name):
+        return None
+    rows = at_a_glance(tables, [outcome])
+    unit = unit_of(outcome.response_scale, outcome)
+    return Table(
+        f"{outcome.label}: average effect by each method",
+        ["Method", f"{unit.capitalize()} (95% interval)", "Probability of a reduction"],
+        [
+            [
+                row["series"],
+                effect_cell(row, value="estimate"),
+                "" if pd.isna(row["prob_below_0"]) else percent(row["prob_below_0"]),
+            ]
+            for row in rows.to_dict("records")
+        ],
+        "Regressions and shock-aware DiD: confidence intervals. Posterior: equal-tailed, under the "
+        "national shock prior.",
+    )
 
 
 def outcome_table(effects: pd.DataFrame, outcome: Outcome) -> Table:

@@ -1,11 +1,14 @@
 """What every page is made with: the templates' environment, and figures as they are embedded."""
 
-import base64
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from mp_bayes.figures.chart import Chart, render
+
+# Letters that may stand as they are in the data of an address, and in an attribute.
+_PLAIN = " !$()*+,-./:;=?@[]_~"
 
 
 @dataclass(frozen=True)
@@ -25,8 +28,8 @@ def picture(chart: Chart, *, folder: str = "figures") -> Picture:
 
     `folder` is where its data lie, seen from the page.
     """
-    encoded = base64.b64encode(render(chart, "svg")).decode("ascii")
-    source = f"data:image/svg+xml;base64,{encoded}"
+    # Mostly plain letters: escaped, they take a fifth less than in base 64.
+    source = "data:image/svg+xml," + quote(render(chart, "svg").decode("utf-8"), safe=_PLAIN)
     return Picture(chart.title, chart.alt, chart.message, chart.name, source, folder)
 
 

@@ -44,16 +44,7 @@ def contrast_answer(decomposition: pd.DataFrame, outcomes: Outcomes) -> str:
     decomposition : pandas.DataFrame
         From `mp_bayes.reanalysis.decomposition.decompose`.
     """
-    rows = single_years(decomposition, outcomes)
-    dosed = [name for name, outcome in outcomes.items() if outcome.reaches_past_onset.any()]
-    counts = {}
-    for name in _COUNTED:
-        part = pick(rows, name=name)
-        if name == "dosed":  # where no year is partly exposed, the step before it still holds
-            whole = pick(rows, name="baseline")
-            part = pd.concat([part, whole[~whole["outcome"].isin(dosed)]])
-        if part["usable"].any():
-            counts[name] = (excluding_zero(part), int(part["usable"].sum()))
+    counts = _counts(decomposition, outcomes)
     if not counts:
         return ""
     said = [f"{out} of {total} {_COUNTED[name]}" for name, (out, total) in counts.items()]
@@ -66,6 +57,43 @@ def contrast_answer(decomposition: pd.DataFrame, outcomes: Outcomes) -> str:
         f"{plain} take boroughs not to move on their own from year to year. "
         f"Effects in single years whose 95% interval leaves out no change: {listed(said)}."
     )
+
+
+def standing_out(decomposition: pd.DataFrame, outcomes: Outcomes) -> str:
+    """Say how many single years stand out before and after boroughs may move on their own.
+
+    Parameters
+    ----------
+    decomposition : pandas.DataFrame
+        As for `contrast_answer`.
+    """
+    counts = _counts(decomposition, outcomes)
+    first = PUBLISHED if PUBLISHED in counts else RECOMPUTED
+    if first not in counts or LAST not in counts:
+        return ""
+    (before, total), (after, of) = counts[first], counts[LAST]
+    errors = "published standard errors" if first == PUBLISHED else "errors that count cases alone"
+    here = f"{after} of {of}" if of != total else str(after)
+    return (
+        f"By {errors}, which take boroughs not to move on their own from year to year, {before} of "
+        f"{total} effects in single years leave out no change (95% intervals); here {here} "
+        f"{'does' if after == 1 else 'do'}."
+    )
+
+
+def _counts(decomposition: pd.DataFrame, outcomes: Outcomes) -> dict[str, tuple[int, int]]:
+    """Count single years that leave out 0, and usable ones in all, at each step."""
+    rows = single_years(decomposition, outcomes)
+    dosed = [name for name, outcome in outcomes.items() if outcome.reaches_past_onset.any()]
+    counts = {}
+    for name in _COUNTED:
+        part = pick(rows, name=name)
+        if name == "dosed":  # where no year is partly exposed, the step before it still holds
+            whole = pick(rows, name="baseline")
+            part = pd.concat([part, whole[~whole["outcome"].isin(dosed)]])
+        if part["usable"].any():
+            counts[name] = (excluding_zero(part), int(part["usable"].sum()))
+    return counts
 
 
 def together_answer(
