@@ -106,7 +106,7 @@ def run_job(
         from mp_bayes.figures.registry import draw_and_save, wanted
         from mp_bayes.reanalysis.comparison import compare
         from mp_bayes.reanalysis.decomposition import decompose
-        from mp_bayes.report import build_report
+        from mp_bayes.report import build_report, write_tables
 
         joined = tables(outputs) | joined
         joined["comparison"] = compare(joined["effects"], outcomes, priors)
@@ -137,6 +137,7 @@ def run_job(
             joined, drawn, read_manifest(staging), study, planning=planned, panel=panel
         )
         (staging / "report.html").write_text(page, encoding="utf-8")
+        write_tables(staging, page, source=study.source, command=command)
         write_manifest(staging, inputs=read, **facts)
     fitted = [output for output in outputs if len(output.diagnostics)]
     return [output.analysis.name for output in fitted if not output.diagnostics["usable"].all()]

@@ -8,7 +8,7 @@ import pandas as pd
 
 from mp_bayes.figures.chart import Chart
 from mp_bayes.report import check_tables, effect_tables
-from mp_bayes.report.page import Picture, environment, picture
+from mp_bayes.report.page import Page, Picture, picture, render
 from mp_bayes.report.panel_page import PanelSection
 from mp_bayes.report.plan_page import PlanningSection
 from mp_bayes.studies.study import Outcome, Study
@@ -50,7 +50,7 @@ def build_report(
     *,
     planning: PlanningSection | None = None,
     panel: PanelSection | None = None,
-) -> str:
+) -> Page:
     """Return the report as one HTML page without external requests.
 
     Parameters
@@ -70,21 +70,18 @@ def build_report(
 
     Returns
     -------
-    str
+    Page
         HTML.
     """
     pictures = [picture(chart) for chart in charts]
-    return (
-        environment()
-        .get_template("page.html.j2")
-        .render(
-            _context(tables, pictures, study),
-            study=study,
-            facts=_facts(facts),
-            planning=planning,
-            panel=panel,
-        )
-    )
+    context = {
+        **_context(tables, pictures, study),
+        "study": study,
+        "facts": _facts(facts),
+        "planning": planning,
+        "panel": panel,
+    }
+    return render("page.html.j2", context)
 
 
 def _context(tables: Tables, pictures: list[Picture], study: Study) -> dict[str, Any]:
@@ -239,4 +236,4 @@ def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 def _pairs(facts: Mapping[str, Any], key: str, caption: str, name: str, value: str) -> Table:
     rows = [[str(one), str(other)] for one, other in facts.get(key, {}).items()]
-    return Table(caption, [name, value], rows)
+    return Table(caption, [name, value], rows, name=key)

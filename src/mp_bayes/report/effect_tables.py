@@ -70,6 +70,7 @@ def outcome_table(effects: pd.DataFrame, outcome: Outcome) -> Table:
         "Evidence: cells. Effects: yearly. Below 0 is a reduction. A partly exposed year lies "
         "before the onset, and some of its outcomes after it: its effect is the part that it has "
         "by its dose. Under none such years are untreated, as in regressions.",
+        name=f"effects__{outcome.name}",
     )
 
 
@@ -103,6 +104,7 @@ def structure_table(effects: pd.DataFrame, outcome: Outcome) -> Table:
         "Evidence: cells. Yearly: each exposed year its own effect, partly pooled. Every year "
         "counts by its dose, except for yearly effects under none, which are coded as in "
         "regressions: years before the onset are untreated.",
+        name=f"structures__{outcome.name}",
     )
 
 
@@ -116,7 +118,8 @@ def comparison_tables(comparison: pd.DataFrame, outcome: Outcome) -> list[Table]
         if len(rows):
             first = REGRESSIONS[regression_source([outcome])]
             caption = f"{outcome.label}: {first} and posterior, {unit_of(scale, outcome)}"
-            tables.append(_side_by_side(rows, shown, caption, _COMPARED))
+            name = f"comparison__{outcome.name}__{scale}"
+            tables.append(_side_by_side(rows, shown, caption, _COMPARED, name))
     return tables
 
 
@@ -153,7 +156,8 @@ def trends_table(comparison: pd.DataFrame, outcome: Outcome) -> Table | None:
     caption = (
         f"{outcome.label}: departure from parallel trends, {unit_of(outcome.link_scale, outcome)}"
     )
-    return _side_by_side(rows, ["parallel_trends"], caption, _INTERVALS)
+    name = f"parallel_trends__{outcome.name}"
+    return _side_by_side(rows, ["parallel_trends"], caption, _INTERVALS, name)
 
 
 def _columns(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
@@ -181,7 +185,9 @@ def _columns(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     return columns
 
 
-def _side_by_side(rows: pd.DataFrame, estimands: list[str], caption: str, note: str) -> Table:
+def _side_by_side(
+    rows: pd.DataFrame, estimands: list[str], caption: str, note: str, name: str
+) -> Table:
     """Set columns side by side, a line for each estimand and year."""
     columns = _columns(rows)
     lines = []
@@ -193,7 +199,7 @@ def _side_by_side(rows: pd.DataFrame, estimands: list[str], caption: str, note: 
                 here = pick(part, estimand=estimand, year=year).to_dict("records")
                 line.append(effect_cell(here[0], value="estimate") if here else "not given")
             lines.append(line)
-    return Table(caption, ["Year", *(name for name, _ in columns)], lines, note)
+    return Table(caption, ["Year", *(heading for heading, _ in columns)], lines, note, name)
 
 
 def timing_table(scenarios: pd.DataFrame, effects: pd.DataFrame, outcome: Outcome) -> Table | None:
@@ -230,6 +236,7 @@ def timing_table(scenarios: pd.DataFrame, effects: pd.DataFrame, outcome: Outcom
         ],
         rows,
         "Evidence: cells. Shock prior: national.",
+        name=f"timing__{outcome.name}",
     )
 
 
@@ -274,11 +281,13 @@ def cost_tables(costs: pd.DataFrame, study: Study) -> list[Table]:
             each,
             f"{CREDIBLE[0].upper()}{CREDIBLE[1:]}. The programme's whole cost is set "
             "against each outcome alone, and later benefits are not counted.",
+            name="break_even",
         ),
         Table(
             "Probability that the programme paid for itself, by value of one averted outcome",
             ["Outcome", *(pounds(value) for value in values)],
             pays,
             "Values are those that the study names, or the project's own.",
+            name="paid_for_itself",
         ),
     ]
