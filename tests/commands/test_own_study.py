@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import expit
+from tables_beside import check_tables_beside
 
 from mp_bayes.commands.jobs import _copy
 from mp_bayes.studies.read import read_study
@@ -162,9 +163,12 @@ def test_unusual_names_are_ordinary(tmp_path, mp_bayes):
     raw = (out / "report.html").read_text(encoding="utf-8")
     assert "<10 days>" not in raw
     assert "Claims of <10 days> & 'more'" in page
+    check_tables_beside(out, "report.html")
+    predictive = pd.read_csv(out / "tables" / "predictive.csv")
     for name in NAMES:
         assert name in set(pd.read_csv(out / "trends.csv")["borough"])
         assert name in page
+        assert name in set(predictive["Borough"])
     svg = (out / "figures" / "outcome_trends__claims.svg").read_text(encoding="utf-8")
     assert "Ynys Môn" in svg
 

@@ -4,6 +4,7 @@ from functools import partial
 
 import pandas as pd
 import pytest
+from tables_beside import check_tables_beside
 
 from mp_bayes.commands import plan_job as planning_job
 from mp_bayes.storage import read_tables
@@ -54,6 +55,8 @@ def test_a_small_plan_says_what_its_power_is_worth(mp_bayes, tmp_path, monkeypat
         "SD of 0.7",
     ):
         assert words in said
+    names = set(check_tables_beside(tmp_path, "plan.html")["name"])
+    assert {"years_needed", "prior_cost", "false_claims", "assumptions"} <= names
     page = (tmp_path / "plan.html").read_text(encoding="utf-8")
     assert "What the analysis prior costs, after 2 years" in page
     assert "shock_df = 0.0" in (tmp_path / "scenario.toml").read_text(encoding="utf-8")

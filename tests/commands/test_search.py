@@ -4,6 +4,7 @@ import re
 
 import pandas as pd
 import pytest
+from tables_beside import check_tables_beside
 
 SMALL = (
     "plan",
@@ -45,6 +46,15 @@ def test_a_search_writes_all_that_it_says(made):
     page = (out / "plan.html").read_text(encoding="utf-8")
     for words in ("The answer", "MDES", "early looks", "What is assumed", "Assurance, simulated"):
         assert words in page
+
+
+def test_the_tables_of_its_page_lie_beside_it(made):
+    _, out = made
+    index = check_tables_beside(out, "plan.html").set_index("name")
+    assert {"frontier", "designs", "curve", "looks", "sensitivity", "cost"} <= set(index.index)
+    assert index["source"].str.startswith("simulations").all()
+    shown = pd.read_csv(out / "tables" / "designs.csv")
+    assert len(shown) == len(pd.read_csv(out / "designs.csv"))
 
 
 def test_numbers_of_the_words_are_those_of_the_tables(made):

@@ -16,8 +16,8 @@ from mp_bayes.report.effect_tables import (
     adjustment_answer,
     comparison_tables,
     cost_tables,
-    outcome_table,
 )
+from mp_bayes.report.outcome_tables import outcome_table
 
 Tables = dict[str, pd.DataFrame]
 MakePage = Callable[..., str]

@@ -107,7 +107,7 @@ def run_job(
         from mp_bayes.figures.registry import draw_and_save, wanted
         from mp_bayes.reanalysis.comparison import compare
         from mp_bayes.reanalysis.decomposition import decompose
-        from mp_bayes.report import build_report
+        from mp_bayes.report import build_report, write_tables
         from mp_bayes.report.builder import quoted
         from mp_bayes.wording.quotable import text
 
@@ -142,6 +142,7 @@ def run_job(
         (staging / "report.html").write_text(page, encoding="utf-8")
         paragraphs = quoted(joined, study, version("mp-bayes"))
         (staging / "quotable.txt").write_text(text(paragraphs, study), encoding="utf-8")
+        write_tables(staging, page, source=study.source, command=command)
         write_manifest(staging, inputs=read, **facts)
     fitted = [output for output in outputs if len(output.diagnostics)]
     return [output.analysis.name for output in fitted if not output.diagnostics["usable"].all()]

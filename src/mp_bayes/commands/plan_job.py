@@ -89,6 +89,7 @@ def plan_job(
         on_progress("Drawing and writing", 1.0, 1.0)
         from mp_bayes.figures import save
         from mp_bayes.figures.planning import planning_charts
+        from mp_bayes.report import write_tables
         from mp_bayes.report.plan_page import build_plan_page
 
         for name, table in tables.items():
@@ -102,6 +103,8 @@ def plan_job(
         )
         page = build_plan_page(tables, drawn, facts)
         (staging / "plan.html").write_text(page, encoding="utf-8")
+        source = f"simulations, by the assumptions listed, and {study.source}"
+        write_tables(staging, page, source=source, command=command)
         (staging / "priors.toml").write_text(priors.text(study.outcomes.values()), encoding="utf-8")
         inputs = [*inputs_of(study), *(file for file in (prior_file, scenario_file) if file)]
         write_manifest(staging, inputs=inputs, command=command, study=study.name, seed=seed)

@@ -66,6 +66,7 @@ def search_job(
         facts = described(study, question, tables, seed=seed, command=command)
         from mp_bayes.figures import save
         from mp_bayes.figures.search import search_charts
+        from mp_bayes.report import write_tables
         from mp_bayes.report.search_page import build_search_page
 
         for name, table in tables.items():
@@ -78,6 +79,8 @@ def search_job(
         (staging / "scenario.toml").write_text(scenario, encoding="utf-8")
         page = build_search_page(tables, drawn, facts)
         (staging / "plan.html").write_text(page, encoding="utf-8")
+        source = f"simulations, by the assumptions listed, and {study.source}"
+        write_tables(staging, page, source=source, command=command)
         (staging / "priors.toml").write_text(priors.text(study.outcomes.values()), encoding="utf-8")
         inputs = [*inputs_of(study), *(file for file in (prior_file, scenario_file) if file)]
         write_manifest(staging, inputs=inputs, command=command, study=study.name, seed=seed)

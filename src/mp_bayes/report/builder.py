@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from mp_bayes.figures.chart import Chart
-from mp_bayes.report import check_tables, effect_tables
-from mp_bayes.report.page import Picture, environment, picture
+from mp_bayes.report import check_tables, effect_tables, outcome_tables
+from mp_bayes.report.page import Page, Picture, picture, render
 from mp_bayes.report.panel_page import PanelSection
 from mp_bayes.report.plan_page import PlanningSection
 from mp_bayes.studies.study import Outcome, Study
@@ -52,7 +52,7 @@ def build_report(
     *,
     planning: PlanningSection | None = None,
     panel: PanelSection | None = None,
-) -> str:
+) -> Page:
     """Return the report as one HTML page without external requests.
 
     Parameters
@@ -72,23 +72,20 @@ def build_report(
 
     Returns
     -------
-    str
+    Page
         HTML.
     """
     pictures, told = [picture(chart) for chart in charts], _facts(facts)
-    return (
-        environment()
-        .get_template("page.html.j2")
-        .render(
-            _context(tables, pictures, study),
-            study=study,
-            facts=told,
-            quotes=quoted(tables, study, told["version"]),
-            citation=citation(study, told["version"]),
-            planning=planning,
-            panel=panel,
-        )
-    )
+    context = {
+        **_context(tables, pictures, study),
+        "study": study,
+        "facts": told,
+        "quotes": quoted(tables, study, told["version"]),
+        "citation": citation(study, told["version"]),
+        "planning": planning,
+        "panel": panel,
+    }
+    return render("page.html.j2", context)
 
 
 def _context(tables: Tables, pictures: list[Picture], study: Study) -> dict[str, Any]:
@@ -226,9 +223,9 @@ def _section(
         reanalysis.outcome_answer(tables["effects"], outcome),
         reanalysis.years_answer(tables["effects"], outcome),
         cost,
-        effect_tables.headline_table(tables, outcome),
-        effect_tables.outcome_table(tables["effects"], outcome),
-        effect_tables.structure_table(tables["effects"], outcome),
+        outcome_tables.headline_table(tables, outcome),
+        outcome_tables.outcome_table(tables["effects"], outcome),
+        outcome_tables.structure_table(tables["effects"], outcome),
         [
             picture
             for picture in pictures
@@ -253,4 +250,4 @@ def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 def _pairs(facts: Mapping[str, Any], key: str, caption: str, name: str, value: str) -> Table:
     rows = [[str(one), str(other)] for one, other in facts.get(key, {}).items()]
-    return Table(caption, [name, value], rows)
+    return Table(caption, [name, value], rows, name=key)

@@ -40,8 +40,9 @@ def audit_tables(audit: pd.DataFrame, outcomes: Outcomes) -> list[Table]:
             "Discrepancies in the published figures",
             ["Figure", "Published", "Re-derived", "In words"],
             rows,
+            name="audit_discrepancies",
         ),
-        Table("Checks by rule", ["Rule", "Checks", "Discrepancies"], rules),
+        Table("Checks by rule", ["Rule", "Checks", "Discrepancies"], rules, name="audit_checks"),
     ]
 
 
@@ -147,13 +148,14 @@ def diagnostics_tables(diagnostics: pd.DataFrame, outcomes: Outcomes) -> list[Ta
             groups,
             "ESS: effective sample size. Timing scenarios, borrowed years and, unless the run was "
             "quick, heavy-tailed shocks are included.",
+            name="convergence",
         )
     ]
     bad_fits = diagnostics[~diagnostics["usable"].astype(bool)]
     if len(bad_fits):
         rows_ = [_unusable_row(row, outcomes) for row in bad_fits.to_dict("records")]
         columns = ["Outcome", "Analysis", "R-hat", "Smallest ESS", "Divergences", "Gate"]
-        tables.append(Table("Unusable fits", columns, rows_))
+        tables.append(Table("Unusable fits", columns, rows_, name="unusable_fits"))
     return tables
 
 

@@ -2,13 +2,12 @@
 
 import pandas as pd
 
-from mp_bayes.figures.glance import at_a_glance
 from mp_bayes.priors import SHOCK_PRIORS
-from mp_bayes.studies.study import EFFECTS, Outcome, Study
+from mp_bayes.studies.study import Outcome, Study
 from mp_bayes.wording.fair import NAMES
 from mp_bayes.wording.numbers import CREDIBLE, number, percent, unit_of
-from mp_bayes.wording.reanalysis import costs_each, minimum_of, pounds
-from mp_bayes.wording.selection import REGRESSIONS, Tables, has, pick, regression_source
+from mp_bayes.wording.reanalysis import costs_each, pounds
+from mp_bayes.wording.selection import REGRESSIONS, pick, regression_source
 from mp_bayes.wording.table import Table, effect_cell, marked
 
 #: What a row of the comparison stands for, where it is not one year.
@@ -31,104 +30,6 @@ _COMPARED = (
 )
 
 
-def headline_table(tables: Tables, outcome: Outcome) -> Table | None:
-    """Return one outcome's average effect by each method: what the first picture shows of it."""
-    if not has(tables, "comparison", outcome.name):
-        return None
-    rows = at_a_glance(tables, [outcome])
-    unit = unit_of(outcome.response_scale, outcome)
-    return Table(
-        f"{outcome.label}: average effect by each method",
-        ["Method", f"{unit.capitalize()} (95% interval)", "Probability of a reduction"],
-        [
-            [
-                row["series"],
-                effect_cell(row, value="estimate"),
-                "" if pd.isna(row["prob_below_0"]) else percent(row["prob_below_0"]),
-            ]
-            for row in rows.to_dict("records")
-        ],
-        "Regressions and shock-aware DiD: confidence intervals. Posterior: equal-tailed, under the "
-        "national shock prior.",
-    )
-
-
-def outcome_table(effects: pd.DataFrame, outcome: Outcome) -> Table:
-    """Return yearly and average effects under the three shock priors, on the response scale."""
-    scale = outcome.response_scale
-    unit = unit_of(scale, outcome)
-    rows = []
-    chosen = pick(effects, outcome=outcome.name, evidence="cells", effect_structure="yearly")
-    for estimand, period in (
-        ("partly_exposed_effect", ", partly exposed"),
-        ("yearly_effect", ""),
-        ("average_effect", " average"),
-    ):
-        these = pick(chosen, estimand=estimand, scale=scale)
-        for year in dict.fromkeys(these["year"]):
-            for shock in SHOCK_PRIORS:
-                for row in pick(these, year=year, shock_prior=shock).to_dict("records"):
-                    chances = [row["prob_below_0"], row["prob_beyond_minimum"]]
-                    rows.append(
-                        [
-                            f"{year}{period}",
-                            shock,
-                            effect_cell(row),
-                            *(
-                                marked(percent(chance), usable=bool(row["usable"]))
-                                for chance in chances
-                            ),
-                        ]
-                    )
-    return Table(
-        f"{outcome.label}: effect by year and shock prior",
-        [
-            "Period",
-            "Shock prior",
-            f"Effect in {unit}, mean ({CREDIBLE})",
-            "Probability of a reduction",
-            f"Probability of a reduction of more than {minimum_of(outcome)}",
-        ],
-        rows,
-        "Evidence: cells. Effects: yearly. Below 0 is a reduction. A partly exposed year lies "
-        "before the onset, and some of its outcomes after it: its effect is the part that it has "
-        "by its dose. Under none such years are untreated, as in regressions.",
-    )
-
-
-def structure_table(effects: pd.DataFrame, outcome: Outcome) -> Table:
-    """Return the average and the full effect under each effect structure and shock prior."""
-    scale = outcome.response_scale
-    chosen = pick(effects, outcome=outcome.name, evidence="cells", scale=scale)
-    rows = []
-    for structure in EFFECTS:
-        for shock in SHOCK_PRIORS:
-            here = pick(chosen, effect_structure=structure, shock_prior=shock)
-            average = pick(here, estimand="average_effect").to_dict("records")
-            if not average:
-                continue
-            full = pick(here, estimand="fully_embedded_effect").to_dict("records")
-            cells = [effect_cell(row) for row in (*average, *full)]
-            good = bool(average[0]["usable"])
-            chance = marked(percent(average[0]["prob_below_0"]), usable=good)
-            whole = cells[1] if full else "not defined"
-            rows.append([structure, shock, cells[0], chance, whole])
-    return Table(
-        f"{outcome.label}: effect by structure and shock prior, {unit_of(scale, outcome)}",
-        [
-            "Effect structure",
-            "Shock prior",
-            f"Average over post-years, mean ({CREDIBLE})",
-            "Probability of a reduction",
-            "At full embedding",
-        ],
-        rows,
-        "Evidence: cells. Yearly: each exposed year its own effect, partly pooled. Every year "
-        "counts by its dose, except for yearly effects under none, which are coded as in "
-        "regressions: years before the onset are untreated.",
-    )
-
-
 def comparison_tables(comparison: pd.DataFrame, outcome: Outcome) -> list[Table]:
     """Return published, recomputed, fair and posterior effects, a table for each scale."""
     mine = pick(comparison, outcome=outcome.name)
@@ -139,7 +40,8 @@ def comparison_tables(comparison: pd.DataFrame, outcome: Outcome) -> list[Table]
         if len(rows):
             first = REGRESSIONS[regression_source([outcome])]
             caption = f"{outcome.label}: {first} and posterior, {unit_of(scale, outcome)}"
-            tables.append(_side_by_side(rows, shown, caption, _COMPARED))
+            name = f"comparison__{outcome.name}__{scale}"
+            tables.append(_side_by_side(rows, shown, caption, _COMPARED, name))
     return tables
 
 
@@ -176,7 +78,8 @@ def trends_table(comparison: pd.DataFrame, outcome: Outcome) -> Table | None:
     caption = (
         f"{outcome.label}: departure from parallel trends, {unit_of(outcome.link_scale, outcome)}"
     )
-    return _side_by_side(rows, ["parallel_trends"], caption, _INTERVALS)
+    name = f"parallel_trends__{outcome.name}"
+    return _side_by_side(rows, ["parallel_trends"], caption, _INTERVALS, name)
 
 
 def _columns(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
@@ -204,7 +107,9 @@ def _columns(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     return columns
 
 
-def _side_by_side(rows: pd.DataFrame, estimands: list[str], caption: str, note: str) -> Table:
+def _side_by_side(
+    rows: pd.DataFrame, estimands: list[str], caption: str, note: str, name: str
+) -> Table:
     """Set columns side by side, a line for each estimand and year."""
     columns = _columns(rows)
     lines = []
@@ -216,7 +121,7 @@ def _side_by_side(rows: pd.DataFrame, estimands: list[str], caption: str, note: 
                 here = pick(part, estimand=estimand, year=year).to_dict("records")
                 line.append(effect_cell(here[0], value="estimate") if here else "not given")
             lines.append(line)
-    return Table(caption, ["Year", *(name for name, _ in columns)], lines, note)
+    return Table(caption, ["Year", *(heading for heading, _ in columns)], lines, note, name)
 
 
 def timing_table(scenarios: pd.DataFrame, effects: pd.DataFrame, outcome: Outcome) -> Table | None:
@@ -253,6 +158,7 @@ def timing_table(scenarios: pd.DataFrame, effects: pd.DataFrame, outcome: Outcom
         ],
         rows,
         "Evidence: cells. Shock prior: national.",
+        name=f"timing__{outcome.name}",
     )
 
 
@@ -297,11 +203,13 @@ def cost_tables(costs: pd.DataFrame, study: Study) -> list[Table]:
             each,
             f"{CREDIBLE[0].upper()}{CREDIBLE[1:]}. The programme's whole cost is set "
             "against each outcome alone, and later benefits are not counted.",
+            name="break_even",
         ),
         Table(
             "Probability that the programme paid for itself, by value of one averted outcome",
             ["Outcome", *(pounds(value) for value in values)],
             pays,
             "Values are those that the study names, or the project's own.",
+            name="paid_for_itself",
         ),
     ]

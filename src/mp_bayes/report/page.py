@@ -1,11 +1,36 @@
 """What every page is made with: the templates' environment, and figures as they are embedded."""
 
+import html
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from mp_bayes.figures.chart import Chart, render
+from mp_bayes.figures import chart as charts
+from mp_bayes.figures.chart import Chart
+from mp_bayes.report.shown import shown_tables
+from mp_bayes.wording.table import Table
+
+_TITLE = re.compile("<title>(.*?)</title>", re.DOTALL)
+
+
+class Page(str):
+    """The HTML of a page, which knows the tables that stand in it.
+
+    Attributes
+    ----------
+    heading : str
+        Its title.
+    tables : dict of Table
+        By the names of their files, in the page's order.
+    """
+
+    heading: str
+    tables: dict[str, Table]
+
 
 # Letters that may stand as they are in the data of an address, and in an attribute.
 _PLAIN = " !$()*+,-./:;=?@[]_~"
@@ -29,7 +54,8 @@ def picture(chart: Chart, *, folder: str = "figures") -> Picture:
     `folder` is where its data lie, seen from the page.
     """
     # Mostly plain letters: escaped, they take a fifth less than in base 64.
-    source = "data:image/svg+xml," + quote(render(chart, "svg").decode("utf-8"), safe=_PLAIN)
+    svg = charts.render(chart, "svg").decode("utf-8")
+    source = "data:image/svg+xml," + quote(svg, safe=_PLAIN)
     return Picture(chart.title, chart.alt, chart.message, chart.name, source, folder)
 
 
@@ -42,3 +68,12 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def render(template: str, context: Mapping[str, Any]) -> Page:
+    """Fill in a template."""
+    page = Page(environment().get_template(template).render(context))
+    found = _TITLE.search(page)
+    page.heading = html.unescape(found[1]).strip() if found else ""
+    page.tables = shown_tables(page, context)
+    return page

@@ -157,7 +157,14 @@ def _effects(study: Study, measure: Measure, tables: Tables) -> Block:
     written = wording.methods_table(methods)
     caption = f"{measure.label}: {_treated(study, measure)}'s effect by frequentist methods"
     note = "Percentage points, average over the years after the onset (95% confidence intervals)."
-    table = Table(caption, list(written.columns), written.to_numpy().tolist(), note)
+    table = Table(
+        caption,
+        list(written.columns),
+        written.to_numpy().tolist(),
+        note,
+        name=f"panel_methods__{measure.name}",
+        source=measure.source.release,
+    )
     return Block(sentences, _pictures(measure, "effects", chart), [table])
 
 
@@ -226,6 +233,7 @@ def _shocks_table(fits: dict[Measure, Tables]) -> Table:
         "seen, and wider still, because a measure is not the outcome that it stands for; where it "
         "is known to move more, the prior's centre is lower. No prior is made of a measure whose "
         "model does not fit.",
+        source="; ".join(dict.fromkeys(measure.source.release for measure in fits)),
     )
 
 
@@ -237,7 +245,15 @@ def _claims_table(claims: pd.DataFrame, effect: int, measure: Measure) -> Table:
         "if authorities were independent. Bias in percentage points."
     )
     caption = f"{measure.label}: authorities without the programme, {what}"
-    return Table(caption, list(written.columns), written.to_numpy().tolist(), note)
+    planted = f"fall_of_{-effect}" if effect else "nothing"
+    return Table(
+        caption,
+        list(written.columns),
+        written.to_numpy().tolist(),
+        note,
+        name=f"panel_placebo__{measure.name}__{planted}",
+        source=measure.source.release,
+    )
 
 
 def _candidates_table(table: pd.DataFrame, measure: Measure, treated: str) -> Table:
@@ -266,4 +282,6 @@ def _candidates_table(table: pd.DataFrame, measure: Measure, treated: str) -> Ta
         rows,
         "In the order of the estimate, which is not a ranking where the probability lies below "
         "97.5%.",
+        name=f"panel_candidates__{measure.name}",
+        source=measure.source.release,
     )

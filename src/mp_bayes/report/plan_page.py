@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mp_bayes.figures.chart import Chart
 from mp_bayes.report import plan_tables
-from mp_bayes.report.page import Picture, environment, picture
+from mp_bayes.report.page import Page, Picture, picture, render
 from mp_bayes.wording.numbers import number
 from mp_bayes.wording.planning import (
     Facts,
@@ -35,7 +35,7 @@ class PlanningSection:
     pictures: list[Picture]
 
 
-def build_plan_page(tables: Tables, charts: Iterable[Chart], facts: Facts) -> str:
+def build_plan_page(tables: Tables, charts: Iterable[Chart], facts: Facts) -> Page:
     """Return a planning study as one HTML page without external requests.
 
     Parameters
@@ -51,7 +51,7 @@ def build_plan_page(tables: Tables, charts: Iterable[Chart], facts: Facts) -> st
 
     Returns
     -------
-    str
+    Page
         HTML.
     """
     pictures = {chart.name: picture(chart) for chart in charts}
@@ -74,7 +74,7 @@ def build_plan_page(tables: Tables, charts: Iterable[Chart], facts: Facts) -> st
         "claims_picture": pictures.get("false_claims_by_shock_sd"),
         "bias_picture": pictures.get("bias_by_embedding_lag"),
     }
-    return environment().get_template("plan.html.j2").render(context)
+    return render("plan.html.j2", context)
 
 
 def planning_section(tables: Tables, charts: Iterable[Chart], facts: Facts) -> PlanningSection:

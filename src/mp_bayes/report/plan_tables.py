@@ -77,6 +77,7 @@ def years_needed_table(tables: Tables, facts: Facts) -> Table | None:
         f"not reached. Bias: {facts['unit']}.{_RULES}"
         + _near(tables["years_needed"], facts["target"])
         + _failed(tables.get("assurance")),
+        name="years_needed",
     )
 
 
@@ -101,6 +102,7 @@ def prior_cost_table(tables: Tables, facts: Facts) -> Table | None:
         rows,
         f"The plan's own analysis is the first, {facts['analysis_prior']}. Numbers {_WITH_ERROR}."
         f" Bias: {facts['unit']}.{_RULES}",
+        name="prior_cost",
     )
 
 
@@ -206,6 +208,7 @@ def false_claims_table(tables: Tables, facts: Facts) -> Table | None:
         f"Percent of evaluations {_WITH_ERROR}. A 95% interval promises 5%. Without shocks, and "
         "under the within-study prior, the effect is taken to be immediate. Of the plan's own "
         f"analysis: {facts['rule']}{_failed(table)}",
+        name="false_claims",
     )
 
 
@@ -256,6 +259,7 @@ def replay_table(tables: Tables, facts: Facts) -> Table | None:
         "Smallest effect at full embedding that the hierarchical model under the national prior "
         "finds, if half of it is there after a year; by closed form, from the study's own sizes "
         "and the national shocks. Calibrated: by the rule that makes 5% false claims.",
+        name="replay",
     )
 
 

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 
 from mp_bayes.figures.chart import Chart
 from mp_bayes.report import plan_tables, search_tables
-from mp_bayes.report.page import environment, picture
+from mp_bayes.report.page import Page, picture, render
 from mp_bayes.wording import search as words
 from mp_bayes.wording.planning import Facts
 from mp_bayes.wording.selection import Tables
 
 
-def build_search_page(tables: Tables, charts: Iterable[Chart], facts: Facts) -> str:
+def build_search_page(tables: Tables, charts: Iterable[Chart], facts: Facts) -> Page:
     """Return a search as one HTML page without external requests.
 
     Parameters
@@ -24,7 +24,7 @@ def build_search_page(tables: Tables, charts: Iterable[Chart], facts: Facts) -> 
         half_life, base, shock, analysis_prior, target, replicates, seed, command, version,
         paragraph, assumptions and cautions.
     """
-    return environment().get_template("search.html.j2").render(context(tables, charts, facts))
+    return render("search.html.j2", context(tables, charts, facts))
 
 
 def context(tables: Tables, charts: Iterable[Chart], facts: Facts) -> dict[str, object]:

@@ -113,6 +113,7 @@ def steps_table(decomposition: pd.DataFrame, effects: pd.DataFrame, outcome: Out
         "Estimate (95% interval): confidence intervals for regressions, equal-tailed "
         "posterior intervals for the others. Steps between those and the last are by the fast "
         "posterior.",
+        name=f"steps__{outcome.name}",
     )
 
 
@@ -198,4 +199,5 @@ def weights_table_of(weights: pd.DataFrame, outcome: Outcome) -> Table:
         lines,
         "By how much the average moves if that borough-year's rate moves by 1: proportions or "
         "log-rates for regressions, log-odds or log-rates for the others.",
+        name=f"weights__{outcome.name}",
     )

@@ -22,12 +22,19 @@ class Table:
     rows : list of list of str
     note : str
         Stands below the table.
+    name : str
+        Of its file, where the page's own name for it would not tell it from another: what it shows
+        and, after two underscores, of what.
+    source : str
+        Where its data come from, if not from where the page's do.
     """
 
     caption: str
     columns: list[str]
     rows: list[list[str]] = field(default_factory=list)
     note: str = ""
+    name: str = ""
+    source: str = ""
 
 
 def marked(text: str, *, usable: bool) -> str:
