@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from matplotlib.ticker import MaxNLocator
 
 from mp_bayes.figures.chart import Chart
+from mp_bayes.figures.fitting import legend_above
+from mp_bayes.figures.look import across, look
 from mp_bayes.figures.style import INK, LINES, new_figure, panel_title, style
 from mp_bayes.wording.planning import Facts, measure, target, years
 from mp_bayes.wording.search import SOURCE, best, design, roll_out
@@ -37,7 +39,7 @@ def fewest_treated(tables: Tables, facts: Facts) -> Chart:
     goal = f"{target(facts)} {measure(facts)}"
     fewest = f"{first['treated_boroughs']:.0f}"
     title = f"Of the designs tried, {goal} needs {fewest} treated boroughs or more"
-    columns = min(len(panels), 3)
+    columns = across(len(panels), 3, inches=1.9)
     rows = -(-len(panels) // columns)
     with style():
         figure = new_figure(
@@ -73,7 +75,10 @@ def fewest_treated(tables: Tables, facts: Facts) -> Chart:
         grid[0, 0].set_ylim(bottom=0)
         grid[0, 0].set_xlim(left=0)
         grid[0, 0].set_ylabel("Treated boroughs")
-        grid[0, 0].legend(frameon=False, loc="best")
+        if look().fitted:
+            legend_above(figure, *grid[0, 0].get_legend_handles_labels(), columns=3)
+        else:
+            grid[0, 0].legend(frameon=False, loc="best")
     message = f"The fewest are {design(first)}."
     alt = f"Line chart of the fewest treated boroughs by comparison boroughs. {title}. {message}"
     return Chart("fewest_treated_boroughs", title, figure, data, alt, message)
@@ -115,7 +120,10 @@ def over_years(tables: Tables, facts: Facts) -> Chart:
         axes.set_ylim(0, 102)
         axes.set_xlabel("Post-intervention years")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.legend(frameon=False, loc="center right", bbox_to_anchor=(1, 0.3))
+        if look().fitted:
+            legend_above(figure, *axes.get_legend_handles_labels(), columns=1)
+        else:
+            axes.legend(frameon=False, loc="center right", bbox_to_anchor=(1, 0.3))
     last = data.iloc[-1]
     message = (
         f"After {years(last['post_years'])} {word} is {100 * last['assurance']:.0f}% and false "
