@@ -108,9 +108,9 @@ def _described(svg: bytes, chart: Chart) -> bytes:
 
 def _smaller(stream: BytesIO, words: dict[str, str]) -> bytes:
     """Save a PNG file in few colours, which take a third of the size."""
-    image = Image.open(stream)
-    dpi = image.info["dpi"]
-    image = image.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
+    drawn = Image.open(stream)
+    dpi = drawn.info["dpi"]
+    image = drawn.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
     known = PngInfo()
     for key, text in words.items():
         known.add_itxt(key, text)

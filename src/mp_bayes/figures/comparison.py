@@ -106,8 +106,8 @@ def published_against_posterior(
     good = bool(data["usable"].all())
     contrast = data["estimand"].eq(_CONTRAST)
     panels = [*what.post_years, ""]
-    columns = across(len(panels), len(panels), inches=1.4)
-    rows_of_panels = -(-len(panels) // columns)
+    per_row = across(len(panels), len(panels), inches=1.4)
+    rows_of_panels = -(-len(panels) // per_row)
     names, key = keyed(labels, stacked=rows_of_panels > 1)
     with style():
         figure = new_figure(
@@ -127,7 +127,7 @@ def published_against_posterior(
             + ("" if good else f" Hollow points: {UNUSABLE}."),
         )
         grid = figure.subplots(
-            rows_of_panels, columns, sharex=True, sharey=True, squeeze=False
+            rows_of_panels, per_row, sharex=True, sharey=True, squeeze=False
         ).ravel()
         for axes, year in zip(grid, panels, strict=False):
             here = data[data["year"].eq(year) & data["estimand"].eq("yearly_effect")]
@@ -139,7 +139,7 @@ def published_against_posterior(
             panel_title(axes, year or "Average")
             intervals_only(axes)
             axes.set_xlabel(textwrap.fill(headed(unit), max(10, 80 // len(panels))))
-        only_outer(grid, len(panels), columns)
+        only_outer(grid, len(panels), per_row)
         grid[0].set_yticks(range(len(labels)), names)
         grid[0].set_ylim(len(labels) - 0.5, -0.5)
     message = _message(data, what)

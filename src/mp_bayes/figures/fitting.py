@@ -1,5 +1,6 @@
 """Fitting panels, and what is written at them, to a width that they were not laid out for."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -56,14 +57,15 @@ def _fold(axes: Axes, shown: list[Axes]) -> None:
     left_title: Text = axes._left_title  # type: ignore[attr-defined]
     _break(left_title, room)
     # A label stands in the middle, and may reach as far to both sides.
-    middle = (own.x0 + own.x1) / 2
-    sides = 2 * min(middle, look().width * dpi - middle) / dpi - _APART
-    _break(axes.xaxis.label, min(room, sides) if right or own.x0 > 0.4 * dpi * look().width else sides)
+    middle = (own.x0 + own.x1) / 2 / dpi
+    sides = 2 * min(middle, look().width - middle) - _APART
+    alone = not right and not any(other.get_window_extent().x1 < own.x0 for other in shown)
+    _break(axes.xaxis.label, sides if alone else min(room, sides))
     _break(axes.yaxis.label, own.height / dpi)
 
 
 def _break(text: Text, room: float) -> None:
-    size, weight = float(text.get_size()), str(text.get_weight())
+    size, weight = float(text.get_fontsize()), str(text.get_fontweight())
     if any(inches(line, size, weight) > room for line in text.get_text().split("\n")):
         text.set_text("\n".join(wrap(text.get_text(), room, size=size, weight=weight)))
 
@@ -82,13 +84,10 @@ def _thin(axes: Axes) -> None:
     apart = _APART * axes.figure.dpi
     for step in range(1, len(ticks) + 1):
         kept = _kept([place for place, _ in ticks], step)
-        pairs = zip(kept[:-1], kept[1:], strict=True)
-        if all(boxes[one].x1 + apart <= boxes[next_].x0 for one, next_ in pairs):
+        if all(boxes[one].x1 + apart <= boxes[after].x0 for one, after in pairwise(kept)):
             break
     if step > 1:
-        axes.set_xticks(
-            [ticks[one][0] for one in kept], [ticks[one][1].get_text() for one in kept]
-        )
+        axes.set_xticks([ticks[one][0] for one in kept], [ticks[one][1].get_text() for one in kept])
 
 
 def _kept(places: list[float], step: int) -> list[int]:
@@ -114,7 +113,11 @@ def legend_above(figure: Sheet, handles: list[Any], labels: list[str], *, column
     room = look().width - 0.1
     if not look().fitted and len(labels) > columns:
         columns = -(-len(labels) // 2)
-    while look().fitted and columns > 1 and columns * (mark + max(inches(one, size) for one in labels)) > room:
+    while (
+        look().fitted
+        and columns > 1
+        and columns * (mark + max(inches(one, size) for one in labels)) > room
+    ):
         columns -= 1
     folded = [
         wrap(label, room / columns - mark, size=size) if look().fitted else [label]

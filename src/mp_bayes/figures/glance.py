@@ -82,7 +82,9 @@ def answer_at_a_glance(tables: Tables, outcomes: Iterable[Outcome]) -> Chart:
             "Average over the years since the programme began; below 0 is a reduction.\n"
             f"{word.capitalize()}{averaged} and shock-aware DiD: {CONFIDENCE}. "
             f"Posterior (headline): mean and {CREDIBLE}.",
-            height=1.5 + 0.2 * _ROWS * sum(map(len, panels.values())) + 0.55 * len(panels)
+            height=1.5
+            + 0.2 * _ROWS * sum(map(len, panels.values()))
+            + 0.55 * len(panels)
             + 0.2 * (lines - 1) * data["outcome"].nunique(),
             source=source_of(first),
             note="Shock-aware DiD: difference-in-differences whose standard error allows for "
@@ -98,7 +100,14 @@ def answer_at_a_glance(tables: Tables, outcomes: Iterable[Outcome]) -> Chart:
         for axes, (unit, names) in zip(grid, panels.items(), strict=True):
             _draw(axes, data, names, _ROWS + 0.9 * (lines - 1))
             axes.set_xlabel(f"Change in {unit}")
-        _label(grid[0], "Probability\nof a reduction", (1.0, -0.4 - 0.9 * (lines - 1)), (8, 0), weight="bold", up=True)
+        _label(
+            grid[0],
+            "Probability\nof a reduction",
+            (1.0, -0.4 - 0.9 * (lines - 1)),
+            (8, 0),
+            weight="bold",
+            up=True,
+        )
     message = _message(data, word)
     alt = (
         f"Interval chart of the average effect on each outcome: {word}, by a shock-aware "
@@ -149,7 +158,7 @@ def _draw(axes: Axes, data: pd.DataFrame, names: list[str], rows_of_one: float) 
         top = place * rows_of_one
         rows = pick(data, outcome=name)
         axes.vlines(0, top + 0.5, top + len(_SERIES) + 0.5, color=INK, linewidth=1)
-        name = _label(
+        heading = _label(
             axes,
             _named(str(rows["label"].iloc[0])),
             (0.0, top + 0.4 * (rows_of_one > _ROWS)),
@@ -158,10 +167,10 @@ def _draw(axes: Axes, data: pd.DataFrame, names: list[str], rows_of_one: float) 
             up=rows_of_one > _ROWS,
         )
         if look().fitted:  # at the left edge, over whatever room the panel is given
-            name.xycoords = ("figure fraction", "data")
-            name.xy = (0.096 / look().width, name.xy[1])
-            name.set_position((0, 0))
-            name.set_in_layout(False)
+            heading.xycoords = ("figure fraction", "data")
+            heading.xy = (0.096 / look().width, heading.xy[1])
+            heading.set_position((0, 0))
+            heading.set_in_layout(False)
         for below, row in enumerate(rows.itertuples(), start=1):
             colour, marker = looks[str(row.series)]
             interval_row(axes, top + below, row, colour, marker)

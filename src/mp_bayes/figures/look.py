@@ -38,7 +38,8 @@ class Look:
         return self.width != WIDTH
 
 
-_CURRENT: ContextVar[Look] = ContextVar("look", default=Look())
+_USUAL = Look()
+_CURRENT: ContextVar[Look] = ContextVar("look", default=_USUAL)
 
 
 def look() -> Look:

@@ -6,7 +6,7 @@ import pandas as pd
 from mp_bayes.evidence.official.measures import Measure
 from mp_bayes.figures.chart import Chart
 from mp_bayes.figures.fitting import legend_above
-from mp_bayes.figures.look import across, look, row_height
+from mp_bayes.figures.look import look
 from mp_bayes.figures.panel import SOURCE
 from mp_bayes.figures.style import (
     COMPARISON,

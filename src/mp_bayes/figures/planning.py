@@ -1,7 +1,7 @@
 """Figures of a planning study: the years that an evaluation needs, and what could mislead it."""
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -32,6 +32,8 @@ from mp_bayes.wording.selection import Tables, has
 
 __all__ = ["assurance_by_years", "bias_by_lag", "false_claims_by_shock", "planning_charts"]
 
+#: Of the figures, in the order of the page.
+NAMES = ("assurance_by_post_years", "false_claims_by_shock_sd", "bias_by_embedding_lag")
 _COLUMNS = ["comparison_boroughs", "half_life", "post_years", "assurance", "lower", "upper"]
 
 
@@ -49,13 +51,21 @@ def planning_charts(tables: Tables, facts: Facts) -> Iterator[Chart]:
     ------
     Chart
     """
-    for name, draw in (
-        ("assurance", assurance_by_years),
-        ("false_claims_by_shock", false_claims_by_shock),
-        ("bias_by_lag", bias_by_lag),
-    ):
-        if has(tables, name) and _drawable(tables[name]):
-            yield draw(tables, facts)
+    for _, draw in drawable(tables):
+        yield draw(tables, facts)
+
+
+def drawable(tables: Tables) -> list[tuple[str, Callable[[Tables, Facts], Chart]]]:
+    """List the figures whose tables are there: name, and what draws it."""
+    return [
+        (name, draw)
+        for name, table, draw in (
+            (NAMES[0], "assurance", assurance_by_years),
+            (NAMES[1], "false_claims_by_shock", false_claims_by_shock),
+            (NAMES[2], "bias_by_lag", bias_by_lag),
+        )
+        if has(tables, table) and _drawable(tables[table])
+    ]
 
 
 def _drawable(table: pd.DataFrame) -> bool:

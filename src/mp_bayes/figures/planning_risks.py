@@ -154,7 +154,12 @@ def _labels(
         rows = data[data["method"].eq(name)].dropna(subset=[y]).sort_values(x)
         if not rows.empty:
             ends.append(float(rows[y].iloc[-1]))
-            looks.append((textwrap.fill(names[name], 27 if look().width > 5 else 14), LINES[place % len(LINES)][0]))
+            looks.append(
+                (
+                    textwrap.fill(names[name], 27 if look().width > 5 else 14),
+                    LINES[place % len(LINES)][0],
+                )
+            )
     ends += others.values()
     looks += [(text, INK) for text in others]
     bottom, top = axes.get_ylim()

@@ -1,6 +1,6 @@
 """Figures of a search over designs: what reaches the target, and the first design's years."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from matplotlib.ticker import MaxNLocator
 
@@ -23,9 +23,15 @@ def search_charts(tables: Tables, facts: Facts) -> Iterator[Chart]:
     facts : mapping
         outcome, unit, effect, effect_sd, baseline, target.
     """
-    if tables["designs"]["reaches"].sum() > 1:
-        yield fewest_treated(tables, facts)
-    yield over_years(tables, facts)
+    for _, draw in drawable(tables):
+        yield draw(tables, facts)
+
+
+def drawable(tables: Tables) -> list[tuple[str, Callable[[Tables, Facts], Chart]]]:
+    """List the figures that the tables give: name, and what draws it."""
+    several = tables["designs"]["reaches"].sum() > 1
+    fewest = [("fewest_treated_boroughs", fewest_treated)] if several else []
+    return [*fewest, ("power_by_years", over_years)]
 
 
 def fewest_treated(tables: Tables, facts: Facts) -> Chart:

@@ -13,7 +13,6 @@ from typing import Any
 
 import matplotlib.style
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from mp_bayes.figures.fitting import fit
 from mp_bayes.figures.grey import in_grey

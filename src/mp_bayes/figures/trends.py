@@ -86,7 +86,8 @@ def outcome_trends(tables: Tables, what: Outcome) -> Chart:
     down = -(-len(shown) // across)
     note = "National shock prior, cells, yearly effects. Markers: totals. Lines: posterior means."
     if partly.any() and len(shown) == 1:
-        note += f" {'Star: partly' if _narrow() else 'Partly'} exposed: before the programme, with outcomes that fall after it began."
+        note += " Star: partly" if _narrow() else " Partly"
+        note += " exposed: before the programme, with outcomes that fall after it began."
     if len(shown) < len(setting.treated_boroughs):
         note += f" The first {len(shown)} of {len(setting.treated_boroughs)} treated boroughs."
     with style():
@@ -175,7 +176,9 @@ def _draw(
     axes.set_ylim(0, top)
     begins = (onset - setting.bin_starts[0]) - 0.5
     axes.axvline(begins, color="#595959", linestyle=":", linewidth=1.4)
-    axes.text(begins - 0.06, 0.02 * top, "Programme\nbegins", ha="right", va="bottom", size=points(9.5))
+    axes.text(
+        begins - 0.06, 0.02 * top, "Programme\nbegins", ha="right", va="bottom", size=points(9.5)
+    )
     last = [float(treated["fitted_mean"].iloc[-1]), float(without["without_mean"].iloc[-1])]
     column = "fitted_mean" if len(others) == 1 else "observed"
     last.append(float(np.mean([rows[column].iloc[-1] for rows in others])))
@@ -187,7 +190,9 @@ def _draw(
     alone = len(setting.treated_boroughs) == 1
     places = spread(last, (0.10 if alone else 0.17) * top)
     for name, at, colour in zip(said, places, (TREATED, WITHOUT, COMPARISON), strict=True):
-        axes.text(x[-1] + 0.12, at, name, color=colour, va="center", weight="bold", size=points(9.5))
+        axes.text(
+            x[-1] + 0.12, at, name, color=colour, va="center", weight="bold", size=points(9.5)
+        )
     axes.set_xlim(-0.3, x[-1] + 0.25 + (0.5 if _narrow() else 0.27) * len(x))
     mark = "*" if _narrow() else "\npartly exposed"
     marked = [

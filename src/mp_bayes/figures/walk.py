@@ -67,8 +67,8 @@ def walk_to_headline(tables: Tables, what: Outcome) -> Chart:
         textwrap.fill(f"{row.step}. {headed(str(row.label))}", 25, break_on_hyphens=False)
         for row in first.itertuples()
     ]
-    columns = across(len(years), len(years), inches=1.4)
-    rows_of_panels = -(-len(years) // columns)
+    per_row = across(len(years), len(years), inches=1.4)
+    rows_of_panels = -(-len(years) // per_row)
     if rows_of_panels > 1:
         labels, key = keyed([headed(str(label)) for label in first["label"]], stacked=True)
     else:
@@ -84,18 +84,19 @@ def walk_to_headline(tables: Tables, what: Outcome) -> Chart:
             if rows_of_panels == 1
             else 2.0 + (0.4 + row_height() * len(labels)) * rows_of_panels,
             source=source_of(what),
-            note=key + "Dashed: how the estimate moves from step to step. Rows between the recomputed "
+            note=key
+            + "Dashed: how the estimate moves from step to step. Rows between the recomputed "
             "estimate and the headline: from the totals, by the fast posterior."
             + ("" if good else " Hollow points: unusable."),
         )
         grid = figure.subplots(
-            rows_of_panels, columns, sharex=True, sharey=True, squeeze=False
+            rows_of_panels, per_row, sharex=True, sharey=True, squeeze=False
         ).ravel()
         for axes, year in zip(grid, years, strict=False):
             _draw(axes, pick(data, year=year))
             panel_title(axes, year if year in what.post_years else "Average")
             axes.set_xlabel(headed(unit))
-        only_outer(grid, len(years), columns)
+        only_outer(grid, len(years), per_row)
         grid[0].set_yticks(first["step"], labels)
         grid[0].set_ylim(len(labels) + 0.5, 0.5)
     message = _message(data, years, what, word)

@@ -46,8 +46,8 @@ def weights_of_averages(tables: Tables, what: Outcome) -> Chart:
     places, ticks = _places(what, boroughs)
     title = f"{what.label}: how much each year of each borough counts in the average effect"
     partly = what.reaches_past_onset.any()
-    columns = across(len(averages), len(averages), inches=1.0)
-    rows_of_panels = -(-len(averages) // columns)
+    per_row = across(len(averages), len(averages), inches=1.0)
+    rows_of_panels = -(-len(averages) // per_row)
     rows_high = max(places.values()) + 1
     with style():
         figure = new_figure(
@@ -69,7 +69,7 @@ def weights_of_averages(tables: Tables, what: Outcome) -> Chart:
             ),
         )
         grid = figure.subplots(
-            rows_of_panels, columns, sharex=True, sharey=True, squeeze=False
+            rows_of_panels, per_row, sharex=True, sharey=True, squeeze=False
         ).ravel()
         for axes, name in zip(grid, averages, strict=False):
             rows = pick(data, average=name)
@@ -80,9 +80,9 @@ def weights_of_averages(tables: Tables, what: Outcome) -> Chart:
             share = float(rows["comparison_weight"].iloc[0])
             axes.set_title(f"{words}\n{number(share, 2)} for every 1", loc="left", size=points(9))
             axes.set_xlabel("Weight")
-        only_outer(grid, len(averages), columns)
+        only_outer(grid, len(averages), per_row)
         grid[0].set_yticks(list(ticks), list(ticks.values()))
-        for label in (label for axes in grid[::columns] for label in axes.get_yticklabels()):
+        for label in (label for axes in grid[::per_row] for label in axes.get_yticklabels()):
             label.set_weight("bold" if label.get_text() in boroughs else "normal")
         grid[0].set_ylim(max(places.values()) + 0.6, -1.6)
         reach = 1.15 * float(data["weight"].abs().max())
