@@ -1,13 +1,13 @@
 """The command line: parses, calls, prints."""
 
 import shlex
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from mp_bayes.commands.app import app as planner
+from mp_bayes.commands.figures import figures
 from mp_bayes.commands.panel import app as panel
 from mp_bayes.commands.plan import plan
 from mp_bayes.commands.terminal import (
@@ -38,13 +38,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-
-
-class Format(StrEnum):
-    """Image formats of `figures`."""
-
-    svg = "svg"
-    png = "png"
 
 
 @app.command(
@@ -256,38 +249,10 @@ def priors(
         _write_text(out, text, force=force)
 
 
-@app.command(epilog="Example:  mp-bayes figures --outcome cin_rereferral_12m --format png")
-def figures(
-    results: Annotated[Path, typer.Option(help="Folder that `mp-bayes run` wrote.")] = Path(
-        "results"
-    ),
-    outcome: Annotated[str | None, typer.Option(help="Only this outcome.")] = None,
-    figure: Annotated[str | None, typer.Option(help="Only this figure.")] = None,
-    image_format: Annotated[
-        list[Format] | None, typer.Option("--format", help="svg, png; may be given twice.")
-    ] = None,
-    out: Out = Path("figures"),
-    force: Force = False,
-) -> None:
-    """Draw figures from existing results, without refitting."""
-    from mp_bayes.commands.figures_job import figures_job
-
-    formats = tuple(item.value for item in image_format) if image_format else ("svg", "png")
-    with progress() as bar:
-        update = updater(bar, "Drawing")
-        names = figures_job(
-            out,
-            results=results,
-            outcome=outcome,
-            figure=figure,
-            formats=formats,
-            command=typed(),
-            force=force,
-            on_progress=update,
-        )
-    console.print(f"Written to {out}: {', '.join(names)}")
-
-
+app.command(
+    epilog="Examples:  mp-bayes figures --list  |  mp-bayes figures --outcome cin_rereferral_12m "
+    "--width 160mm --format png --dpi 300 --no-title"
+)(figures)
 app.command(
     epilog="Examples:  mp-bayes plan  |  mp-bayes plan --comparison-boroughs 5,15 --effect -4pp"
 )(plan)

@@ -1,13 +1,86 @@
 """The job behind `mp-bayes figures`: draw again from results that lie in a folder."""
 
+import re
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
-from mp_bayes.commands.jobs import PRIORS, STUDY, OnProgress
+from mp_bayes.commands.gallery import Drawable, Gallery, gallery
+from mp_bayes.commands.jobs import OnProgress
 from mp_bayes.errors import InputError
-from mp_bayes.priors import load_priors
-from mp_bayes.storage import MANIFEST, read_manifest, read_tables, whole_results, write_manifest
-from mp_bayes.studies.read import FILE, SHIPPED, read_study, shipped
-from mp_bayes.studies.study import Study
+from mp_bayes.figures.chart import Chart, save
+from mp_bayes.figures.look import Look, looking
+from mp_bayes.report.figure_sheet import Entry, build_sheet
+from mp_bayes.storage import MANIFEST, read_manifest, whole_results, write_manifest
+
+#: Millimetres that a figure may be wide.
+NARROWEST, WIDEST = 30, 300
+_MILLIMETRES: Final = {"mm": 1.0, "cm": 10.0, "in": 25.4}
+#: What may lie beside each other under a figure's name, in the order of the sheet's links.
+_ENDINGS: Final = ("svg", "png", "pdf", "csv", "txt")
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What was drawn: the figures' names, and what could not be, with the reason."""
+
+    names: list[str]
+    missing: str
+
+
+def inches(text: str) -> float:
+    """Return a width as 160mm, 16cm or 6.3in in inches.
+
+    Raises
+    ------
+    InputError
+        If it is none, or no width for a figure.
+    """
+    parts = re.fullmatch(r"([0-9]{1,4}(?:\.[0-9]{1,4})?) ?(mm|cm|in)", text)
+    if parts is None:
+        raise InputError(f"--width: '{text}' is not a width such as 160mm, 16cm or 6.3in")
+    millimetres = float(parts[1]) * _MILLIMETRES[parts[2]]
+    if not NARROWEST <= millimetres <= WIDEST:
+        raise InputError(
+            f"--width: {text} is not between {NARROWEST} and {WIDEST} mm: choose another"
+        )
+    return millimetres / 25.4
+
+
+def chosen(
+    found: Gallery, results: Path, outcome: str | None, figure: str | None
+) -> list[Drawable]:
+    """Return the figures that are asked for, of those that there are.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    if outcome is not None:
+        found.study.outcome(outcome)
+    there = list(dict.fromkeys(one.figure for one in found.figures))
+    if not there:
+        raise InputError(f"{results} holds {found.of}, of which no figure is drawn")
+    if figure is not None and figure not in there:
+        raise InputError(_not_there(figure, there, results, found))
+    return [
+        one
+        for one in found.figures
+        if figure in (None, one.figure) and outcome in (None, one.outcome or outcome)
+    ]
+
+
+def _not_there(figure: str, there: list[str], results: Path, found: Gallery) -> str:
+    """Say why a figure cannot be drawn."""
+    from mp_bayes.figures.planning import NAMES
+    from mp_bayes.figures.registry import CHARTS
+
+    if figure in NAMES and found.missing:
+        return found.missing
+    if figure in CHARTS:
+        return f"the results in {results} cannot give '{figure}'; run without --quick for it"
+    return f"unknown figure '{figure}': choose one of {', '.join(there)}"
 
 
 def figures_job(
@@ -17,54 +90,74 @@ def figures_job(
     outcome: str | None,
     figure: str | None,
     formats: tuple[str, ...],
+    look: Look,
     command: str,
     force: bool,
     on_progress: OnProgress,
-) -> list[str]:
-    """Draw figures from a results folder and return their names."""
-    tables = read_tables(results)
-    study = _study_of(results)
-    if outcome is not None:
-        study.outcome(outcome)
-    from mp_bayes.figures import CHARTS, charts, save
-
-    if figure is not None and figure not in CHARTS:
-        raise InputError(f"unknown figure '{figure}': choose one of {', '.join(CHARTS)}")
-    drawn = []
+) -> Drawn:
+    """Draw figures from a results folder, with a sheet of all that then lie in `out`."""
+    found = gallery(results)
+    asked = chosen(found, results, outcome, figure)
+    holds = f"figures of {found.of}"
+    charts: dict[str, Chart] = {}
     # Figure by figure: what was drawn before stays beside them.
-    holds = f"figures of {study.known_as}"
-    with whole_results(out, holds, force=force, adds=True) as staging:
-        priors = load_priors(study, results / PRIORS)
-        try:
-            for chart in charts(tables, results, study, priors, outcome=outcome, figure=figure):
-                save(chart, staging, formats)
-                drawn.append(chart.name)
-                on_progress(f"Drawing {chart.name}", len(drawn), len(drawn))
-        except InputError:
-            raise
-        except (LookupError, TypeError, ValueError, AttributeError, OSError) as error:
-            # As its manifest says, and yet not what a run writes: somebody else's perhaps.
-            raise InputError(
-                f"{results} holds tables or posteriors that cannot be drawn "
-                f"({type(error).__name__}): run the analysis again"
-            ) from None
-        if not drawn:
-            raise InputError(
-                f"the results in {results} cannot give that figure; "
-                "run `mp-bayes run` again, without --quick"
-            )
-        write_manifest(staging, inputs=[results / MANIFEST], command=command, study=study.name)
-    return drawn
-
-
-def _study_of(results: Path) -> Study:
-    """Read the study that a results folder is of: its copy there, or the shipped one."""
-    manifest = read_manifest(results)
-    # What the manifest does not list was not written by the run.
-    copied = f"{STUDY}/{FILE}" in manifest["files"]
-    known = copied or manifest.get("study") in shipped()
-    if not known or PRIORS not in manifest["files"]:
-        raise InputError(
-            f"{results} does not say of what study and priors it is: run `mp-bayes run` again"
+    with whole_results(out, holds, force=force, adds=True) as staging, looking(look):
+        for done, one in enumerate(asked):
+            on_progress(f"Drawing {one.name}", done, len(asked))
+            chart = _draw(one, results)
+            save(chart, staging, formats)
+            charts[one.name] = chart
+        kept = _earlier(out, holds) | {
+            name: {"title": chart.title, "alt": chart.alt} for name, chart in charts.items()
+        }
+        entries = [_entry(name, words, (staging, out)) for name, words in kept.items()]
+        sheet = build_sheet(entries, holds)
+        (staging / "index.html").write_text(sheet, encoding="utf-8")
+        write_manifest(
+            staging,
+            inputs=[results / MANIFEST],
+            command=command,
+            study=found.study.name,
+            figures=kept,
         )
-    return read_study(results / STUDY / FILE if copied else SHIPPED / manifest["study"])
+    return Drawn(list(charts), found.missing if figure is None else "")
+
+
+def _draw(one: Drawable, results: Path) -> Chart:
+    try:
+        return one.draw()
+    except InputError:
+        raise
+    except (LookupError, TypeError, ValueError, AttributeError, OSError) as error:
+        # As its manifest says, and yet not what a run writes: somebody else's perhaps.
+        raise InputError(
+            f"{results} holds tables or posteriors that cannot be drawn "
+            f"({type(error).__name__}): run the analysis again"
+        ) from None
+
+
+def _earlier(out: Path, holds: str) -> dict[str, dict[str, str]]:
+    """Return title and alt text of figures that an earlier call drew, and that are still there."""
+    try:
+        manifest = read_manifest(out)
+    except InputError:
+        return {}
+    known: Any = manifest.get("figures")
+    if manifest.get("holds") != holds or not isinstance(known, dict):
+        return {}
+    return {
+        name: {"title": str(words["title"]), "alt": str(words["alt"])}
+        for name, words in known.items()
+        if isinstance(words, dict)
+        and {"title", "alt"} <= set(words)
+        and f"{name}.txt" in manifest["files"]
+    }
+
+
+def _entry(name: str, words: dict[str, str], folders: tuple[Path, ...]) -> Entry:
+    files = [
+        f"{name}.{ending}"
+        for ending in _ENDINGS
+        if any((folder / f"{name}.{ending}").is_file() for folder in folders)
+    ]
+    return Entry(name, words["title"], words["alt"], files)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from mp_bayes.commands.kept_study import keep_study
 from mp_bayes.errors import InputError
 from mp_bayes.priors import SHOCK_PRIORS, Priors, inputs, load_priors
 from mp_bayes.reanalysis.workers import processes, submit
@@ -20,7 +21,7 @@ from mp_bayes.storage import (
     whole_results,
     write_manifest,
 )
-from mp_bayes.studies.read import DEFAULT, FILE, is_shipped
+from mp_bayes.studies.read import DEFAULT, is_shipped
 from mp_bayes.studies.study import Study
 
 OnProgress = Callable[[str, int, int], None]
@@ -28,8 +29,8 @@ OnProgress = Callable[[str, int, int], None]
 _PLANNING = 20.0
 # Draws of each chain that `fit` saves.
 _SAVED = 2500
-#: The priors as used, and a copy of a study of one's own, in a results folder.
-PRIORS, STUDY = "priors.toml", "study"
+#: The priors as used, in a results folder.
+PRIORS = "priors.toml"
 
 
 def priors_table(study: Study, priors: Priors) -> pd.DataFrame:
@@ -124,8 +125,7 @@ def run_job(
             table.to_csv(staging / f"{name}.csv", index=False, float_format="%.9g")
         # `mp-bayes figures` draws with the study and the priors of the run.
         (staging / PRIORS).write_text(priors.text(study.outcomes.values()), encoding="utf-8")
-        if not is_shipped(study):
-            _copy(study, staging / STUDY)
+        keep_study(study, staging)
         drawn = [future.result() for future in drawing]
         planned = planning.result() if planning else None
         read = [*inputs(study), *([prior_file] if prior_file else []), *panel_manifests(out)]
@@ -171,16 +171,6 @@ def _without_draws(study: Study, priors: Priors) -> dict[str, pd.DataFrame]:
     return tables | {"priors": priors_table(study, priors)}
 
 
-def _copy(study: Study, folder: Path) -> None:
-    """Keep what a study of one's own was, so that its figures can be drawn again."""
-    first = study.files[0]
-    for file in study.files:
-        # Whatever it was called: the copy is found by this name.
-        kept = folder / (FILE if file == first else file.relative_to(first.parent))
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_bytes(file.read_bytes())
-
-
 def _panel(out: Path, study: Study) -> Any:
     """Return the page's section on the panel, from results that lie in the folder already."""
     from mp_bayes.report.panel_page import panel_section
@@ -204,12 +194,14 @@ def _planning(
     """Run the small planning study, write its tables and figures, return its section."""
     from mp_bayes.commands.plan_job import small_plan
     from mp_bayes.figures import save
+    from mp_bayes.figures.facts import PLANNING_FACTS, write_facts
     from mp_bayes.figures.planning import planning_charts
     from mp_bayes.report.plan_page import planning_section
 
     tables, facts = small_plan(study, design, priors, seed=seed, command=command)
     for name, table in tables.items():
         table.to_csv(staging / f"planning_{name}.csv", index=False, float_format="%.6g")
+    write_facts(staging / PLANNING_FACTS, facts)
     drawn = list(planning_charts(tables, facts))
     for chart in drawn:
         save(chart, staging / "figures")

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
+from mp_bayes.commands.kept_study import keep_study
 from mp_bayes.errors import InputError
 from mp_bayes.evidence.official.measures import (
     NEIGHBOURS,
@@ -169,6 +170,7 @@ class Request:
             table.to_csv(staging / f"{name}.csv", index=False, float_format="%.6g")
         for chart in charts:
             save(chart, staging / "figures")
+        keep_study(self.study, staging)
         if prior:
             (staging / "priors.toml").write_text(prior, encoding="utf-8")
         facts = {"command": self.command, "study": self.study.name, "seed": self.seed}

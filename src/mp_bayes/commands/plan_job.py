@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from mp_bayes.commands.kept_study import keep_study
 from mp_bayes.planning import answers, protocol
 from mp_bayes.planning.check import refitting
 from mp_bayes.planning.design import (
@@ -88,12 +89,16 @@ def plan_job(
         facts = describe(study, design, tables, seed=seed, command=command)
         on_progress("Drawing and writing", 1.0, 1.0)
         from mp_bayes.figures import save
+        from mp_bayes.figures.facts import FACTS, write_facts
         from mp_bayes.figures.planning import planning_charts
         from mp_bayes.report import write_tables
         from mp_bayes.report.plan_page import build_plan_page
 
         for name, table in tables.items():
             table.to_csv(staging / f"{name}.csv", index=False, float_format="%.6g")
+        # `mp-bayes figures` draws with these, and with the study.
+        write_facts(staging / FACTS, facts)
+        keep_study(study, staging)
         drawn = list(planning_charts(tables, facts))
         for chart in drawn:
             save(chart, staging / "figures")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from mp_bayes.commands.kept_study import keep_study
 from mp_bayes.planning.found import MOST_FAILED, Question, answer, beside, confirmed
 from mp_bayes.planning.saved import assumed, scenario_text
 from mp_bayes.priors import inputs as inputs_of
@@ -65,12 +66,16 @@ def search_job(
         )
         facts = described(study, question, tables, seed=seed, command=command)
         from mp_bayes.figures import save
+        from mp_bayes.figures.facts import FACTS, write_facts
         from mp_bayes.figures.search import search_charts
         from mp_bayes.report import write_tables
         from mp_bayes.report.search_page import build_search_page
 
         for name, table in tables.items():
             table.to_csv(staging / f"{name}.csv", index=False, float_format="%.6g")
+        # `mp-bayes figures` draws with these, and with the study.
+        write_facts(staging / FACTS, facts)
+        keep_study(study, staging)
         drawn = list(search_charts(tables, facts))
         for chart in drawn:
             save(chart, staging / "figures")

@@ -5,6 +5,7 @@ import textwrap
 import pandas as pd
 
 from mp_bayes.figures.chart import Chart
+from mp_bayes.figures.look import across, row_height
 from mp_bayes.figures.style import (
     COMPARISON,
     INK,
@@ -13,7 +14,9 @@ from mp_bayes.figures.style import (
     UNUSABLE,
     interval_row,
     intervals_only,
+    keyed,
     new_figure,
+    only_outer,
     panel_title,
     source_of,
     style,
@@ -102,24 +105,31 @@ def published_against_posterior(
     title = f"{what.label}: {words[first]} and posterior effects by year"
     good = bool(data["usable"].all())
     contrast = data["estimand"].eq(_CONTRAST)
+    panels = [*what.post_years, ""]
+    per_row = across(len(panels), len(panels), inches=1.4)
+    rows_of_panels = -(-len(panels) // per_row)
+    names, key = keyed(labels, stacked=rows_of_panels > 1)
     with style():
         figure = new_figure(
             title,
             f"Change in {treated_in(what.setting)} against {comparison_in(what.setting)}, {unit}; "
             f"below 0 is a reduction.\nRegressions and fairer opponents: {CONFIDENCE}. "
             f"Posterior: mean and {CREDIBLE}, by evidence and shock prior.",
-            height=2.5 + 0.29 * len(labels),
+            height=2.5 + 0.29 * len(labels)
+            if rows_of_panels == 1
+            else 2.0 + (0.4 + row_height() * len(labels)) * rows_of_panels,
             source=source_of(what),
-            note="Average: of the years shown, weighted by treated boroughs' totals. "
+            note=key + "Average: of the years shown, weighted by treated boroughs' totals. "
             "Shock-aware DiD: allows for borough-by-year shocks of national size. "
             "Donald-Lang: t test on borough-years."
             + (" Pre/post: the published contrast of years pooled." if contrast.any() else "")
             + "".join(f" {listed(names)}: {reason}." for reason, names in unused.items())
             + ("" if good else f" Hollow points: {UNUSABLE}."),
         )
-        panels = [*what.post_years, ""]
-        grid = figure.subplots(1, len(panels), sharex=True, sharey=True, squeeze=False)[0]
-        for axes, year in zip(grid, panels, strict=True):
+        grid = figure.subplots(
+            rows_of_panels, per_row, sharex=True, sharey=True, squeeze=False
+        ).ravel()
+        for axes, year in zip(grid, panels, strict=False):
             here = data[data["year"].eq(year) & data["estimand"].eq("yearly_effect")]
             if not year:
                 here = data[data["estimand"].ne("yearly_effect")]
@@ -129,7 +139,8 @@ def published_against_posterior(
             panel_title(axes, year or "Average")
             intervals_only(axes)
             axes.set_xlabel(textwrap.fill(headed(unit), max(10, 80 // len(panels))))
-        grid[0].set_yticks(range(len(labels)), labels)
+        only_outer(grid, len(panels), per_row)
+        grid[0].set_yticks(range(len(labels)), names)
         grid[0].set_ylim(len(labels) - 0.5, -0.5)
     message = _message(data, what)
     alt = (

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from mp_bayes.embedding import exponential
 from mp_bayes.figures.chart import Chart
+from mp_bayes.figures.look import across, look, points
 from mp_bayes.figures.posteriors import Floats, draws, has_posterior
 from mp_bayes.figures.style import (
     BAND,
@@ -58,7 +59,9 @@ def embedding_curves(tables: Tables, folder: Path, study: Study, *, priors: Prio
     first = study.outcomes[names[0]]
     z = np.linspace(-3.5, 3.5, 1401)
     weights = np.exp(-(z**2) / 2)
-    rows_of_panels = -(-(len(names) + bool(study.skill)) // _ACROSS)
+    panels = len(names) + bool(study.skill)
+    columns = across(max(panels, _ACROSS), _ACROSS, inches=1.5)
+    rows_of_panels = -(-panels // columns)
     title = "How embedded the practice is, by years since the programme began"
     rows, half_lives = [], {}
     good = {
@@ -77,7 +80,7 @@ def embedding_curves(tables: Tables, folder: Path, study: Study, *, priors: Prio
             source=source_of(first),
             note=study.texts.get("skill", "") if study.skill else "",
         )
-        grid = figure.subplots(rows_of_panels, _ACROSS, squeeze=False).ravel()
+        grid = figure.subplots(rows_of_panels, columns, squeeze=False).ravel()
         for axes, name in zip(grid, names, strict=False):
             prior = priors.select(study.outcomes[name], shock="national")["half_life"]
             half_life = draws(folder, name, "embedding", ["half_life"])["half_life"]
@@ -127,9 +130,9 @@ def _draw_skill(axes: Axes, skill: pd.DataFrame) -> None:
     axes.plot(x, skill["skill"], "^", color=TREATED, ms=8)
     axes.vlines(x, 1, skill["skill"], color=TREATED, linewidth=1.2)
     for place, value in enumerate(skill["skill"]):
-        axes.text(place, value + 0.4, f"{value:.2f}", ha="center", size=9.5)
+        axes.text(place, value + 0.4, f"{value:.2f}", ha="center", size=points(9.5))
     axes.set(xlim=(-0.5, len(skill) - 0.5), ylim=(1, 5), yticks=[1, 3, 5])
-    axes.set_xticks(x, list(skill["step"]))
+    axes.set_xticks(x, list(skill["step"]), rotation=90 if look().fitted else 0)
     panel_title(axes, "Practice skill (scale to 5)")
 
 

@@ -5,8 +5,10 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.text import Annotation
 
 from mp_bayes.figures.chart import Chart
+from mp_bayes.figures.look import look, points
 from mp_bayes.figures.style import (
     COMPARISON,
     INK,
@@ -19,6 +21,7 @@ from mp_bayes.figures.style import (
     source_of,
     style,
 )
+from mp_bayes.figures.wrapping import inches, wrap
 from mp_bayes.reanalysis.opponents import SHOCK_AWARE
 from mp_bayes.studies.study import Outcome
 from mp_bayes.wording.numbers import CONFIDENCE, CREDIBLE, listed, lowered, percent, unit_of
@@ -71,13 +74,18 @@ def answer_at_a_glance(tables: Tables, outcomes: Iterable[Outcome]) -> Chart:
     averaged = " (its yearly effects averaged here)" if source == "published" else " DiD"
     title = f"Average effect on each outcome: {word}, shock-aware and posterior"
     good = bool(data["usable"].all())
+    # A name that is wider than the figure takes two lines, all names as many.
+    lines = max(len(_named(str(label)).split("\n")) for label in data["label"])
     with style():
         figure = new_figure(
             title,
             "Average over the years since the programme began; below 0 is a reduction.\n"
             f"{word.capitalize()}{averaged} and shock-aware DiD: {CONFIDENCE}. "
             f"Posterior (headline): mean and {CREDIBLE}.",
-            height=1.5 + 0.2 * _ROWS * sum(map(len, panels.values())) + 0.55 * len(panels),
+            height=1.5
+            + 0.2 * _ROWS * sum(map(len, panels.values()))
+            + 0.55 * len(panels)
+            + 0.2 * (lines - 1) * data["outcome"].nunique(),
             source=source_of(first),
             note="Shock-aware DiD: difference-in-differences whose standard error allows for "
             "borough-by-year shocks of national size. Posterior: national shock prior, "
@@ -90,9 +98,16 @@ def answer_at_a_glance(tables: Tables, outcomes: Iterable[Outcome]) -> Chart:
             gridspec_kw={"height_ratios": [len(names) for names in panels.values()]},
         )[:, 0]
         for axes, (unit, names) in zip(grid, panels.items(), strict=True):
-            _draw(axes, data, names)
+            _draw(axes, data, names, _ROWS + 0.9 * (lines - 1))
             axes.set_xlabel(f"Change in {unit}")
-        _label(grid[0], "Probability\nof a reduction", (1.0, -0.4), (8, 0), weight="bold", up=True)
+        _label(
+            grid[0],
+            "Probability\nof a reduction",
+            (1.0, -0.4 - 0.9 * (lines - 1)),
+            (8, 0),
+            weight="bold",
+            up=True,
+        )
     message = _message(data, word)
     alt = (
         f"Interval chart of the average effect on each outcome: {word}, by a shock-aware "
@@ -135,16 +150,35 @@ def at_a_glance(tables: Tables, outcomes: Iterable[Outcome]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _draw(axes: Axes, data: pd.DataFrame, names: list[str]) -> None:
-    """Draw the outcomes of one unit, one below the other."""
+def _named(label: str) -> str:
+    """Return an outcome's name, on more than one line where the figure is narrow."""
+    if inches(label, points(9.5), "bold") < look().width - 0.2:
+        return label
+    return "\n".join(wrap(label, look().width - 0.2, size=points(9.5), weight="bold"))
+
+
+def _draw(axes: Axes, data: pd.DataFrame, names: list[str], rows_of_one: float) -> None:
+    """Draw the outcomes of one unit, one below the other, each in so many rows."""
     looks = {label: (colour, marker) for label, _, colour, marker in _SERIES}
     looks |= {word.capitalize(): looks[_REGRESSION] for word in REGRESSIONS.values()}
     ticks: dict[float, str] = {}
     for place, name in enumerate(names):
-        top = place * _ROWS
+        top = place * rows_of_one
         rows = pick(data, outcome=name)
         axes.vlines(0, top + 0.5, top + len(_SERIES) + 0.5, color=INK, linewidth=1)
-        _label(axes, str(rows["label"].iloc[0]), (0.0, top), (-102, 0), weight="bold")
+        heading = _label(
+            axes,
+            _named(str(rows["label"].iloc[0])),
+            (0.0, top + 0.4 * (rows_of_one > _ROWS)),
+            (-102, 0),
+            weight="bold",
+            up=rows_of_one > _ROWS,
+        )
+        if look().fitted:  # at the left edge, over whatever room the panel is given
+            heading.xycoords = ("figure fraction", "data")
+            heading.xy = (0.096 / look().width, heading.xy[1])
+            heading.set_position((0, 0))
+            heading.set_in_layout(False)
         for below, row in enumerate(rows.itertuples(), start=1):
             colour, marker = looks[str(row.series)]
             interval_row(axes, top + below, row, colour, marker)
@@ -154,7 +188,7 @@ def _draw(axes: Axes, data: pd.DataFrame, names: list[str]) -> None:
                 _label(axes, shown, (1.0, top + below), (8, 0), color=colour, weight="bold")
     intervals_only(axes)
     axes.set_yticks(list(ticks), list(ticks.values()))
-    axes.set_ylim(_ROWS * len(names) - 0.8, -0.6)
+    axes.set_ylim(rows_of_one * len(names) - 0.8 - (rows_of_one - _ROWS), -0.6)
 
 
 def _label(
@@ -165,16 +199,16 @@ def _label(
     *,
     up: bool = False,
     **look: Any,
-) -> None:
+) -> Annotation:
     """Write beside a row, at a share of the axes' width, on white."""
-    axes.annotate(
+    return axes.annotate(
         text,
         place,
         xycoords=axes.get_yaxis_transform(),
         xytext=offset,
         textcoords="offset points",
         va="bottom" if up else "center",
-        size=9.5,
+        size=points(9.5),
         annotation_clip=False,
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0},
         **look,

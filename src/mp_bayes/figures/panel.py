@@ -5,6 +5,8 @@ import pandas as pd
 
 from mp_bayes.evidence.official.measures import Measure
 from mp_bayes.figures.chart import Chart
+from mp_bayes.figures.fitting import legend_above
+from mp_bayes.figures.look import look
 from mp_bayes.figures.style import (
     BAND,
     COMPARISON,
@@ -69,9 +71,12 @@ def ten_years(effects: pd.DataFrame, *, treated: str, measure: Measure) -> Chart
             axes.plot([], [], marker, color=colour, label=str(name))
         axes.set_xticks(range(len(years)), years)
         axes.set_xlim(-0.6, len(years) - 0.4)
-        axes.legend(frameon=False, ncols=3, loc="lower left")
-        low, high = axes.get_ylim()
-        axes.set_ylim(low - 0.15 * (high - low), high)
+        if look().fitted:
+            legend_above(figure, *axes.get_legend_handles_labels(), columns=3)
+        else:
+            axes.legend(frameon=False, ncols=3, loc="lower left")
+            low, high = axes.get_ylim()
+            axes.set_ylim(low - 0.15 * (high - low), high)
     last = data[data["year"].eq(years[-1])]
     message = f"{years[-1]}: " + "; ".join(
         f"{row['comparison']}, {estimate(row['mean'], row['lower'], row['upper'])}"

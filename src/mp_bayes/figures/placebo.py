@@ -5,6 +5,8 @@ import pandas as pd
 
 from mp_bayes.evidence.official.measures import Measure
 from mp_bayes.figures.chart import Chart
+from mp_bayes.figures.fitting import legend_above
+from mp_bayes.figures.look import look
 from mp_bayes.figures.panel import SOURCE
 from mp_bayes.figures.style import (
     COMPARISON,
@@ -128,7 +130,10 @@ def claims_chart(
         axes.axhline(5, color=INK, linewidth=1.0, linestyle=":")
         axes.set_xticks(range(len(years)), years)
         axes.set_ylim(0, 100)
-        axes.legend(frameon=False, loc="center left", bbox_to_anchor=(0, 0.45))
+        if look().fitted:
+            legend_above(figure, *axes.get_legend_handles_labels(), columns=2)
+        else:
+            axes.legend(frameon=False, loc="center left", bbox_to_anchor=(0, 0.45))
     message = (
         f"{len(years)} onsets that never were, and {data['authorities'].min()} to "
         f"{data['authorities'].max()} authorities at each."

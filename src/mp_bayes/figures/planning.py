@@ -1,15 +1,15 @@
 """Figures of a planning study: the years that an evaluation needs, and what could mislead it."""
 
 import textwrap
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from mp_bayes.figures.chart import Chart
+from mp_bayes.figures.fitting import legend_above
+from mp_bayes.figures.look import across, look, points
 from mp_bayes.figures.planning_risks import bias_by_lag, false_claims_by_shock
 from mp_bayes.figures.style import INK, LINES, new_figure, panel_title, style
 from mp_bayes.wording.numbers import listed, percent
@@ -32,6 +32,8 @@ from mp_bayes.wording.selection import Tables, has
 
 __all__ = ["assurance_by_years", "bias_by_lag", "false_claims_by_shock", "planning_charts"]
 
+#: Of the figures, in the order of the page.
+NAMES = ("assurance_by_post_years", "false_claims_by_shock_sd", "bias_by_embedding_lag")
 _COLUMNS = ["comparison_boroughs", "half_life", "post_years", "assurance", "lower", "upper"]
 
 
@@ -49,13 +51,21 @@ def planning_charts(tables: Tables, facts: Facts) -> Iterator[Chart]:
     ------
     Chart
     """
-    for name, draw in (
-        ("assurance", assurance_by_years),
-        ("false_claims_by_shock", false_claims_by_shock),
-        ("bias_by_lag", bias_by_lag),
-    ):
-        if has(tables, name) and _drawable(tables[name]):
-            yield draw(tables, facts)
+    for _, draw in drawable(tables):
+        yield draw(tables, facts)
+
+
+def drawable(tables: Tables) -> list[tuple[str, Callable[[Tables, Facts], Chart]]]:
+    """List the figures whose tables are there: name, and what draws it."""
+    return [
+        (name, draw)
+        for name, table, draw in (
+            (NAMES[0], "assurance", assurance_by_years),
+            (NAMES[1], "false_claims_by_shock", false_claims_by_shock),
+            (NAMES[2], "bias_by_lag", bias_by_lag),
+        )
+        if has(tables, table) and _drawable(tables[table])
+    ]
 
 
 def _drawable(table: pd.DataFrame) -> bool:
@@ -84,14 +94,14 @@ def assurance_by_years(tables: Tables, facts: Facts) -> Chart:
     title = _title(needed, facts)
     counts = sorted(int(count) for count in data["comparison_boroughs"].unique())
     lags = sorted(float(value) for value in data["half_life"].unique())
-    columns = 2 if len(counts) == 4 else min(len(counts), 3)
+    columns = across(len(counts), 2 if len(counts) == 4 else 3, inches=1.9)
     rows = -(-len(counts) // columns)
     with style():
         figure = new_figure(
             title,
             f"{what.label}: {facts['effect']}, from a baseline of {facts['baseline']}.\n"
             f"{capital(word)}, percent. Bars: {MONTE_CARLO}. Points of a year stand side by side.",
-            height=2.2 + 2.75 * rows,
+            height=2.2 + (2.75 if not look().fitted or rows == 1 else 2.1) * rows,
             note=_note(data, facts),
             source=SOURCE,
         )
@@ -110,7 +120,8 @@ def assurance_by_years(tables: Tables, facts: Facts) -> Chart:
             axes.tick_params(labelbottom=last)
             axes.set_xlabel("Post-intervention years" if last else "")
         panels[0, 0].set_ylim(0, 102)
-        _legend(figure, panels[0, 0], lags)
+        handles, _ = panels[0, 0].get_legend_handles_labels()
+        legend_above(figure, handles, [capital(lag(value)) for value in lags], columns=4)
     message = _message(data, needed, facts)
     alt = (
         f"Line chart of {word} by post-intervention years, with a panel for "
@@ -196,29 +207,6 @@ def _label_target(axes: Axes, facts: Facts) -> None:
         xytext=(4, 0),
         textcoords="offset points",
         va="center",
-        size=9.5,
+        size=points(9.5),
         color=INK,
     )
-
-
-def _legend(figure: Figure, axes: Axes, lags: list[float]) -> None:
-    """Name the half-lives once, above all panels, in room taken from them."""
-    columns = len(lags) if len(lags) <= 4 else -(-len(lags) // 2)
-    lines = -(-len(lags) // columns)
-    engine: Any = figure.get_layout_engine()
-    left, bottom, width, height = engine.get()["rect"]
-    room = (0.1 + 0.22 * lines) / figure.get_figheight()
-    engine.set(rect=(left, bottom, width, height - room))
-    legend = figure.legend(
-        axes.get_legend_handles_labels()[0],
-        [capital(lag(value)) for value in lags],
-        loc="upper left",
-        bbox_to_anchor=(left, bottom + height),
-        ncols=columns,
-        frameon=False,
-        fontsize=9.5,
-        handlelength=3.6,
-        borderpad=0,
-        borderaxespad=0.2,
-    )
-    legend.set_in_layout(False)

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from mp_bayes.figures.chart import Chart
+from mp_bayes.figures.look import look, points
 from mp_bayes.figures.style import INK, LINES, new_figure, style
 from mp_bayes.figures.trends import spread
 from mp_bayes.wording.numbers import estimate, number
@@ -153,12 +154,18 @@ def _labels(
         rows = data[data["method"].eq(name)].dropna(subset=[y]).sort_values(x)
         if not rows.empty:
             ends.append(float(rows[y].iloc[-1]))
-            looks.append((textwrap.fill(names[name], 27), LINES[place % len(LINES)][0]))
+            looks.append(
+                (
+                    textwrap.fill(names[name], 27 if look().width > 5 else 14),
+                    LINES[place % len(LINES)][0],
+                )
+            )
     ends += others.values()
     looks += [(text, INK) for text in others]
     bottom, top = axes.get_ylim()
-    tall = any("\n" in text for text, _ in looks)
-    places = spread(ends, (0.115 if tall else 0.062) * (top - bottom))
+    lines = max((text.count("\n") + 1 for text, _ in looks), default=1)
+    gap = 0.062 if lines == 1 else 0.0575 * lines
+    places = spread(ends, gap * (top - bottom))
     # Labels that were moved below the axis would meet its numbers.
     lift = max(0.0, bottom - min(places, default=bottom))
     for (text, colour), height in zip(looks, places, strict=True):
@@ -171,7 +178,7 @@ def _labels(
             va="center",
             color=colour,
             weight="normal" if colour == INK else "bold",
-            size=9.5,
+            size=points(9.5),
         )
 
 

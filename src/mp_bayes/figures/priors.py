@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from mp_bayes.figures.chart import Chart
+from mp_bayes.figures.look import across
 from mp_bayes.figures.posteriors import Floats, draws, has_posterior
 from mp_bayes.figures.style import (
     BAND,
@@ -72,17 +73,19 @@ def priors_against_posteriors(
     }
     title = f"{what.label}: priors and posteriors"
     bad = [effect for effect, fine in good.items() if not fine]
+    columns = across(len(_SHOWN), 3, inches=1.5)
+    rows_of_panels = len(_SHOWN) // columns
     rows, shares = [], []
     with style():
         figure = new_figure(
             title,
             "Probability density, national shock prior, evidence: cells. "
             "Dashed line: prior. Filled: posterior.",
-            height=5.2,
+            height=1.2 + 2.0 * rows_of_panels,
             source=source_of(what),
             note=f"Fits with {listed(bad)} effects are {UNUSABLE}." if bad else "",
         )
-        grid = figure.subplots(2, 3).ravel()
+        grid = figure.subplots(rows_of_panels, columns).ravel()
         for axes, (name, effect, label) in zip(grid, shown, strict=False):
             values = draws(folder, what.name, effect, [name])[name]
             table = _draw(axes, values, chosen[name])

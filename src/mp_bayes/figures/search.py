@@ -1,10 +1,12 @@
 """Figures of a search over designs: what reaches the target, and the first design's years."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from matplotlib.ticker import MaxNLocator
 
 from mp_bayes.figures.chart import Chart
+from mp_bayes.figures.fitting import legend_above
+from mp_bayes.figures.look import across, look
 from mp_bayes.figures.style import INK, LINES, new_figure, panel_title, style
 from mp_bayes.wording.planning import Facts, measure, target, years
 from mp_bayes.wording.search import SOURCE, best, design, roll_out
@@ -21,9 +23,15 @@ def search_charts(tables: Tables, facts: Facts) -> Iterator[Chart]:
     facts : mapping
         outcome, unit, effect, effect_sd, baseline, target.
     """
-    if tables["designs"]["reaches"].sum() > 1:
-        yield fewest_treated(tables, facts)
-    yield over_years(tables, facts)
+    for _, draw in drawable(tables):
+        yield draw(tables, facts)
+
+
+def drawable(tables: Tables) -> list[tuple[str, Callable[[Tables, Facts], Chart]]]:
+    """List the figures that the tables give: name, and what draws it."""
+    several = tables["designs"]["reaches"].sum() > 1
+    fewest = [("fewest_treated_boroughs", fewest_treated)] if several else []
+    return [*fewest, ("power_by_years", over_years)]
 
 
 def fewest_treated(tables: Tables, facts: Facts) -> Chart:
@@ -37,7 +45,7 @@ def fewest_treated(tables: Tables, facts: Facts) -> Chart:
     goal = f"{target(facts)} {measure(facts)}"
     fewest = f"{first['treated_boroughs']:.0f}"
     title = f"Of the designs tried, {goal} needs {fewest} treated boroughs or more"
-    columns = min(len(panels), 3)
+    columns = across(len(panels), 3, inches=1.9)
     rows = -(-len(panels) // columns)
     with style():
         figure = new_figure(
@@ -73,7 +81,10 @@ def fewest_treated(tables: Tables, facts: Facts) -> Chart:
         grid[0, 0].set_ylim(bottom=0)
         grid[0, 0].set_xlim(left=0)
         grid[0, 0].set_ylabel("Treated boroughs")
-        grid[0, 0].legend(frameon=False, loc="best")
+        if look().fitted:
+            legend_above(figure, *grid[0, 0].get_legend_handles_labels(), columns=3)
+        else:
+            grid[0, 0].legend(frameon=False, loc="best")
     message = f"The fewest are {design(first)}."
     alt = f"Line chart of the fewest treated boroughs by comparison boroughs. {title}. {message}"
     return Chart("fewest_treated_boroughs", title, figure, data, alt, message)
@@ -115,7 +126,10 @@ def over_years(tables: Tables, facts: Facts) -> Chart:
         axes.set_ylim(0, 102)
         axes.set_xlabel("Post-intervention years")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.legend(frameon=False, loc="center right", bbox_to_anchor=(1, 0.3))
+        if look().fitted:
+            legend_above(figure, *axes.get_legend_handles_labels(), columns=1)
+        else:
+            axes.legend(frameon=False, loc="center right", bbox_to_anchor=(1, 0.3))
     last = data.iloc[-1]
     message = (
         f"After {years(last['post_years'])} {word} is {100 * last['assurance']:.0f}% and false "

@@ -1,5 +1,6 @@
 """The headline against one number that one assumes: the SD of shocks, or that of years' effects."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from matplotlib.axes import Axes
 
 from mp_bayes.estimands import span
 from mp_bayes.figures.chart import Chart
+from mp_bayes.figures.look import across
 from mp_bayes.figures.style import (
     BAND,
     COMPARISON,
@@ -175,12 +177,14 @@ def _draw_chart(tables: Tables, what: Outcome, axis: _Axis, priors: Priors) -> C
     title = f"{what.label}: {axis.title}"
     good = bool(grid["usable"].all())
     partly = ", takes partly exposed years as untreated" if what.partly_exposed else ""
+    columns = across(len(years), len(years), inches=1.4)
+    blocks = -(-len(years) // columns)
     with style():
         figure = new_figure(
             title,
             f"Effect, {unit}, against the assumed SD of {axis.quantity}; below 0 is a reduction.\n"
             f"Circles: posterior mean and {CREDIBLE}. Diamond: {word} {CONFIDENCE}.",
-            height=5.8,
+            height=5.8 if blocks == 1 else 1.8 + 3.0 * blocks,
             source=source_of(what),
             note="Circles: the totals; all else as in the headline, by the fast posterior. "
             f"The {word} estimate {axis.published}{partly} and compares with the reference year "
@@ -188,14 +192,18 @@ def _draw_chart(tables: Tables, what: Outcome, axis: _Axis, priors: Priors) -> C
             "Below: median and 95% interval of the prior for the SD."
             + ("" if good else f" Hollow points: {UNTRUSTED}."),
         )
-        panels = figure.subplots(
-            2,
-            len(years),
+        places = figure.subplots(
+            2 * blocks,
+            columns,
             sharex=True,
             sharey="row",
             squeeze=False,
-            gridspec_kw={"height_ratios": [9, len(below)]},
+            gridspec_kw={"height_ratios": [9, len(below)] * blocks},
         )
+        # Effects above priors, however many blocks of these there are.
+        panels = np.hstack([places[2 * block : 2 * block + 2] for block in range(blocks)])
+        for axes in panels[:, len(years) :].ravel():
+            axes.remove()
         top = max(float(below["upper"].max()), float(grid[axis.column].max()))
         for column, year in enumerate(years):
             rows = pick(grid, year=year).sort_values(axis.column)
@@ -211,9 +219,15 @@ def _draw_chart(tables: Tables, what: Outcome, axis: _Axis, priors: Priors) -> C
             _draw_priors(panels[1, column], below)
             panels[1, column].set_xlabel("Assumed SD")
         panels[0, 0].margins(y=0.08)
-        panels[0, 0].set_ylabel(f"Effect, {unit}")
-        panels[1, 0].set_yticks(range(len(below)), list(below["prior"]))
-        panels[1, 0].set_ylim(-0.6, len(below) - 0.4)
+        for first in range(0, len(years), columns):
+            upper, lower = panels[:, first]
+            upper.set_ylabel(f"Effect, {unit}")
+            lower.set_yticks(range(len(below)), _names(below["prior"], blocks))
+            lower.set_ylim(-0.6, len(below) - 0.4)
+        if blocks > 1:
+            limits = np.array([axes.get_ylim() for axes in panels[0, : len(years)]])
+            for axes in panels[0, : len(years)]:
+                axes.set_ylim(limits[:, 0].min(), limits[:, 1].max())
         panels[0, 0].set_xlim(-0.2 * top, 1.05 * top)
         ticks = [0.0, 0.2, 0.4, 0.6] if top < 0.8 else [0.0, 0.5, 1.0]
         panels[0, 0].set_xticks(ticks, [f"{tick:g}" for tick in ticks])
@@ -224,6 +238,11 @@ def _draw_chart(tables: Tables, what: Outcome, axis: _Axis, priors: Priors) -> C
     )
     data = _data(grid, published, below, axis, word)
     return Chart(f"{axis.name}__{what.name}", title, figure, data, alt, message)
+
+
+def _names(priors: Iterable[str], blocks: int) -> list[str]:
+    """Return the priors' names; without the word itself where panels are narrow."""
+    return [name if blocks == 1 else name.removesuffix(" prior") for name in priors]
 
 
 def _quantiles(axis: _Axis, what: Outcome, priors: Priors) -> pd.DataFrame:

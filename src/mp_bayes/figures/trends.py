@@ -9,6 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from mp_bayes.figures.chart import Chart
+from mp_bayes.figures.look import across as in_a_row
+from mp_bayes.figures.look import look, points
 from mp_bayes.figures.style import (
     BAND,
     COMPARISON,
@@ -80,11 +82,12 @@ def outcome_trends(tables: Tables, what: Outcome) -> Chart:
     treated, comparison = treated_in(setting), comparison_in(setting)
     title = f"{what.label}: {treated} against {comparison}, {what.years[0]} to {what.years[-1]}"
     shown = setting.treated_boroughs[:_PANELS]
-    across = min(len(shown), 3)
+    across = in_a_row(len(shown), 3, inches=2.6)
     down = -(-len(shown) // across)
     note = "National shock prior, cells, yearly effects. Markers: totals. Lines: posterior means."
     if partly.any() and len(shown) == 1:
-        note += " Partly exposed: before the programme, with outcomes that fall after it began."
+        note += " Star: partly" if _narrow() else " Partly"
+        note += " exposed: before the programme, with outcomes that fall after it began."
     if len(shown) < len(setting.treated_boroughs):
         note += f" The first {len(shown)} of {len(setting.treated_boroughs)} treated boroughs."
     with style():
@@ -97,7 +100,7 @@ def outcome_trends(tables: Tables, what: Outcome) -> Chart:
                 else f" Years run from {_months(setting.bin_start)}; each stands at its middle."
             )
             + ("" if good else f"\nHollow points: {UNUSABLE}"),
-            height=1.6 + 3.4 * down,
+            height=1.6 + (3.4 if not look().fitted or down == 1 else 2.2) * down,
             source=source_of(what),
             note=note,
         )
@@ -119,6 +122,11 @@ def outcome_trends(tables: Tables, what: Outcome) -> Chart:
     return Chart(
         f"outcome_trends__{what.name}", title, figure, data[[*_COLUMNS, "usable"]], alt, message
     )
+
+
+def _narrow() -> bool:
+    """Tell whether years do not fit beside each other."""
+    return look().width < 5.0
 
 
 def _begun(what: Outcome, place: int) -> np.ndarray:
@@ -168,7 +176,9 @@ def _draw(
     axes.set_ylim(0, top)
     begins = (onset - setting.bin_starts[0]) - 0.5
     axes.axvline(begins, color="#595959", linestyle=":", linewidth=1.4)
-    axes.text(begins - 0.06, 0.02 * top, "Programme\nbegins", ha="right", va="bottom", size=9.5)
+    axes.text(
+        begins - 0.06, 0.02 * top, "Programme\nbegins", ha="right", va="bottom", size=points(9.5)
+    )
     last = [float(treated["fitted_mean"].iloc[-1]), float(without["without_mean"].iloc[-1])]
     column = "fitted_mean" if len(others) == 1 else "observed"
     last.append(float(np.mean([rows[column].iloc[-1] for rows in others])))
@@ -180,16 +190,19 @@ def _draw(
     alone = len(setting.treated_boroughs) == 1
     places = spread(last, (0.10 if alone else 0.17) * top)
     for name, at, colour in zip(said, places, (TREATED, WITHOUT, COMPARISON), strict=True):
-        axes.text(x[-1] + 0.12, at, name, color=colour, va="center", weight="bold", size=9.5)
-    axes.set_xlim(-0.3, x[-1] + 0.25 + 0.27 * len(x))
+        axes.text(
+            x[-1] + 0.12, at, name, color=colour, va="center", weight="bold", size=points(9.5)
+        )
+    axes.set_xlim(-0.3, x[-1] + 0.25 + (0.5 if _narrow() else 0.27) * len(x))
+    mark = "*" if _narrow() else "\npartly exposed"
     marked = [
-        f"{year}\npartly exposed" if partly and alone else year[:4] if not alone else year
+        f"{year}{mark}" if partly and alone else year[:4] if not alone else year
         for year, partly in zip(what.years, reach, strict=True)
     ]
     # Beside other panels there is room for a few labels only.
     step = 1 if alone else -(-len(x) // 3)
     axes.set_xticks(x[::-step][::-1], marked[::-step][::-1])
-    axes.tick_params(axis="x", labelbottom=True)
+    axes.tick_params(axis="x", labelbottom=True, labelrotation=90 if alone and _narrow() else 0)
     if alone:
         axes.set_xlabel(f"Year ({_months(setting.bin_start)})")
 

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from mp_bayes.figures.chart import Chart
+from mp_bayes.figures.look import across, row_height
 from mp_bayes.figures.style import (
     BAND,
     COMPARISON,
@@ -14,7 +15,9 @@ from mp_bayes.figures.style import (
     TREATED,
     interval_row,
     intervals_only,
+    keyed,
     new_figure,
+    only_outer,
     panel_title,
     source_of,
     style,
@@ -64,6 +67,12 @@ def walk_to_headline(tables: Tables, what: Outcome) -> Chart:
         textwrap.fill(f"{row.step}. {headed(str(row.label))}", 25, break_on_hyphens=False)
         for row in first.itertuples()
     ]
+    per_row = across(len(years), len(years), inches=1.4)
+    rows_of_panels = -(-len(years) // per_row)
+    if rows_of_panels > 1:
+        labels, key = keyed([headed(str(label)) for label in first["label"]], stacked=True)
+    else:
+        key = ""
     with style():
         figure = new_figure(
             title,
@@ -71,17 +80,23 @@ def walk_to_headline(tables: Tables, what: Outcome) -> Chart:
             "below 0 is a reduction. Each row changes one thing and keeps what stands above it.\n"
             f"Diamonds and squares: {CONFIDENCE}. Circles: posterior mean and {CREDIBLE}. "
             "Shaded: the headline.",
-            height=1.9 + 0.54 * len(labels),
+            height=1.9 + 0.54 * len(labels)
+            if rows_of_panels == 1
+            else 2.0 + (0.4 + row_height() * len(labels)) * rows_of_panels,
             source=source_of(what),
-            note="Dashed: how the estimate moves from step to step. Rows between the recomputed "
+            note=key
+            + "Dashed: how the estimate moves from step to step. Rows between the recomputed "
             "estimate and the headline: from the totals, by the fast posterior."
             + ("" if good else " Hollow points: unusable."),
         )
-        grid = figure.subplots(1, len(years), sharex=True, sharey=True, squeeze=False)[0]
-        for axes, year in zip(grid, years, strict=True):
+        grid = figure.subplots(
+            rows_of_panels, per_row, sharex=True, sharey=True, squeeze=False
+        ).ravel()
+        for axes, year in zip(grid, years, strict=False):
             _draw(axes, pick(data, year=year))
             panel_title(axes, year if year in what.post_years else "Average")
             axes.set_xlabel(headed(unit))
+        only_outer(grid, len(years), per_row)
         grid[0].set_yticks(first["step"], labels)
         grid[0].set_ylim(len(labels) + 0.5, 0.5)
     message = _message(data, years, what, word)

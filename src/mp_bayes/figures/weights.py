@@ -7,12 +7,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from mp_bayes.figures.chart import Chart
+from mp_bayes.figures.look import across, look, points, row_height
 from mp_bayes.figures.style import (
     COMPARISON,
     INK,
     TREATED,
     intervals_only,
     new_figure,
+    only_outer,
     source_of,
     style,
 )
@@ -44,13 +46,18 @@ def weights_of_averages(tables: Tables, what: Outcome) -> Chart:
     places, ticks = _places(what, boroughs)
     title = f"{what.label}: how much each year of each borough counts in the average effect"
     partly = what.reaches_past_onset.any()
+    per_row = across(len(averages), len(averages), inches=1.0)
+    rows_of_panels = -(-len(averages) // per_row)
+    rows_high = max(places.values()) + 1
     with style():
         figure = new_figure(
             title,
             "Weight of each borough-year's rate: by how much the average effect moves for each "
             "unit of that rate.\nAbove each panel: the average, and how much the comparison's "
             "years since the programme began count for every 1 of the treated borough's.",
-            height=2.7 + 0.22 * (max(places.values()) + 1),
+            height=2.7 + 0.22 * rows_high
+            if rows_of_panels == 1
+            else 2.0 + (0.9 + row_height() * rows_high) * rows_of_panels,
             source=source_of(what),
             note="Of proportions or log-rates for regressions; of log-odds or log-rates "
             "otherwise, at the posterior of the shocks' size."
@@ -61,16 +68,21 @@ def weights_of_averages(tables: Tables, what: Outcome) -> Chart:
                 else " Dotted line: programme begins."
             ),
         )
-        grid = figure.subplots(1, len(averages), sharex=True, sharey=True, squeeze=False)[0]
-        for axes, name in zip(grid, averages, strict=True):
+        grid = figure.subplots(
+            rows_of_panels, per_row, sharex=True, sharey=True, squeeze=False
+        ).ravel()
+        for axes, name in zip(grid, averages, strict=False):
             rows = pick(data, average=name)
             _draw(axes, rows, places, what)
-            words = textwrap.fill(headed(str(rows["label"].iloc[0])), 19)
+            words = headed(str(rows["label"].iloc[0]))
+            # In another width it is broken by what the panel has.
+            words = words if look().fitted else textwrap.fill(words, 19)
             share = float(rows["comparison_weight"].iloc[0])
-            axes.set_title(f"{words}\n{number(share, 2)} for every 1", loc="left", size=9)
+            axes.set_title(f"{words}\n{number(share, 2)} for every 1", loc="left", size=points(9))
             axes.set_xlabel("Weight")
+        only_outer(grid, len(averages), per_row)
         grid[0].set_yticks(list(ticks), list(ticks.values()))
-        for label in grid[0].get_yticklabels():
+        for label in (label for axes in grid[::per_row] for label in axes.get_yticklabels()):
             label.set_weight("bold" if label.get_text() in boroughs else "normal")
         grid[0].set_ylim(max(places.values()) + 0.6, -1.6)
         reach = 1.15 * float(data["weight"].abs().max())
