@@ -38,7 +38,7 @@ _PLAIN = " !$()*+,-./:;=?@[]_~"
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure as the page embeds it."""
+    """A figure as the page embeds it; `narrow` is its source on a narrow screen, if any."""
 
     title: str
     alt: str
@@ -46,6 +46,7 @@ class Picture:
     name: str
     source: str
     folder: str
+    narrow: str = ""
 
 
 def picture(chart: Chart, *, folder: str = "figures") -> Picture:
