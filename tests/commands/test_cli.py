@@ -97,7 +97,7 @@ def test_committed_results_give_a_figure_without_refitting(mp_bayes, tmp_path):
     )
     assert status == 0, complained
     written = {path.suffix for path in (tmp_path / "figures").iterdir()}
-    assert written == {".png", ".csv", ".txt", ".json"}
+    assert written == {".png", ".csv", ".txt", ".json", ".html"}
 
 
 def test_figures_are_drawn_with_the_priors_of_the_run(mp_bayes, tmp_path):

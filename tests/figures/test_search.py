@@ -1,46 +1,15 @@
 """Figures of a search: what they draw, and when they are drawn."""
 
-import pandas as pd
 import pytest
 from drawing import texts
-from studied import OUTCOMES
+from synthetic_search import SEARCH_FACTS as FACTS
+from synthetic_search import make_search
 
 from mp_bayes.figures.search import search_charts
 
-FACTS = {
-    "outcome": OUTCOMES["cin_rereferral_12m"],
-    "effect": "6 percentage points fewer",
-    "effect_sd": 0.0,
-    "baseline": "16.9% of referrals",
-    "target": 0.8,
-}
-
 
 def tables(reaches, *, stagger=0.0):
-    count = len(reaches)
-    designs = pd.DataFrame(
-        {
-            "treated_boroughs": range(5, 5 + count),
-            "comparison_boroughs": [10 * (place + 1) for place in range(count)],
-            "pre_years": 3,
-            "post_years": 4,
-            "wave": 2,
-            "stagger": [0.0] * (count - 1) + [stagger],
-            "assurance": 0.8,
-            "reaches": reaches,
-        }
-    )
-    curve = pd.DataFrame(
-        {
-            "post_years": [1, 2, 3, 4],
-            "assurance": [0.2, 0.5, 0.7, 0.81],
-            "assurance_error": 0.004,
-            "calibrated": [0.3, 0.6, 0.8, 0.85],
-            "size": [0.01, 0.02, 0.03, 0.03],
-            "mdes": [9.0, 7.0, 6.5, 5.9],
-        }
-    )
-    return {"designs": designs, "frontier": designs.head(1), "curve": curve}
+    return make_search(reaches, stagger=stagger)
 
 
 def test_both_figures_say_their_numbers():

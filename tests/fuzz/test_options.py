@@ -59,6 +59,11 @@ OPTIONS = {
         "--outcome": ["x"],
         "--figure": ["y"],
         "--format": ["svg"],
+        "--width": ["160mm"],
+        "--dpi": ["300"],
+        "--grey": [""],
+        "--no-title": [""],
+        "--list": [""],
     },
     "panel compare": {
         "--data": ["nowhere"],

@@ -56,7 +56,7 @@ def figures(
         for one in chosen(found := gallery(results), results, outcome, figure):
             typer.echo(one.name)
         if found.missing:
-            console.print(found.missing)
+            console.print(found.missing, highlight=False, soft_wrap=True)
         return
     formats = tuple(item.value for item in image_format) if image_format else ("svg", "png")
     with progress() as bar:
@@ -75,4 +75,4 @@ def figures(
     console.print(f"Written to {out}: {', '.join(drawn.names)}")
     console.print(f"To choose from: {out / 'index.html'}")
     if drawn.missing:
-        console.print(f"Left out: {drawn.missing}", highlight=False)
+        console.print(f"Left out: {drawn.missing}", highlight=False, soft_wrap=True)

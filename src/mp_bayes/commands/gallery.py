@@ -77,8 +77,8 @@ def gallery(results: Path) -> Gallery:
     holds, command = manifest.get("holds", ""), manifest.get("command", "")
     if script := _SIMULATION.match(command):
         raise InputError(
-            f"{results} holds a simulation study, whose figures are drawn by its script alone: "
-            f"`python {script[1]} FOLDER` finds what is simulated already in FOLDER"
+            f"{results} holds a simulation study, whose figures its script alone draws: run "
+            f"`python {script[1]} FOLDER`, which simulates what is not in FOLDER already"
         )
     tables = read_tables(results)
     study = kept_study(results)

@@ -20,9 +20,16 @@ def fit(figure: Sheet) -> None:
 
     The figure becomes as much higher as its panels would otherwise lose.
     """
+    shown = [axes for axes in figure.axes if axes.get_visible()]
+    titles: list[Text] = [axes._left_title for axes in shown]  # type: ignore[attr-defined]
+    words = [title.get_text() for title in titles]
+    # A title that is wider than its panel would take the panel's place.
+    for title, text in zip(titles, words, strict=True):
+        title.set_text("\n".join(line[:1] for line in text.split("\n")))
     figure.draw_without_rendering()
     before = _heights(figure)
-    shown = [axes for axes in figure.axes if axes.get_visible()]
+    for title, text in zip(titles, words, strict=True):
+        title.set_text(text)
     for axes in shown:
         _fold(axes, shown)
     figure.draw_without_rendering()
@@ -138,3 +145,33 @@ def legend_above(figure: Sheet, handles: list[Any], labels: list[str], *, column
         borderaxespad=0.2,
     )
     figure.put_above(legend, 0.1 + 0.22 * lines * size / 9.5)
+
+
+def pairs(figure: Sheet, count: int, columns: int, *, ratios: list[int]) -> Any:
+    """Return panels, each above one that belongs to it, in as many blocks as there are rows.
+
+    Returns
+    -------
+    numpy.ndarray of matplotlib.axes.Axes
+        With two rows, and `count` columns.
+    """
+    blocks = -(-count // columns)
+    grid = figure.subplots(
+        2 * blocks,
+        columns,
+        sharex=True,
+        sharey="row",
+        squeeze=False,
+        gridspec_kw={"height_ratios": ratios * blocks},
+    )
+    panels = np.hstack([grid[2 * block : 2 * block + 2] for block in range(blocks)])
+    for axes in panels[:, count:].ravel():
+        axes.remove()
+    return panels[:, :count]
+
+
+def same_heights(panels: Any) -> None:
+    """Give panels of several rows the same vertical axis."""
+    limits = np.array([axes.get_ylim() for axes in panels])
+    for axes in panels:
+        axes.set_ylim(limits[:, 0].min(), limits[:, 1].max())

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from mp_bayes.estimands import span
 from mp_bayes.figures.chart import Chart
+from mp_bayes.figures.fitting import pairs, same_heights
 from mp_bayes.figures.look import across
 from mp_bayes.figures.style import (
     BAND,
@@ -192,18 +193,7 @@ def _draw_chart(tables: Tables, what: Outcome, axis: _Axis, priors: Priors) -> C
             "Below: median and 95% interval of the prior for the SD."
             + ("" if good else f" Hollow points: {UNTRUSTED}."),
         )
-        places = figure.subplots(
-            2 * blocks,
-            columns,
-            sharex=True,
-            sharey="row",
-            squeeze=False,
-            gridspec_kw={"height_ratios": [9, len(below)] * blocks},
-        )
-        # Effects above priors, however many blocks of these there are.
-        panels = np.hstack([places[2 * block : 2 * block + 2] for block in range(blocks)])
-        for axes in panels[:, len(years) :].ravel():
-            axes.remove()
+        panels = pairs(figure, len(years), columns, ratios=[9, len(below)])
         top = max(float(below["upper"].max()), float(grid[axis.column].max()))
         for column, year in enumerate(years):
             rows = pick(grid, year=year).sort_values(axis.column)
@@ -225,9 +215,7 @@ def _draw_chart(tables: Tables, what: Outcome, axis: _Axis, priors: Priors) -> C
             lower.set_yticks(range(len(below)), _names(below["prior"], blocks))
             lower.set_ylim(-0.6, len(below) - 0.4)
         if blocks > 1:
-            limits = np.array([axes.get_ylim() for axes in panels[0, : len(years)]])
-            for axes in panels[0, : len(years)]:
-                axes.set_ylim(limits[:, 0].min(), limits[:, 1].max())
+            same_heights(panels[0])
         panels[0, 0].set_xlim(-0.2 * top, 1.05 * top)
         ticks = [0.0, 0.2, 0.4, 0.6] if top < 0.8 else [0.0, 0.5, 1.0]
         panels[0, 0].set_xticks(ticks, [f"{tick:g}" for tick in ticks])

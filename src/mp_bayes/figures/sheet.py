@@ -14,11 +14,14 @@ class Sheet(Figure):
     ----------
     subtitle : str
         Also where it is not in the image.
+    left : float
+        Share of the width at which a legend above the panels begins.
     above, below : float
         Inches that are kept free of panels, for the words.
     """
 
     subtitle: str = ""
+    left: float = 0.005
     above: float = 0.0
     below: float = 0.0
     _words: tuple[tuple[Text, float], ...] = ()
@@ -40,7 +43,7 @@ class Sheet(Figure):
         engine: Any = self.get_layout_engine()
         engine.set(rect=rect)
         if legend is not None:
-            legend.set_bbox_to_anchor((0.005, top), self.transSubfigure)
+            legend.set_bbox_to_anchor((self.left, top), self.transSubfigure)
 
     def put_above(self, legend: Legend, room: float) -> None:
         """Keep `room`, in inches, for a legend above the panels."""

@@ -121,6 +121,8 @@ def new_figure(title: str, subtitle: str, *, height: float, source: str, note: s
     figure = Sheet(figsize=(look().width, height), dpi=look().dpi, layout="constrained")
     figure.subtitle, figure.above, figure.below = subtitle, top, bottom
     left = 0.096 / look().width
+    if look().fitted:
+        figure.left = left
     if look().title:
         under = 0.1 + _line(12.5, 0.235) * len(head)
         figure.write("\n".join(head), x=left, inches=0.1, weight="bold", size=points(12.5))

@@ -81,5 +81,7 @@ def read_tables(folder: Path) -> "dict[str, pd.DataFrame]":
     for table in read.values():
         for column in ("year", "shock_prior", "effect_structure", "reason"):
             if column in table:
-                table[column] = table[column].fillna("")
+                # A column without any text was read as numbers.
+                known = table[column].notna().any()
+                table[column] = table[column].fillna("") if known else ""
     return read
