@@ -20,6 +20,7 @@ from mp_bayes.commands.terminal import (
     Seed,
     complain,
     console,
+    print_page_table,
     print_table,
     progress,
     study_of,
@@ -68,7 +69,7 @@ def run(
 
     with progress() as bar:
         update = updater(bar, "Starting")
-        unusable = run_job(
+        unusable, answer = run_job(
             out,
             chosen,
             seed=seed,
@@ -78,6 +79,7 @@ def run(
             force=force,
             on_progress=update,
         )
+    print_page_table(answer)
     console.print(f"Read {out / 'report.html'} first; all tables and figures lie beside it.")
     _finish(unusable)
 
@@ -183,11 +185,10 @@ def fit(
             force=force,
             on_progress=update,
         )
-    shown = result.effects[["estimand", "year", "scale", "mean", "lower", "upper", "prob_below_0"]]
-    print_table(
-        shown.round(3).map(str).replace("nan", "").replace("_", " ", regex=True),
-        title=f"{fitted.label}: posterior mean and 95% equal-tailed interval",
-    )
+    from mp_bayes.wording.brief import fitted_table
+
+    print_table(fitted_table(result.effects), title=f"{fitted.label}: what the posterior says")
+    console.print("Posterior mean and 95% equal-tailed interval. Below 0: its probability.")
     console.print(f"Written: {out / 'effects.csv'} and {out / 'posterior.nc'}")
     _finish([] if result.usable else [result.analysis.name])
 

@@ -21,6 +21,7 @@ from mp_bayes.storage import (
 )
 from mp_bayes.studies.read import DEFAULT, FILE, is_shipped
 from mp_bayes.studies.study import Study
+from mp_bayes.wording.table import Table
 
 OnProgress = Callable[[str, int, int], None]
 # Seconds that the small plan takes, roughly, as `mp_bayes.reanalysis.pipeline` counts them.
@@ -58,13 +59,15 @@ def run_job(
     command: str,
     force: bool,
     on_progress: OnProgress,
-) -> list[str]:
+) -> tuple[list[str], Table]:
     """Run the main job and write its folder whole.
 
     Returns
     -------
-    list of str
+    unusable : list of str
         Names of the analyses that did not pass the convergence gate.
+    answer : Table
+        Each outcome's, as `mp_bayes.wording.brief.brief_answer` writes it.
 
     Raises
     ------
@@ -107,6 +110,7 @@ def run_job(
         from mp_bayes.reanalysis.comparison import compare
         from mp_bayes.reanalysis.decomposition import decompose
         from mp_bayes.report import build_report
+        from mp_bayes.wording.brief import brief_answer
 
         joined = tables(outputs) | joined
         joined["comparison"] = compare(joined["effects"], outcomes, priors)
@@ -139,7 +143,8 @@ def run_job(
         (staging / "report.html").write_text(page, encoding="utf-8")
         write_manifest(staging, inputs=read, **facts)
     fitted = [output for output in outputs if len(output.diagnostics)]
-    return [output.analysis.name for output in fitted if not output.diagnostics["usable"].all()]
+    unusable = [one.analysis.name for one in fitted if not one.diagnostics["usable"].all()]
+    return unusable, brief_answer(joined, study)
 
 
 def _apart(out: Path, study: Study, prior_file: Path | None) -> None:

@@ -1,6 +1,7 @@
 """`mp-bayes plan`: which designs of an evaluation would find an effect."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,7 +18,7 @@ from mp_bayes.commands.terminal import (
     PriorFile,
     Seed,
     console,
-    print_table,
+    print_page_table,
     progress,
     typed,
     updater,
@@ -255,7 +256,7 @@ def _show_answer(tables: dict[str, Any], facts: dict[str, Any]) -> None:
     """Print the years that each design needs, as soon as they are known."""
     from mp_bayes.report import plan_tables
 
-    _print([plan_tables.years_needed_table(tables, facts)])
+    _print([_narrow(plan_tables.years_needed_table(tables, facts))])
     console.print("This is the answer; what stands beside it, and the page, follow.")
 
 
@@ -266,10 +267,10 @@ def _show(result: dict[str, Any]) -> None:
     tables, facts = result["tables"], result["facts"]
     _print(
         [
-            plan_tables.prior_cost_table(tables, facts),
+            _narrow(plan_tables.prior_cost_table(tables, facts)),
             plan_tables.flattening_table(tables, facts),
-            plan_tables.mdes_table(tables, facts),
-            plan_tables.false_claims_table(tables, facts),
+            _narrow(plan_tables.mdes_table(tables, facts)),
+            _narrow(plan_tables.false_claims_table(tables, facts)),
         ]
     )
     for warning in facts["warnings"]:
@@ -277,11 +278,22 @@ def _show(result: dict[str, Any]) -> None:
     console.print(facts["paragraph"], highlight=False)
 
 
-def _print(tables: list[Any]) -> None:
-    """Print tables of the page, each with its note."""
-    import pandas as pd
+def _narrow(table: Any) -> Any:
+    """Fit a table of the page into 80 columns: shorter headings, and what the page alone has."""
+    if table is None:
+        return None
+    short = {"Comparison boroughs": "Others", "Post-intervention years": "Years"}
+    paged = ("calibrated", "Coverage")
+    kept = [place for place, name in enumerate(table.columns) if not name.endswith(paged)]
+    return replace(
+        table,
+        columns=[short.get(table.columns[place], table.columns[place]) for place in kept],
+        rows=[[row[place] for place in kept] for row in table.rows],
+    )
 
+
+def _print(tables: list[Any]) -> None:
+    """Print tables of the page that there are."""
     for table in tables:
         if table is not None:
-            print_table(pd.DataFrame(table.rows, columns=table.columns), title=table.caption)
-            console.print(table.note, highlight=False)
+            print_page_table(table)
