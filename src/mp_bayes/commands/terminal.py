@@ -49,15 +49,57 @@ errors = _Plain(stderr=True, markup=False)
 _QUIET = 10.0
 _STARTED = 0.05
 DEFAULT_SEED, DEFAULT_STUDY = 2020, "motivational_practice"
+
+
+def complete_studies() -> list[str]:
+    """List the studies that come with the package, for a shell's completion."""
+    from mp_bayes.studies.read import shipped
+
+    return shipped()
+
+
+def complete_outcomes(context: typer.Context) -> list[str]:
+    """List the outcomes of the study that was typed before."""
+    from mp_bayes.studies.read import read_study
+
+    try:
+        return list(read_study(context.params.get("study") or DEFAULT_STUDY).outcomes)
+    except InputError:
+        return []
+
+
+def complete_measures() -> list[str]:
+    """List the measures of the official statistics."""
+    from mp_bayes.evidence.official.measures import MEASURES
+
+    return list(MEASURES)
+
+
 Out = Annotated[Path, typer.Option("--out", help="Folder for the results.")]
 Chosen = Annotated[
     str,
-    typer.Option("--study", help="A study that comes with mp-bayes, or the folder of your own."),
+    typer.Option(
+        "--study",
+        help="A study that comes with mp-bayes, or the folder of your own.",
+        autocompletion=complete_studies,
+    ),
+]
+#: In help a flag takes no value.
+FLAG = ""
+MeasureName = Annotated[
+    str,
+    typer.Option(
+        "--measure",
+        help="rereferral, protection_plan, three_or_more_placements or residential.",
+        autocompletion=complete_measures,
+    ),
 ]
 Force = Annotated[
     bool,
     typer.Option(
-        "--force", help="Replace what lies in --out, whoever wrote it; it cannot be undone."
+        "--force",
+        metavar=FLAG,
+        help="Replace what lies in --out, whoever wrote it; it cannot be undone.",
     ),
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Same seed, same numbers.")]
@@ -177,6 +219,14 @@ def print_page_table(table: Any) -> None:
 
     print_table(pd.DataFrame(table.rows, columns=table.columns), title=table.caption)
     console.print(table.note, highlight=False)
+
+
+def finish(unusable: list[str]) -> None:
+    """End with status 1 if a fit did not converge."""
+    if unusable:
+        names = "; ".join(unusable)
+        complain(f"{len(unusable)} fits did not converge and are marked unusable: {names}")
+        raise typer.Exit(1)
 
 
 def study_of(
