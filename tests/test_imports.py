@@ -37,7 +37,16 @@ def after(*arguments: str) -> set[str]:
         ["fit", "--help"],
         ["plan", "--help"],
         ["fit", "--nonsense"],
+        ["--version"],
         ["fit", "cin_rereferal_12m"],
+        ["fit", "--engine", "x"],
+        ["fit", "--shock", "x"],
+        ["run", "--study", "nonsense"],
+        ["plan", "--shock", "x"],
+        ["plan", "--outcome", "x"],
+        ["plan", "--treated-boroughs", "x"],
+        ["panel", "fit", "--data", ".", "--measure", "x"],
+        ["panel", "fit", "--data", ".", "--shock", "x"],
     ],
 )
 def test_help_and_errors_of_typing_wait_for_no_arrays(arguments):

@@ -135,7 +135,7 @@ def test_one_table_is_enough_for_a_first_look(tmp_path, mp_bayes):
     [
         (["--treated", "Ash"], "go with --counts"),
         (["--counts", "none.csv"], "needs --treated and --onset"),
-        (["--study", "nowhere"], "no study at nowhere"),
+        (["--study", "nowhere"], "unknown study 'nowhere'"),
         (["--evidence", "coefficients", "--study", "example"], "no published estimates"),
         (["--timing", "late", "--study", "example"], "unknown timing"),
         (["--study", "example", "--counts", "own.csv"], "give one of them"),

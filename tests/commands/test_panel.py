@@ -154,7 +154,7 @@ def changed(made_up, tmp_path):
     [
         ("effects", ("Islington", r",\d+$", ",c"), "Islington has no usable count"),
         ("placebo", ("Islington", r",\d+$", ",x"), "Islington has no usable count"),
-        ("effects", ("Islington", "Islington", "Elsewhere"), "no authority 'Islington'"),
+        ("effects", ("Islington", "Islington", "Elsewhere"), "unknown authority 'Islington'"),
         ("compare", ("Islington", r",\d+$", ",u"), "without a usable count"),
         (
             "compare",

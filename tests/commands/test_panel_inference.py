@@ -30,13 +30,13 @@ def test_any_authority_has_its_inference(mp_bayes, made_up, tmp_path, monkeypatc
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        (("Borugh 3", "2016.25"), "no authority 'Borugh 3'; did you mean Borough 3"),
+        (("Borugh 3", "2016.25"), "unknown authority 'Borugh 3': did you mean Borough 3"),
         (("Borough 3", "1999"), "1999 lies outside the reporting years 2012-13 to 2019-20"),
         (("Borough 3", "2030"), "2030 lies outside the reporting years 2012-13 to 2019-20"),
         (("Borough 3", "nan"), "nan lies outside"),
         (("Borough 3", "2013.3"), "1 of the reporting years 2012-13 to 2019-20 lie before"),
         (("Borough 3", "2016.25", "--comparison", "Borough 3"), "compared with itself"),
-        (("Borough 3", "2016.25", "--comparison", "Nowhere"), "no authority 'Nowhere'"),
+        (("Borough 3", "2016.25", "--comparison", "Nowhere"), "unknown authority 'Nowhere'"),
         (("Borough 3", "2016.25", "--years", "2016:2018"), "1 of the reporting years 2015-16"),
         (("Borough 3", "2014.7", "--years", "2015:2015"), "0 of the reporting years 2014-15"),
     ],

@@ -1,7 +1,8 @@
-"""Progress where the output is no terminal: a line now and then, and none for what is quick."""
+"""Tables at 80 columns; progress where the output is no terminal: a line now and then."""
 
 import re
 
+import pandas as pd
 import pytest
 
 from mp_bayes.commands import terminal
@@ -48,3 +49,35 @@ def test_a_line_at_most_every_ten_seconds_says_how_far_and_how_long(clock, capsy
     assert lines[30:] == ["Ending: 100%", "Of unknown length"]
     # No control characters: it may be a file.
     assert not re.search(r"[^\x20-\x7e]", "".join(lines))
+
+
+@pytest.fixture
+def columns(monkeypatch):
+    """Set the width of the terminal."""
+    return lambda width: monkeypatch.setattr(terminal.console, "_width", width)
+
+
+WIDE = pd.DataFrame(
+    {
+        "Which comparison boroughs": ["Southend-on-Sea and its ten statistical neighbours", "all"],
+        "Simulated": ["70.0\xa0±\xa012.8", "75.5\xa0±\xa01.0"],
+        "Mean (95% interval)": ["−0.66\xa0(−9.35\xa0to\xa06.17)", "1.0\xa0(0.5\xa0to\xa01.5)"],
+        "Assurance": ["80.3\xa0±\xa00.3", "1.0\xa0±\xa00.1"],
+    }
+)
+
+
+@pytest.mark.parametrize("width", [200, 100, 80, 60, 40])
+def test_no_word_is_broken_and_nothing_is_cut(columns, capsys, width):
+    columns(width)
+    terminal.print_table(WIDE, title="A title")
+    printed = capsys.readouterr().out
+    assert max(map(len, printed.splitlines())) <= width
+    words = {word for cell in [*WIDE.columns, *WIDE.to_numpy().ravel()] for word in cell.split()}
+    for word in words:
+        assert re.search(rf"(?<!\S){re.escape(word)}[:;]?(?!\S)", printed), word
+    # In a table an interval stands on one line; only below that width do rows become paragraphs.
+    if width >= 80:
+        for cell in WIDE["Mean (95% interval)"]:
+            assert cell in printed
+        assert "────" in printed

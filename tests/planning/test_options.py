@@ -71,7 +71,7 @@ def test_a_saved_plan_in_depth_asks_the_same_again(tmp_path):
     [
         ({"treated_boroughs": (0,)}, "treated_boroughs"),
         ({"treated_boroughs": "five"}, "treated_boroughs"),
-        ({"boroughs": 3}, "boroughs: unknown; choose one of"),
+        ({"boroughs": 3}, "boroughs: unknown; did you mean"),
         ({"half_life": ()}, "half_life"),
         ({"stagger": float("nan")}, "stagger"),
         ({"roll_out": (-1,)}, "roll_out"),

@@ -26,7 +26,7 @@ BAD_VALUES = {
     "distribution is a list": ('{ distribution = ["Normal"] }', "unknown distribution"),
     "unknown field": (
         '{ distribution = "Normal", mu = 0, sigma = 1, sd = 2 }',
-        "'sd' is not a field of this prior",
+        "'sd' is not a field that there is",
     ),
     "missing field": ('{ distribution = "Normal", mu = 0 }', "'sigma' is missing"),
     "field is text": ('{ distribution = "Normal", mu = "a", sigma = 1 }', "'mu'"),

@@ -24,7 +24,7 @@ def test_the_study_itself_is_fine(tmp_path: Path):
         ('title = "A trial"\n', "", ["study.toml", "'title' is missing"]),
         ('source = "own counts"\n', "", ["study.toml", "'source' is missing"]),
         ('programme = "the trial"\n', 'programme = ""\n', ["'programme'", "at least 1"]),
-        ('title = "A trial"', "title = 5", ["'title'", "string"]),
+        ('title = "A trial"', "title = 5", ["'title'", "must be text"]),
         ('title = "A trial"', 'titel = "A trial"', ["'title' is missing"]),
         ("comparison =", 'colour = "red"\ncomparison =', ["'colour'", "not a field"]),
         ('treated = { "Ash" = "2020-04" }\n', "", ["'treated' is missing"]),
@@ -53,7 +53,7 @@ def test_the_study_itself_is_fine(tmp_path: Path):
             ["'treated'", "names 'Ash' twice"],
         ),
         ('"2020-04"', '"2020-02-31"', ["'treated'", "'2020-02-31' is not a month"]),
-        ("comparison =", "cost = -5\ncomparison =", ["'cost'", "greater than 0"]),
+        ("comparison =", "cost = -5\ncomparison =", ["'cost'", "must be above 0"]),
         ("comparison =", 'priors = "mine.toml"\ncomparison =', ["mine.toml", "No such file"]),
         ("comparison =", 'counts = "other.csv"\ncomparison =', ["other.csv", "is not there"]),
         ('kind = "binary"', 'kind = "share"', ["'outcomes.rereferral.kind'"]),
@@ -182,7 +182,7 @@ def test_a_missing_column_and_an_empty_table_are_told(tmp_path: Path):
 
 
 def test_no_study_at_all_is_told(tmp_path: Path):
-    with pytest.raises(InputError, match=r"no study at .*mp-bayes new"):
+    with pytest.raises(InputError, match=r"unknown study .*mp-bayes new"):
         read_study(tmp_path / "nothing")
 
 
@@ -193,7 +193,8 @@ def test_a_table_alone_needs_who_and_when(tmp_path: Path):
     for onset, says in (("soon", "--onset"), ("2020-04,2021-04", "as many as"), ("1990-04", "Ash")):
         with pytest.raises(InputError, match=says):
             study_of_counts(path, treated=["Ash"], onset=onset)
-    with pytest.raises(InputError, match="no row for the borough 'Oak'"):
+    assert study_of_counts(path, treated=["ÁSH"], onset="2020-04") == study
+    with pytest.raises(InputError, match=r"unknown borough .*'Oak': choose one of Ash, Birch"):
         study_of_counts(path, treated=["Oak"], onset="2020-04")
     with pytest.raises(InputError, match="stands twice"):
         study_of_counts(path, treated=["Ash", "Ash"], onset="2020-04")

@@ -1,6 +1,7 @@
 """The command line: parses, calls, prints."""
 
 import shlex
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -8,21 +9,24 @@ import typer
 
 from mp_bayes.commands.app import app as planner
 from mp_bayes.commands.figures import figures
+from mp_bayes.commands.fit import fit
+from mp_bayes.commands.listing import listing
 from mp_bayes.commands.panel import app as panel
 from mp_bayes.commands.plan import plan
 from mp_bayes.commands.terminal import (
     DEFAULT_SEED,
     DEFAULT_STUDY,
+    FLAG,
     Chosen,
     Force,
     Out,
     PriorFile,
     Seed,
-    complain,
     console,
+    finish,
+    print_page_table,
     print_table,
     progress,
-    study_of,
     typed,
     updater,
 )
@@ -34,10 +38,29 @@ app = typer.Typer(
     help="Bayesian difference-in-differences with borough-by-year shocks, of the 2020 Motivational "
     "Practice evaluation or a study of your own.",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+
+
+def _version(asked: bool) -> None:
+    """Print the version, if that was asked for."""
+    if asked:
+        console.print(f"mp-bayes {version('mp-bayes')}", highlight=False)
+        raise typer.Exit
+
+
+@app.callback(help=app.info.help)
+def root(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", metavar=FLAG, callback=_version, is_eager=True, help="Say which it is."
+        ),
+    ] = False,
+) -> None:
+    """Stand before every command."""
 
 
 @app.command(
@@ -48,20 +71,20 @@ def run(
     seed: Seed = DEFAULT_SEED,
     study: Chosen = DEFAULT_STUDY,
     quick: Annotated[
-        bool, typer.Option("--quick", help="The Laplace engine throughout, no plan.")
+        bool, typer.Option("--quick", metavar=FLAG, help="The Laplace engine throughout, no plan.")
     ] = False,
     priors: PriorFile = None,
     force: Force = False,
 ) -> None:
     """Run the whole analysis of a study: tables, figures, and one page to read."""
-    from mp_bayes.commands.jobs import run_job
     from mp_bayes.studies.read import read_study
 
-    chosen = read_study(study)
+    chosen = read_study(study)  # a misspelt name is told before anything heavy is imported
+    from mp_bayes.commands.jobs import run_job
 
     with progress() as bar:
         update = updater(bar, "Starting")
-        unusable = run_job(
+        unusable, answer = run_job(
             out,
             chosen,
             seed=seed,
@@ -71,118 +94,15 @@ def run(
             force=force,
             on_progress=update,
         )
+    print_page_table(answer)
     console.print(f"Read {out / 'report.html'} first; all tables and figures lie beside it.")
-    _finish(unusable)
+    finish(unusable)
 
 
-def _finish(unusable: list[str]) -> None:
-    """End with status 1 if a fit did not converge."""
-    if unusable:
-        names = "; ".join(unusable)
-        complain(f"{len(unusable)} fits did not converge and are marked unusable: {names}")
-        raise typer.Exit(1)
-
-
-@app.command(
+app.command(
     epilog="Examples:  mp-bayes fit cin_rereferral_12m --shock none  |  "
     "mp-bayes fit --counts own.csv --treated Ashford,Bexley --onset 2022-04 --engine laplace"
-)
-def fit(
-    outcome: Annotated[
-        str | None, typer.Argument(help="One of the study's outcomes; its first unless given.")
-    ] = None,
-    evidence: Annotated[str, typer.Option(help="cells or coefficients.")] = "cells",
-    shock: Annotated[str, typer.Option(help="none, within-study or national.")] = "national",
-    effect: Annotated[str, typer.Option(help="yearly, constant or embedding.")] = "yearly",
-    coding: Annotated[
-        str,
-        typer.Option(
-            help="Of yearly effects: dosed (a partly exposed year has part of an effect) or "
-            "published (years before the onset are untreated, as in regressions)."
-        ),
-    ] = "dosed",
-    timing: Annotated[
-        str, typer.Option(help="Onsets: as_published, or one of the study's scenarios.")
-    ] = "as_published",
-    engine: Annotated[
-        str,
-        typer.Option(
-            help="nuts, or laplace: the same posterior in seconds, from weighted draws around an "
-            "approximation, which says where it cannot be relied upon."
-        ),
-    ] = "nuts",
-    study: Annotated[
-        str | None,
-        typer.Option(
-            help=f"A study that comes with mp-bayes, or the folder of your own; {DEFAULT_STUDY} "
-            "unless given."
-        ),
-    ] = None,
-    counts: Annotated[
-        Path | None,
-        typer.Option(
-            help="Instead of a study, one CSV table: borough, year, events, and total or exposure."
-        ),
-    ] = None,
-    treated: Annotated[
-        str | None,
-        typer.Option(
-            help="With --counts: treated boroughs, with commas between; in double quotes, within "
-            "single ones, a name that has a comma."
-        ),
-    ] = None,
-    onset: Annotated[
-        str | None,
-        typer.Option(help="With --counts: month of the onset, as 2022-04; or one for each."),
-    ] = None,
-    window: Annotated[
-        float,
-        typer.Option(
-            min=0, max=5, help="With --counts: years over which a binary outcome is followed."
-        ),
-    ] = 0.0,
-    priors: PriorFile = None,
-    seed: Seed = DEFAULT_SEED,
-    out: Out = Path("fit"),
-    force: Force = False,
-) -> None:
-    """Fit one outcome, and write effects.csv and the posterior."""
-    chosen = study_of(study, counts, treated, onset, window)
-    # A misspelt outcome is told before anything heavy is imported.
-    fitted = chosen.outcome(outcome or next(iter(chosen.outcomes)))
-    from mp_bayes.commands.jobs import fit_job
-
-    if counts is not None and fitted.likelihood == "binomial" and window == 0:
-        console.print(
-            "Events are taken to happen in the year of their row. If each case is followed for a "
-            "year, say so: --window 1.",
-            highlight=False,
-        )
-    with progress() as bar:
-        update = updater(bar, "Compiling the model" if engine == "nuts" else "Drawing")
-        result = fit_job(
-            out,
-            chosen,
-            outcome=fitted.name,
-            evidence=evidence,
-            shock=shock,
-            effect=effect,
-            coding=coding,
-            timing=timing,
-            engine=engine,
-            prior_file=priors,
-            seed=seed,
-            command=typed(),
-            force=force,
-            on_progress=update,
-        )
-    shown = result.effects[["estimand", "year", "scale", "mean", "lower", "upper", "prob_below_0"]]
-    print_table(
-        shown.round(3).map(str).replace("nan", "").replace("_", " ", regex=True),
-        title=f"{fitted.label}: posterior mean and 95% equal-tailed interval",
-    )
-    console.print(f"Written: {out / 'effects.csv'} and {out / 'posterior.nc'}")
-    _finish([] if result.usable else [result.analysis.name])
+)(fit)
 
 
 @app.command(epilog="Example:  mp-bayes new my-study   then   mp-bayes run --study my-study")
@@ -256,5 +176,10 @@ app.command(
 app.command(
     epilog="Examples:  mp-bayes plan  |  mp-bayes plan --comparison-boroughs 5,15 --effect -4pp"
 )(plan)
+app.command(
+    name="list",
+    epilog="Examples:  mp-bayes list  |  mp-bayes list outcomes  |  "
+    "mp-bayes list authorities --data official",
+)(listing)
 app.command(name="app", epilog="Example:  mp-bayes app --study my-study")(planner)
 app.add_typer(panel)

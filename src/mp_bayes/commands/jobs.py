@@ -23,6 +23,7 @@ from mp_bayes.storage import (
 )
 from mp_bayes.studies.read import DEFAULT, is_shipped
 from mp_bayes.studies.study import Study
+from mp_bayes.wording.table import Table
 
 OnProgress = Callable[[str, int, int], None]
 # Seconds that the small plan takes, roughly, as `mp_bayes.reanalysis.pipeline` counts them.
@@ -60,13 +61,15 @@ def run_job(
     command: str,
     force: bool,
     on_progress: OnProgress,
-) -> list[str]:
+) -> tuple[list[str], Table]:
     """Run the main job and write its folder whole.
 
     Returns
     -------
-    list of str
+    unusable : list of str
         Names of the analyses that did not pass the convergence gate.
+    answer : Table
+        Each outcome's, as `mp_bayes.wording.brief.brief_answer` writes it.
 
     Raises
     ------
@@ -110,6 +113,7 @@ def run_job(
         from mp_bayes.reanalysis.decomposition import decompose
         from mp_bayes.report import build_report, write_tables
         from mp_bayes.report.builder import quoted
+        from mp_bayes.wording.brief import brief_answer
         from mp_bayes.wording.quotable import text
 
         joined = tables(outputs) | joined
@@ -145,7 +149,8 @@ def run_job(
         write_tables(staging, page, source=study.source, command=command)
         write_manifest(staging, inputs=read, **facts)
     fitted = [output for output in outputs if len(output.diagnostics)]
-    return [output.analysis.name for output in fitted if not output.diagnostics["usable"].all()]
+    unusable = [one.analysis.name for one in fitted if not one.diagnostics["usable"].all()]
+    return unusable, brief_answer(joined, study)
 
 
 def _apart(out: Path, study: Study, prior_file: Path | None) -> None:

@@ -4,12 +4,16 @@ import io
 import os
 import sys
 from concurrent.futures import BrokenExecutor
+from typing import Any
+
+from pydantic import ValidationError
 
 from mp_bayes.commands.caches import provide_caches
 from mp_bayes.commands.cli import app
 from mp_bayes.commands.interrupts import SIGNALLED, Interrupted, interruptible, listening
 from mp_bayes.commands.terminal import complain
 from mp_bayes.errors import InputError
+from mp_bayes.studies.problems import demand, echo
 
 __all__ = ["SIGNALLED", "main"]
 #: What Typer returns after Ctrl-C.
@@ -27,7 +31,7 @@ def main() -> None:
             stream.reconfigure(errors="replace")
     try:
         with interruptible("nothing was written"), listening():
-            status = app(standalone_mode=False) or 0
+            status = app(prog_name="mp-bayes", standalone_mode=False) or 0
             if status == INTERRUPTED:
                 raise KeyboardInterrupt
             sys.stdout.flush()
@@ -60,6 +64,22 @@ def _told(error: Exception) -> int:
         if not hasattr(error, "exit_code"):
             raise error
         if hasattr(error, "format_message") and error.format_message():
-            complain(f"{error.format_message()} Try --help.")
+            complain(_usage(error))
         return int(error.exit_code)
     return 2
+
+
+def _usage(error: Any) -> str:
+    """Write a usage error of Typer's: what is wrong, in this project's words, and what to do."""
+    if isinstance(error.__cause__, ValidationError):
+        first = error.__cause__.errors()[0]
+        given = "" if first["type"] == "value_error" else f" (given: {echo(str(first['input']))})"
+        error.message = demand(first).rstrip(".") + given
+    message = error.format_message()
+    if near := sorted(getattr(error, "possibilities", None) or ()):
+        message = (
+            f"{error.message.replace('option: ', 'option ')}: did you mean {' or '.join(near)}?"
+        )
+    command = error.ctx.command_path if getattr(error, "ctx", None) else "mp-bayes"
+    stop = "" if message.endswith((".", "?")) else "."
+    return f"{message}{stop} Try {command} --help"

@@ -10,11 +10,13 @@ from typing import Annotated, Any
 
 import typer
 
+from mp_bayes import names
 from mp_bayes.commands.terminal import (
     DEFAULT_SEED,
     DEFAULT_STUDY,
     Chosen,
     Force,
+    MeasureName,
     PriorFile,
     Seed,
     console,
@@ -22,6 +24,7 @@ from mp_bayes.commands.terminal import (
     progress,
     updater,
 )
+from mp_bayes.studies.study import SHAPES
 
 app = typer.Typer(
     name="panel",
@@ -31,13 +34,6 @@ app = typer.Typer(
 )
 Data = Annotated[
     Path, typer.Option("--data", help="Folder with the DfE's files; README says which.")
-]
-MeasureName = Annotated[
-    str,
-    typer.Option(
-        "--measure",
-        help="rereferral, protection_plan, three_or_more_placements or residential.",
-    ),
 ]
 Years = Annotated[
     str | None, typer.Option("--years", help="FIRST:LAST, as 2013:2018; all unless given.")
@@ -58,6 +54,11 @@ PanelOut = Annotated[
 
 def _request(name: str, **typed: Any) -> Any:
     """Return what was typed as a request; its command names the folder of the data alone."""
+    from mp_bayes.evidence.official.measures import measure_of
+    from mp_bayes.studies.read import read_study
+
+    # A misspelt name is told before anything heavy is imported.
+    measure_of(read_study(typed["study"]), typed["measure"])
     from mp_bayes.commands.panel_request import request
 
     words = [
@@ -81,6 +82,7 @@ def fit(
     force: Force = False,
 ) -> None:
     """Estimate how large borough-by-year shocks are, without the treated authorities."""
+    names.check("shape of shocks", shock, SHAPES)
     name = "fit" if shock == "normal" else f"fit_{shock}"
     asked = _request(
         name, folder=data, measure=measure, study=study, out=out, force=force, seed=seed
@@ -126,7 +128,7 @@ def effects(
         force=force,
         prior_file=priors,
     )
-    asked.check_treated()
+    asked = asked.of_treated()
     with progress() as bar:
         table, methods = effects_job(asked, update=updater(bar, "Reading"))
     print_table(
@@ -169,7 +171,7 @@ def placebo(
         seed=seed,
         prior_file=priors,
     )
-    asked.check_treated()
+    asked = asked.of_treated()
     with progress() as bar:
         table, claims = placebo_job(asked, update=updater(bar, "Reading"))
     for effect in claims["effect"].unique():
@@ -213,7 +215,8 @@ def inference(
         force=force,
         prior_file=priors,
     )
-    table = inference_job(asked, treated=treated, onset=onset, comparison=comparison)
+    asked = asked.of_any()
+    table = inference_job(asked, treated=asked.about, onset=onset, comparison=comparison)
     print_table(
         methods_table(table),
         title=f"{asked.measure.label}: effect, percentage points (95% confidence interval)",
@@ -251,11 +254,12 @@ def compare(
         force=force,
         seed=seed,
     )
-    treated = treated or asked.treated
-    table = compare_job(asked, treated=treated)
+    asked = asked.of_any()
+    table = compare_job(asked, treated=asked.about)
     columns = ["authority", "distance", "lower", "upper", "neighbour", "same_region", "size"]
     _show(table.head(15), columns, "Nearest trends; distance in log-odds, 95% intervals")
-    _tell(asked, compare_answer(table, reported=asked.reported if treated == asked.treated else ""))
+    reported = asked.reported if asked.about == asked.treated else ""
+    _tell(asked, compare_answer(table, reported=reported))
 
 
 def _folder(command: str, treated: str | None) -> str:

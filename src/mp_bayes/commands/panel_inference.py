@@ -5,7 +5,7 @@ import xarray as xr
 
 from mp_bayes.commands.panel_request import Request
 from mp_bayes.errors import InputError
-from mp_bayes.panel.effects import BIN_START, label, whole_years
+from mp_bayes.panel.effects import BIN_START, authority, label, whole_years
 from mp_bayes.panel.inference import (
     before_and_after,
     check_authority,
@@ -40,6 +40,7 @@ def inference_job(
         )
     data = whole_years(data, onset)
     before_and_after(data, onset=onset, fewest_before=2)
+    comparison = None if comparison is None else authority(data, comparison)
     for name in (treated, *([] if comparison is None else [comparison])):
         check_authority(data, name)
     priors = asked.priors

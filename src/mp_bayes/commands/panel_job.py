@@ -14,6 +14,7 @@ from mp_bayes.evidence.official.read import read_neighbours
 from mp_bayes.panel.effects import (
     BIN_START,
     FEWEST_EVENTS,
+    authority,
     dropped,
     effects,
     label,
@@ -157,8 +158,7 @@ def _usable(data: xr.Dataset, asked: Request) -> list[str]:
     """Return the suitable authorities, or refuse if the treated one or a comparison is missing."""
     names = suitable(data)
     treated = asked.treated
-    if treated not in set(data["authority"].to_numpy()):
-        raise InputError(f"the statistics have no authority '{treated}'")
+    authority(data, treated)
     own = data.sel(authority=treated)
     lost = (own["low"] < FEWEST_EVENTS) & (data["total"] > 0).any("authority")
     if lost.any():
@@ -239,8 +239,7 @@ def compare_job(asked: Request, *, treated: str) -> pd.DataFrame:
     data, left_out = asked.read()
     if asked.years == slice(None):
         data = data.sel(year=data["year"] + BIN_START - 0.5 < asked.onset)
-    if treated not in set(data["authority"].to_numpy()):
-        raise InputError(f"the statistics have no authority '{treated}'")
+    authority(data, treated)
     neighbours = read_neighbours(asked.folder, data, treated)
     prior = measure_priors(asked.priors, asked.measure)
     sd_shock, rho = (float(prior[name].quantile(np.zeros(1))[0]) for name in ("sd_shock", "rho"))

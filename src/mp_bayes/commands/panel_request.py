@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ from mp_bayes.evidence.official.measures import (
 )
 from mp_bayes.evidence.official.read import read_measure
 from mp_bayes.evidence.official.table import find_file
+from mp_bayes.names import find
+from mp_bayes.panel.effects import authority
 from mp_bayes.priors import Priors, inputs, load_priors
 from mp_bayes.storage import whole_results, write_manifest
 from mp_bayes.studies.read import DEFAULT, read_study
@@ -52,8 +54,8 @@ class Request:
     prior_file : Path, optional
     about : str
         The authority that is asked about, as the statistics name it.
-    holds : str
-        What the results are, which says which question they answer; see `whole_results`.
+    kind : str
+        Of results: the command's name.
     force : bool
         Whether to replace what else lies in `out`.
     """
@@ -67,8 +69,13 @@ class Request:
     seed: int = 0
     prior_file: Path | None = None
     about: str = ""
-    holds: str = ""
+    kind: str = ""
     force: bool = False
+
+    @property
+    def holds(self) -> str:
+        """What the results are, which says which question they answer; see `whole_results`."""
+        return panel_results(self.kind, self.measure.name, self.about)
 
     @property
     def setting(self) -> Setting:
@@ -90,13 +97,17 @@ class Request:
     def _treated(self) -> list[str]:
         return [official_name(self.study, name) for name in self.setting.treated_boroughs]
 
-    def check_treated(self) -> None:
-        """Refuse an authority that the study does not say was treated."""
-        if self.about not in self._treated:
-            raise InputError(
-                f"--treated: {self.study.name} has no treated authority '{self.about}': choose one "
-                f"of {', '.join(self._treated)}"
-            )
+    def of_treated(self) -> "Request":
+        """Return the same of an authority that the study says was treated, as it is written."""
+        what = f"treated authority of {self.study.name}"
+        return replace(self, about=find(what, self.about, self._treated))
+
+    def of_any(self) -> "Request":
+        """Return the same of any authority, as the statistics write it."""
+        if self.about in self.marked:
+            return self
+        data, _ = read_measure(self.folder, self.measure)
+        return replace(self, about=authority(data, self.about))
 
     @property
     def others(self) -> list[str]:
@@ -229,7 +240,7 @@ def request(
         seed,
         prior_file,
         about,
-        panel_results(name.partition("_")[0], chosen.name, about),
+        name.partition("_")[0],
         force,
     )
 

@@ -7,31 +7,40 @@ from typing import Annotated, Any
 import typer
 
 from mp_bayes.commands.interrupts import interruptible
+from mp_bayes.commands.plan_answers import show, show_answer, show_confirmed, show_found
 from mp_bayes.commands.plan_request import asked_of, numbers, wave
 from mp_bayes.commands.terminal import (
     DEFAULT_SEED,
     DEFAULT_STUDY,
+    FLAG,
     Chosen,
     Force,
     Out,
     PriorFile,
     Seed,
+    complete_outcomes,
     console,
-    print_table,
     progress,
     typed,
     updater,
 )
+from mp_bayes.names import check
+from mp_bayes.studies.study import SHOCK_PRIORS
 
 
 def plan(
     outcome: Annotated[
-        str | None, typer.Option(help="Outcome to plan for; the study's first unless given.")
+        str | None,
+        typer.Option(
+            help="Outcome to plan for; the study's first unless given.",
+            autocompletion=complete_outcomes,
+        ),
     ] = None,
     in_depth: Annotated[
         bool | None,
         typer.Option(
             "--in-depth/--search",
+            metavar=FLAG,
             help="Simulate designs with one number of treated boroughs in depth, or search; in "
             "depth where one number is given, unless told otherwise.",
         ),
@@ -164,10 +173,14 @@ def plan(
     force: Force = False,
 ) -> None:
     """Find the evaluations that would answer the question, and say what they risk claiming."""
-    from mp_bayes.planning.design import Design
     from mp_bayes.studies.read import read_study
 
     chosen = read_study(study)
+    # A misspelt name is told before anything heavy is imported.
+    if outcome is not None:
+        outcome = chosen.outcome(outcome).name
+    if shock is not None:
+        check("shock prior", shock, SHOCK_PRIORS)
     asked, told = asked_of(
         chosen,
         scenario,
@@ -199,6 +212,7 @@ def plan(
         console.print(told, highlight=False)
     from mp_bayes.commands.plan_job import plan_job
     from mp_bayes.commands.search_job import search_job
+    from mp_bayes.planning.design import Design
 
     in_depth = isinstance(asked, Design)
     job: Callable[..., dict[str, Any]] = plan_job if in_depth else search_job
@@ -219,69 +233,7 @@ def plan(
             command=typed(),
             force=force,
             on_progress=updater(bar, "Starting"),
-            on_answer=_show_answer if in_depth else _show_found,
+            on_answer=show_answer if in_depth else show_found,
         )
-    (_show if in_depth else _show_confirmed)(result)
+    (show if in_depth else show_confirmed)(result)
     console.print(f"Read {out / 'plan.html'}; all tables and figures lie beside it.")
-
-
-def _show_found(tables: dict[str, Any], facts: dict[str, Any]) -> None:
-    """Print the answer by closed form, as soon as it is known."""
-    from mp_bayes.report import search_tables
-    from mp_bayes.wording import search
-
-    console.print(search.answer(tables, facts), highlight=False)
-    _print([search_tables.brief_table(tables, facts)])
-    console.print("This is by closed form; its confirmation by simulation follows.")
-
-
-def _show_confirmed(result: dict[str, Any]) -> None:
-    """Print the designs that were simulated, sensitivities and the words for a protocol."""
-    from mp_bayes.report import search_tables
-
-    tables, facts = result["tables"], result["facts"]
-    _print(
-        [
-            search_tables.brief_table(tables, facts),
-            search_tables.sensitivity_table(tables, facts),
-        ]
-    )
-    for caution in facts["cautions"]:
-        console.print(f"Caution: {caution}", highlight=False)
-    console.print(facts["paragraph"], highlight=False)
-
-
-def _show_answer(tables: dict[str, Any], facts: dict[str, Any]) -> None:
-    """Print the years that each design needs, as soon as they are known."""
-    from mp_bayes.report import plan_tables
-
-    _print([plan_tables.years_needed_table(tables, facts)])
-    console.print("This is the answer; what stands beside it, and the page, follow.")
-
-
-def _show(result: dict[str, Any]) -> None:
-    """Print smallest effects, false claims, what the priors cost, cautions, and the words."""
-    from mp_bayes.report import plan_tables
-
-    tables, facts = result["tables"], result["facts"]
-    _print(
-        [
-            plan_tables.prior_cost_table(tables, facts),
-            plan_tables.flattening_table(tables, facts),
-            plan_tables.mdes_table(tables, facts),
-            plan_tables.false_claims_table(tables, facts),
-        ]
-    )
-    for warning in facts["warnings"]:
-        console.print(f"Caution: {warning}", highlight=False)
-    console.print(facts["paragraph"], highlight=False)
-
-
-def _print(tables: list[Any]) -> None:
-    """Print tables of the page, each with its note."""
-    import pandas as pd
-
-    for table in tables:
-        if table is not None:
-            print_table(pd.DataFrame(table.rows, columns=table.columns), title=table.caption)
-            console.print(table.note, highlight=False)

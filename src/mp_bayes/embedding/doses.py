@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from mp_bayes.embedding.curves import dose, exposure_nodes, immediate
-from mp_bayes.errors import InputError
+from mp_bayes.names import check
 from mp_bayes.studies.study import CODINGS, EFFECTS, Outcome, Timing
 
 # What is left of a dose of 0 after a quadrature.
@@ -49,10 +49,8 @@ def lay_out(
     ----------
     2020 report, Appendix 4, equations (1) and (2): the published coding.
     """
-    if effect not in EFFECTS:
-        raise InputError(f"unknown effect structure '{effect}': choose one of {', '.join(EFFECTS)}")
-    if coding not in CODINGS:
-        raise InputError(f"unknown coding '{coding}': choose one of {', '.join(CODINGS)}")
+    check("effect structure", effect, EFFECTS)
+    check("coding", coding, CODINGS)
     setting = outcome.setting
     starts = setting.bin_starts
     onsets = setting.onsets if timing is None else timing.onsets

@@ -5,10 +5,8 @@ import pandas as pd
 import xarray as xr
 
 from mp_bayes.errors import InputError
-from mp_bayes.studies.study import Outcome
-
-#: The kinds of evidence that a study may give.
-EVIDENCE = ("cells", "coefficients")
+from mp_bayes.names import check
+from mp_bayes.studies.study import EVIDENCE, Outcome
 
 
 def cells(outcome: Outcome) -> xr.Dataset:
@@ -200,8 +198,7 @@ def _pooling(outcome: Outcome, counts: xr.Dataset) -> np.ndarray:
 
 def load_evidence(outcome: Outcome, kind: str) -> xr.Dataset:
     """Return `cells` or `coefficients` by name."""
-    if kind not in EVIDENCE:
-        raise InputError(f"unknown evidence '{kind}': choose one of {', '.join(EVIDENCE)}")
+    check("evidence", kind, EVIDENCE)
     if kind not in outcome.evidence:
         raise InputError(
             f"{outcome.name} has no published estimates by year in the study: use --evidence cells"

@@ -1,6 +1,5 @@
 """The headline against one number that one assumes: the SD of shocks, or that of years' effects."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -212,7 +211,9 @@ def _draw_chart(tables: Tables, what: Outcome, axis: _Axis, priors: Priors) -> C
         for first in range(0, len(years), columns):
             upper, lower = panels[:, first]
             upper.set_ylabel(f"Effect, {unit}")
-            lower.set_yticks(range(len(below)), _names(below["prior"], blocks))
+            # Where panels are narrow, without the word itself.
+            names = [one if blocks == 1 else one.removesuffix(" prior") for one in below["prior"]]
+            lower.set_yticks(range(len(below)), names)
             lower.set_ylim(-0.6, len(below) - 0.4)
         if blocks > 1:
             same_heights(panels[0])
@@ -226,11 +227,6 @@ def _draw_chart(tables: Tables, what: Outcome, axis: _Axis, priors: Priors) -> C
     )
     data = _data(grid, published, below, axis, word)
     return Chart(f"{axis.name}__{what.name}", title, figure, data, alt, message)
-
-
-def _names(priors: Iterable[str], blocks: int) -> list[str]:
-    """Return the priors' names; without the word itself where panels are narrow."""
-    return [name if blocks == 1 else name.removesuffix(" prior") for name in priors]
 
 
 def _quantiles(axis: _Axis, what: Outcome, priors: Priors) -> pd.DataFrame:

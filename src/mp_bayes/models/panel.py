@@ -8,12 +8,10 @@ import pymc as pm
 import pytensor.tensor as pt
 import xarray as xr
 
-from mp_bayes.errors import InputError
 from mp_bayes.models import predictor
+from mp_bayes.names import check
 from mp_bayes.priors.distributions import HalfNormal, LogNormal, Normal, Uniform
-
-#: Shapes of the borough-by-year shocks' innovations.
-SHOCKS = ("normal", "student")
+from mp_bayes.studies.study import SHAPES
 
 # Weak on the logit scale; hundreds of authority-years speak louder. LogNormal, so that no SD is
 # thought to be 0: not the years' either, whose SD more than a hundred authorities tell together.
@@ -53,8 +51,7 @@ def panel_model(data: xr.Dataset, *, shock: str = "normal") -> pm.Model:
     InputError
         If the shape is unknown.
     """
-    if shock not in SHOCKS:
-        raise InputError(f"unknown shape of shocks '{shock}': choose one of {', '.join(SHOCKS)}")
+    check("shape of shocks", shock, SHAPES)
     cells = Cells.of(data)
     coords = {"borough": list(data["authority"].values), "year": list(data["year"].values)}
     with pm.Model(coords=coords) as model:

@@ -16,9 +16,10 @@ import pytensor.tensor as pt
 import xarray as xr
 
 from mp_bayes.embedding import exponential
-from mp_bayes.errors import InputError
+from mp_bayes.names import check
 from mp_bayes.priors.distributions import Fixed
 from mp_bayes.priors.quantiles import Z_INTERVALS, Z_LIMIT, Z_STEP, quantile_table
+from mp_bayes.studies.study import SHAPES
 
 # Keeps powers of rho, and their gradients, finite at 0 and 1.
 RHO_MARGIN = 1e-6
@@ -103,8 +104,6 @@ def shocks(
     return pm.Deterministic("shock", sd_shock * unit, dims=("borough", "year"))
 
 
-#: Shapes of the shocks' innovations.
-SHAPES = ("normal", "student")
 # Degrees of freedom at which a Student t's log density is a normal's to 1e-4 within five SDs. Both
 # shapes are then one model, which is compiled once.
 _NORMAL = 1e6
@@ -118,8 +117,7 @@ def shaped(priors: dict[str, Any], shape: str) -> dict[str, Any]:
     InputError
         If the shape is unknown; the message names those there are.
     """
-    if shape not in SHAPES:
-        raise InputError(f"unknown shape of shocks '{shape}': choose one of {', '.join(SHAPES)}")
+    check("shape of shocks", shape, SHAPES)
     return priors if shape == "student" else priors | {"nu": Fixed(value=_NORMAL)}
 
 

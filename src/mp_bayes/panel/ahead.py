@@ -11,8 +11,9 @@ import xarray as xr
 from scipy import special, stats
 
 from mp_bayes.inference.nuts import Sampling, divergences
-from mp_bayes.models.panel import SHOCKS, panel_model
+from mp_bayes.models.panel import panel_model
 from mp_bayes.panel.shocks import sample_until_usable, summary
+from mp_bayes.studies.study import SHAPES
 
 # Quantiles of a cell's own log-odds at which the prediction is averaged, and draws of each chain.
 _NODES, _DRAWS = 60, 300
@@ -66,7 +67,7 @@ def one_year_ahead(
         known = _predictable(data, past, year)
         score = partial(_score, data=data.sel(authority=known), year=year)
         found = {}
-        for shock in SHOCKS:
+        for shock in SHAPES:
             tree = sample_until_usable(
                 panel_model(past, shock=shock),
                 usable=lambda tree, score=score: score(tree).usable,  # type: ignore[misc]

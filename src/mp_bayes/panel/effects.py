@@ -9,6 +9,7 @@ import xarray as xr
 from mp_bayes.errors import InputError
 from mp_bayes.evidence.official.measures import Measure
 from mp_bayes.inference.laplace import fast_effects, structure
+from mp_bayes.names import find
 from mp_bayes.priors import Priors
 from mp_bayes.priors.distributions import Fixed, scaled
 from mp_bayes.studies.study import Outcome, Setting
@@ -177,14 +178,19 @@ def panel_priors(priors: Priors, measure: Measure, data: xr.Dataset) -> dict[str
     return {**chosen, **{name: Fixed(value=float(value)) for name, value in known.items()}}
 
 
+def authority(data: xr.Dataset, name: str) -> str:
+    """Return an authority as the statistics write it, or refuse one that they do not have."""
+    known = [str(one) for one in data["authority"].to_numpy()]
+    return find("authority", name, known, more="`mp-bayes list authorities --data DIR` has all")
+
+
 def counts(data: xr.Dataset, authorities: list[str]) -> tuple[np.ndarray, np.ndarray]:
     """Return events and totals, dims (authority, year), 0 where they are not known.
 
     A rounded count is taken at its middle; a suppressed one is left out.
     """
-    missing = sorted(set(authorities) - {str(name) for name in data["authority"].to_numpy()})
-    if missing:
-        raise InputError(f"the statistics have no authority '{missing[0]}'")
+    for name in authorities:
+        authority(data, name)
     chosen = data.sel(authority=authorities)
     told = (chosen["low"] == chosen["high"]) | (chosen["low"] >= FEWEST_EVENTS)
     known = told & (chosen["total"] > 0)

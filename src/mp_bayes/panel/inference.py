@@ -1,7 +1,5 @@
 """What each frequentist method says of one authority: the plain one, and fairer opponents."""
 
-import difflib
-
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -23,7 +21,7 @@ from mp_bayes.frequentist import (
     permutation,
 )
 from mp_bayes.inference.laplace.likelihoods import Floats
-from mp_bayes.panel.effects import BIN_START, CUT, counts, dropped, label, measure_priors
+from mp_bayes.panel.effects import BIN_START, CUT, authority, counts, dropped, label, measure_priors
 from mp_bayes.priors import Priors
 
 PLAIN = "Plain DiD"
@@ -237,11 +235,7 @@ def before_and_after(
 
 def check_authority(data: xr.Dataset, name: str) -> None:
     """Refuse an authority that the statistics do not have, or whose years are not all known."""
-    names = [str(one) for one in data["authority"].to_numpy()]
-    if name not in names:
-        near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
-        hint = f"; did you mean {' or '.join(near)}?" if near else ""
-        raise InputError(f"the statistics have no authority '{name}'{hint}")
+    authority(data, name)
     out = incomplete(data).set_index("authority")["reason"]
     if name in out.index:
         span = f"{label(int(data['year'][0]))} to {label(int(data['year'][-1]))}"

@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field
 from mp_bayes.errors import InputError
 from mp_bayes.evidence.official.measures import MEASURES
 from mp_bayes.inference.laplace.likelihoods import Floats
+from mp_bayes.names import find
 from mp_bayes.planning.hyperparameters import place
 from mp_bayes.planning.swept import Swept
 from mp_bayes.studies.study import Outcome
@@ -78,16 +79,13 @@ def of_kind(outcome: Outcome, name: str) -> Known:
     InputError
         If the outcome's measure has no such kind.
     """
-    table = kinds(outcome).set_index("kind")
-    names = {str(kind).casefold(): kind for kind in table.index}
-    chosen = names.get(" ".join(name.split()).casefold())
-    if not names:
+    table = kinds(outcome)
+    if table.empty:
         raise InputError(
             f"kind: no official measure of {outcome.name} is fitted by kind of authority"
         )
-    if chosen is None:
-        raise InputError(f"kind: unknown '{name}': choose one of {', '.join(table.index)}")
-    row = table.loc[chosen]
+    chosen = find("kind of authority (--kind)", name, table["kind"])
+    row = table[table["kind"].eq(chosen)].iloc[0]
     sd = round(float(row["sd_shock"]), 3)
     return Known(
         {"sd_shock": sd},

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mp_bayes.errors import InputError
+from mp_bayes.names import check
 from mp_bayes.priors import SHOCK_PRIORS
 from mp_bayes.simulate.methods import FLAT, Method
 from mp_bayes.simulate.runner import Trial
@@ -42,8 +43,7 @@ def refuse(base: Scenario, target: float, replicates: int, shock: str) -> None:
         raise InputError("target: give an assurance between 0 and 1, for instance 0.8")
     if replicates < 20:
         raise InputError("replicates: fewer than 20 tell nothing; give more")
-    if shock not in SHOCK_PRIORS:
-        raise InputError(f"unknown shock prior '{shock}': choose one of {', '.join(SHOCK_PRIORS)}")
+    check("shock prior", shock, SHOCK_PRIORS)
 
 
 @dataclass(frozen=True)

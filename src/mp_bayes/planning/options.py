@@ -6,10 +6,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError
 
 from mp_bayes.errors import InputError
+from mp_bayes.names import instead
 from mp_bayes.planning.design import Design
 from mp_bayes.planning.found import Question
 from mp_bayes.planning.search import AT_ONCE, Candidates, Costs, begin
 from mp_bayes.simulate.scenario import Scenario, changed
+from mp_bayes.studies.problems import demand
 
 Whole = Annotated[StrictInt, Field(ge=1, le=200)]
 Many = Annotated[tuple[Whole, ...], Field(min_length=1, max_length=200)]
@@ -187,12 +189,12 @@ def options(where: str, given: dict[str, Any]) -> Options:
     try:
         return Options(**given)
     except ValidationError as error:
-        first = error.errors()[0]
+        found = error.errors()
+    first = found[0]
     name = ".".join(str(part) for part in first["loc"] if isinstance(part, str))
     if first["type"] == "extra_forbidden":
-        known = ", ".join(Options.model_fields)
-        raise InputError(f"{where}: {name}: unknown; choose one of {known}")
-    message = first["msg"].removeprefix("Value error, ")
-    raise InputError(
-        f"{where}: {name}: {message[:1].lower()}{message[1:]} (given: {first['input']!r})"
-    )
+        raise InputError(f"{where}: {name}: unknown; {instead(name, Options.model_fields)}")
+    # What may be of two kinds has an error for each.
+    same = [one for one in found if one["loc"][:1] == first["loc"][:1]]
+    demands = " or ".join(dict.fromkeys(map(demand, same)))
+    raise InputError(f"{where}: {name}: {demands} (given: {first['input']!r})")

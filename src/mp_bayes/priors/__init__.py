@@ -3,13 +3,13 @@
 from mp_bayes.priors.priors import (
     BOUNDS,
     SHOCK_PARAMETERS,
-    SHOCK_PRIORS,
     Priors,
     default_text,
     inputs,
     load_priors,
     printed,
 )
+from mp_bayes.studies.study import SHOCK_PRIORS
 
 __all__ = [
     "BOUNDS",

@@ -16,12 +16,12 @@ import numpy as np
 from pydantic import ValidationError
 
 from mp_bayes.errors import InputError
+from mp_bayes.names import check, instead
 from mp_bayes.priors.distributions import ADAPTER, DISTRIBUTIONS, Fixed, tag
-from mp_bayes.studies.study import Outcome, Study
+from mp_bayes.studies.problems import demand
+from mp_bayes.studies.study import SHOCK_PRIORS, Outcome, Study
 from mp_bayes.studies.texts import parse_toml, read_prose
 
-#: The shock priors that every result is shown under, and in tables' order.
-SHOCK_PRIORS = ("none", "within-study", "national")
 NATIONAL = "national"
 
 #: What the years have in common: free, as in a difference-in-differences; or borrowed from national
@@ -63,8 +63,8 @@ def _parse_prior(raw: Any, *, parameter: str, where: str) -> Any:
     value = raw if isinstance(raw, dict) else {"value": raw}
     if tag(value) not in (*DISTRIBUTIONS, "Fixed"):
         raise InputError(
-            f"{where}: unknown distribution '{tag(value)}': choose one of "
-            f"{', '.join(DISTRIBUTIONS)}, or give a number"
+            f"{where}: unknown distribution '{tag(value)}': "
+            f"{instead(str(tag(value)), DISTRIBUTIONS)}, or give a number"
         )
     try:
         prior = ADAPTER.validate_python(value)
@@ -72,10 +72,7 @@ def _parse_prior(raw: Any, *, parameter: str, where: str) -> Any:
     except ValidationError as error:
         first = error.errors()[0]
         field = first["loc"][-1] if first["loc"] else "prior"
-        problem = {"extra_forbidden": "is not a field of this prior", "missing": "is missing"}.get(
-            first["type"], first["msg"].lower()
-        )
-        raise InputError(f"{where}: '{field}' {problem}; see `mp-bayes priors`") from None
+        raise InputError(f"{where}: '{field}' {demand(first)}; see `mp-bayes priors`") from None
     except ValueError as error:
         raise InputError(f"{where}: {error}") from None
     floor, ceiling = BOUNDS[parameter]
@@ -102,8 +99,8 @@ def _entries(
     """Walk a prior file; yield ((section, group's member or "", parameter), prior)."""
     for section, body in raw.items():
         if section not in ("default", NATIONAL, *outcomes):
-            known = ", ".join(["default", f"{NATIONAL}.MEASURE", *outcomes])
-            raise InputError(f"{name}: unknown section [{section}]: choose one of {known}")
+            known = ["default", f"{NATIONAL}.MEASURE", *outcomes]
+            raise InputError(f"{name}: unknown section [{section}]: {instead(section, known)}")
         if not isinstance(body, dict):
             raise InputError(f"{name}: '{section}' must be a section: [{section}]")
         if section == NATIONAL:
@@ -133,8 +130,7 @@ def _group(
         place = f"[{section}.{group}.{member}]"
         if member not in members:
             raise InputError(
-                f"{name}: unknown {group} prior '{member}' in {place}: choose one of "
-                f"{', '.join(members)}"
+                f"{name}: unknown {group} prior '{member}' in {place}: {instead(member, members)}"
             )
         if not isinstance(parameters, dict):
             raise InputError(f"{name}: {place} must be a section with parameters")
@@ -152,7 +148,7 @@ def _section(
             members = " or ".join(f"[{section}.{home}.{one}]" for one in GROUPS[home][0])
             raise InputError(f"{where}: belongs to a {home} prior; put it under {members}")
         if parameter not in known:
-            raise InputError(f"{where}: unknown parameter; choose one of {', '.join(known)}")
+            raise InputError(f"{where}: unknown parameter; {instead(parameter, known)}")
         yield (section, member, parameter), _parse_prior(value, parameter=parameter, where=where)
 
 
@@ -172,10 +168,7 @@ class Priors:
         """
         for group, chosen in (("shock", shock), ("years", years)):
             members = GROUPS[group][0]
-            if chosen not in members:
-                raise InputError(
-                    f"unknown {group} prior '{chosen}': choose one of {', '.join(members)}"
-                )
+            check(f"{group} prior", chosen, members)
         member = {
             parameter: chosen
             for group, chosen in (("shock", shock), ("years", years))

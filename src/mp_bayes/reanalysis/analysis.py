@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from mp_bayes.errors import InputError
 from mp_bayes.estimands import estimands
 from mp_bayes.estimands.summaries import COLUMNS, summarise
 from mp_bayes.evidence.arrays import cells, load_evidence
@@ -23,13 +22,10 @@ from mp_bayes.inference.nuts import (
     sample,
     seed_for,
 )
+from mp_bayes.names import check
 from mp_bayes.priors import Priors
-from mp_bayes.reanalysis.grid import Analysis
+from mp_bayes.reanalysis.grid import ENGINES, Analysis
 from mp_bayes.studies.study import Outcome, Timing
-
-#: What fits a model: importance-weighted draws around the Laplace approximation, or the No-U-Turn
-#: sampler.
-ENGINES = ("laplace", "nuts")
 
 
 @dataclass(frozen=True)
@@ -108,14 +104,9 @@ def analyse(
         If a name is unknown, or the evidence has an error.
     """
     outcome = analysis.outcome
-    if engine not in ENGINES:
-        raise InputError(f"unknown engine '{engine}': choose one of {', '.join(ENGINES)}")
+    check("engine", engine, ENGINES)
     scenarios = outcome.setting.timings
-    if analysis.timing not in scenarios:
-        raise InputError(
-            f"unknown timing '{analysis.timing}' for {outcome.name}: choose one of "
-            f"{', '.join(scenarios)}"
-        )
+    check(f"timing of {outcome.name}", analysis.timing, scenarios)
     fit = _Fit(
         analysis,
         load_evidence(outcome, analysis.evidence),

@@ -4,8 +4,10 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
-from mp_bayes.priors import SHOCK_PRIORS
-from mp_bayes.studies.study import EFFECTS, Outcome
+from mp_bayes.studies.study import EFFECTS, SHOCK_PRIORS, Outcome
+
+#: How a posterior is computed: by weighted draws around an approximation, or by sampling.
+ENGINES = ("laplace", "nuts")
 
 
 @dataclass(frozen=True)

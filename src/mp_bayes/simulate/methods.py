@@ -12,6 +12,7 @@ from mp_bayes.errors import InputError
 from mp_bayes.estimands import INTERVAL, span
 from mp_bayes.inference.laplace import NotFastError, fast_effects, structure
 from mp_bayes.inference.laplace.structure import Structure
+from mp_bayes.names import check
 from mp_bayes.priors import SHOCK_PRIORS, Priors
 from mp_bayes.priors.distributions import Fixed, Normal
 from mp_bayes.simulate.boroughs import Replicates
@@ -55,9 +56,7 @@ class Method:
     prior_sd: float | None = None
 
     def __post_init__(self) -> None:
-        if self.shock not in (*SHOCK_PRIORS, *DID, *OPPONENTS):
-            known = ", ".join((*SHOCK_PRIORS, *DID, *OPPONENTS))
-            raise InputError(f"unknown method '{self.shock}': choose one of {known}")
+        check("method", self.shock, (*SHOCK_PRIORS, *DID, *OPPONENTS))
         allowed = EFFECTS if self.shock in SHOCK_PRIORS else ("",)
         if self.effect not in allowed:
             raise InputError(

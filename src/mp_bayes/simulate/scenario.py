@@ -11,7 +11,9 @@ from scipy.special import expit, logit
 from mp_bayes.embedding import CURVES
 from mp_bayes.errors import InputError
 from mp_bayes.evidence.arrays import cells
+from mp_bayes.names import instead
 from mp_bayes.priors import load_priors
+from mp_bayes.studies.problems import demand
 from mp_bayes.studies.study import Outcome, Setting, Study
 
 #: The scale on which an effect is given: a change of the outcome in percentage points or per 100
@@ -124,7 +126,7 @@ class Scenario:
                 f"{MOST_CELLS:,} borough-years, for which memory would not do"
             )
         if self.curve not in CURVES:
-            raise ValueError(f"curve: unknown '{self.curve}': one of {', '.join(CURVES)}")
+            raise ValueError(f"curve: unknown '{self.curve}': {instead(self.curve, CURVES)}")
         if self.binary and self.baseline >= 1:
             raise ValueError("baseline: a probability must be below 1")
         if not self.binary and self.window != 0:
@@ -254,14 +256,11 @@ def make(given: dict[str, Any], *, where: str = "scenario") -> Scenario:
         first = error.errors()[0]
     # A worker could not hand on an error that was raised while pydantic's own was handled.
     name = ".".join(str(part) for part in first["loc"])
-    text = first["msg"].removeprefix("Value error, ")
-    kind = {
-        "unexpected_keyword_argument": f"unknown field; choose one of {', '.join(names())}",
-        "missing": "is missing",
-    }
-    message = kind.get(first["type"], text[0].lower() + text[1:])
-    shown = "" if first["type"] in kind or not name else f" (given: {first['input']!r})"
-    raise InputError(f"{where}: {f'{name}: ' if name else ''}{message}{shown}")
+    unknown = first["type"] == "unexpected_keyword_argument"
+    message = f"unknown field; {instead(name, names())}" if unknown else demand(first)
+    shown = not unknown and first["type"] != "missing" and name
+    given_as = f" (given: {first['input']!r})" if shown else ""
+    raise InputError(f"{where}: {f'{name}: ' if name else ''}{message}{given_as}")
 
 
 def changed(scenario: Scenario, **changes: Any) -> Scenario:

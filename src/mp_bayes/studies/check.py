@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from mp_bayes.errors import InputError
 from mp_bayes.studies.files import YEAR, CoefficientRow, CountRow, NoteFile
-from mp_bayes.studies.problems import echo
+from mp_bayes.studies.problems import demand, echo
 from mp_bayes.studies.study import Count, Outcome, Setting
 
 #: England has some 150 authorities; 20,000 draws of very many more would not fit into memory, nor
@@ -31,11 +31,10 @@ def said(error: ValidationError, *, alone: bool) -> str:
     place = [str(part) for part in first["loc"] if part != "[key]"]
     if alone and place[:2] == ["settings", "study"]:
         place = place[2:]
-    kinds = {"missing": "is missing", "extra_forbidden": "is not a field that there is"}
-    text = kinds.get(first["type"]) or first["msg"].removeprefix("Value error, ")
-    given = "" if first["type"] in kinds else f" (given: {echo(str(first['input']))})"
+    alone_says = first["type"] in ("missing", "extra_forbidden")
+    given = "" if alone_says else f" (given: {echo(str(first['input']))})"
     field = ".".join(place) or "the file"
-    return f"'{field}' {text[0].lower()}{text[1:]}{given}"
+    return f"'{field}' {demand(first)}{given}"
 
 
 def unique(names: Iterable[str], where: str) -> None:

@@ -31,6 +31,57 @@ def problem(error: ErrorDetails, cell: str | None) -> str:
     return _PHRASES.get(error["type"], _OTHERWISE).format(cell=shown, **error.get("ctx", {}))
 
 
+_WHOLE_NUMBER: Final = "must be a whole number"
+_A_NUMBER: Final = "must be a number"
+_TEXT: Final = "must be text, in quotes"
+_YES: Final = "must be true or false"
+_TABLE: Final = "must be a section, or a table in braces"
+_LIST: Final = "must be a list, in square brackets"
+_UNKNOWN: Final = "is not a field that there is"
+_MUST: Final = {
+    "int_parsing": _WHOLE_NUMBER,
+    "int_parsing_size": _WHOLE_NUMBER,
+    "int_type": _WHOLE_NUMBER,
+    "int_from_float": _WHOLE_NUMBER,
+    "float_parsing": _A_NUMBER,
+    "float_type": _A_NUMBER,
+    "finite_number": "must be a finite number",
+    "greater_than": "must be above {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be below {lt}",
+    "less_than_equal": "must be at most {le}",
+    "bool_type": _YES,
+    "bool_parsing": _YES,
+    "string_type": _TEXT,
+    "string_too_short": "must have at least {min_length} letters",
+    "string_too_long": "must have at most {max_length} letters",
+    "too_short": "must have at least {min_length} entries",
+    "too_long": "must have at most {max_length} entries",
+    "literal_error": "must be one of {expected}",
+    "enum": "must be one of {expected}",
+    "list_type": _LIST,
+    "tuple_type": _LIST,
+    "dict_type": _TABLE,
+    "model_type": _TABLE,
+    "model_attributes_type": _TABLE,
+    "dataclass_type": _TABLE,
+    "missing": "is missing",
+    "extra_forbidden": _UNKNOWN,
+    "unexpected_keyword_argument": _UNKNOWN,
+    "value_error": "{error}",
+}
+
+
+def demand(error: ErrorDetails) -> str:
+    """Return what a field or an option must be, from pydantic's account of why it is not."""
+    words = _MUST.get(error["type"], "is not written as it should be")
+    return (
+        words.format(**error.get("ctx", {}))
+        .replace("1 letters", "1 letter")
+        .replace("1 entries", "1 entry")
+    )
+
+
 def echo(cell: str) -> str:
     """Quote an offending cell, shortened, on one line."""
     short = cell if len(cell) <= _LONGEST_ECHO else cell[: _LONGEST_ECHO - 3] + "..."

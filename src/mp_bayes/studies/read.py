@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from mp_bayes.errors import InputError
+from mp_bayes.names import find
 from mp_bayes.studies import check
 from mp_bayes.studies.files import (
     CoefficientRow,
@@ -53,12 +54,12 @@ def find_study(where: str | Path = DEFAULT) -> Path:
             raise InputError(f"{where} is a shipped study and a folder here: give ./{where}")
         return SHIPPED / str(where) / FILE
     file = path / FILE if path.is_dir() else path
-    if not file.is_file():
-        raise InputError(
-            f"no study at {where}: give a folder with a {FILE}, or one of {', '.join(shipped())}; "
-            "`mp-bayes new NAME` makes one"
-        )
-    return file
+    if file.is_file():
+        return file
+    more = f"or give a folder with a {FILE}; `mp-bayes new NAME` makes one"
+    if path.exists():
+        raise InputError(f"no study at {where}: one of {', '.join(shipped())}, {more}")
+    return SHIPPED / find("study", str(where), shipped(), more=more) / FILE
 
 
 def read_study(where: str | Path = DEFAULT) -> Study:
@@ -93,8 +94,7 @@ def read_study(where: str | Path = DEFAULT) -> Study:
         name: _outcome(name, one, settings, rows, estimates, path.name, table, described.source)
         for name, one in described.outcomes.items()
     }
-    own = described.priors
-    priors = (own, read_prose(beside(own), "prior file")) if own else ("", "")
+    priors = (own, read_prose(beside(own), "prior file")) if (own := described.priors) else ("", "")
     check.notes(described.notes, outcomes, path.name)
     return Study(
         name=path.parent.resolve().name if path.name == FILE else path.stem,
@@ -128,11 +128,10 @@ def study_of_counts(
     Parameters
     ----------
     path : Path
-        CSV with the columns borough, year, events, and total or exposure; `outcome` if there are
-        several.
+        CSV with the columns borough, year, events, and total or exposure; `outcome` if several.
     treated : list of str
     onset : str
-        `2022-04`, of all treated boroughs; or one for each, in their order, with commas.
+        `2022-04`, of all treated boroughs; or one for each, with commas.
     window : float
         Years over which a binary outcome looks.
     year_starts : int, optional
@@ -149,13 +148,14 @@ def study_of_counts(
         raise InputError("--onset: give one month, or as many as there are treated boroughs")
     if not all(name.strip() for name in treated):
         raise InputError("--treated: a name is empty; give names with commas between")
+    seen = dict.fromkeys(row.borough for _, row in rows)
+    treated = [find("borough (--treated)", name, seen) for name in treated]
     check.unique(treated, "--treated")
     try:
         onsets = [decimal_year(date.strip()) for date in dates]
     except ValueError as error:
         raise InputError(f"--onset: {error}") from None
-    each = onsets * len(treated) if len(onsets) == 1 else onsets
-    began = dict(zip(treated, each, strict=True))
+    began = dict(zip(treated, onsets * (len(treated) // len(onsets)), strict=True))
     made = SettingFile.model_construct(treated=began, year_starts=year_starts)
     setting = _setting("study", made, rows, "--treated:", path.name)
     outcomes = {}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from mp_bayes.errors import InputError
+from mp_bayes.names import find
 from mp_bayes.studies.setting import Setting, Timing
 
 # The command line knows studies, and `--help` does not wait for NumPy.
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 __all__ = [
     "CODINGS",
     "EFFECTS",
+    "EVIDENCE",
+    "SHAPES",
+    "SHOCK_PRIORS",
     "Coefficient",
     "Count",
     "Likelihood",
@@ -27,6 +30,12 @@ __all__ = [
 
 Likelihood = Literal["binomial", "nb1"]
 
+#: What is analysed: counts, or published estimates.
+EVIDENCE = ("cells", "coefficients")
+#: The shock priors that every result is shown under, and in tables' order.
+SHOCK_PRIORS = ("none", "within-study", "national")
+#: Of shocks' innovations: Normal, or Student t whose degrees of freedom are estimated.
+SHAPES = ("normal", "student")
 #: What the programme may have done: an effect of its own in each exposed year, partially pooled;
 #: the full effect at once; or an effect that grows along an embedding curve.
 EFFECTS = ("yearly", "constant", "embedding")
@@ -261,7 +270,4 @@ class Study:
         InputError
             If there is no such outcome; the message lists those there are.
         """
-        if name not in self.outcomes:
-            known = ", ".join(self.outcomes)
-            raise InputError(f"unknown outcome '{name}': choose one of {known}")
-        return self.outcomes[name]
+        return self.outcomes[find("outcome", name, self.outcomes)]

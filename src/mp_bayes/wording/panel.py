@@ -7,6 +7,7 @@ import pandas as pd
 
 from mp_bayes.panel.inference import DONALD_LANG, PLAIN
 from mp_bayes.wording.numbers import estimate, interval, listed, number, percent
+from mp_bayes.wording.table import whole
 
 
 def panel_results(kind: str, measure: str, treated: str) -> str:
@@ -22,7 +23,7 @@ def by_year(table: pd.DataFrame) -> pd.DataFrame:
         & table["estimand"].eq("yearly_effect")
     ]
     text = [
-        estimate(row["mean"], row["lower"], row["upper"]) + ("" if row["usable"] else " *")
+        whole(estimate(row["mean"], row["lower"], row["upper"]) + ("" if row["usable"] else " *"))
         for row in rows.to_dict("records")
     ]
     wide = rows.assign(text=text).pivot_table("text", "year", "comparison", "first", sort=False)
@@ -70,7 +71,7 @@ def methods_table(table: pd.DataFrame) -> pd.DataFrame:
     """Write each method's answer, or why there is none, from `panel.inference.inference`."""
     rows = []
     for row in table.to_dict("records"):
-        interval = estimate(row["estimate"], row["lower"], row["upper"])
+        interval = whole(estimate(row["estimate"], row["lower"], row["upper"]))
         rows.append(
             {
                 "Method": row["method"],

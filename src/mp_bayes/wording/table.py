@@ -42,6 +42,11 @@ def marked(text: str, *, usable: bool) -> str:
     return text if usable else f"{text} ({UNUSABLE})"
 
 
+def whole(text: str) -> str:
+    """Keep a cell on one line."""
+    return text.replace(" ", NBSP)
+
+
 def effect_cell(row: Mapping[Any, Any], *, value: str = "mean") -> str:
     """Write an effect with its interval, and whether it may be used.
 
@@ -49,4 +54,4 @@ def effect_cell(row: Mapping[Any, Any], *, value: str = "mean") -> str:
     """
     middle, _, bracket = estimate_in(row, value=value).partition(" ")
     # A line may end between estimate and interval, but not inside the interval.
-    return marked(f"{middle} {bracket.replace(' ', NBSP)}", usable=bool(row["usable"]))
+    return marked(f"{middle} {whole(bracket)}", usable=bool(row["usable"]))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from mp_bayes.errors import InputError
+from mp_bayes.names import find
 from mp_bayes.studies.study import Outcome, Study
 
 _CIN = "DfE, Explore education statistics, 'Children in need'"
@@ -243,9 +244,7 @@ MEASURES: dict[str, Measure] = {
 
 def get_measure(name: str) -> Measure:
     """Return a measure by name, or raise `InputError` naming those that exist."""
-    if name not in MEASURES:
-        raise InputError(f"unknown measure '{name}': choose one of {', '.join(MEASURES)}")
-    return MEASURES[name]
+    return MEASURES[find("measure", name, MEASURES)]
 
 
 def measure_of(study: Study, name: str) -> Measure:
@@ -257,14 +256,14 @@ def measure_of(study: Study, name: str) -> Measure:
         If there is no such measure, or the study has no such outcome.
     """
     measure = get_measure(name)
-    outcomes = tuple(one for one in study.outcomes.values() if one.measure == name)
+    outcomes = tuple(one for one in study.outcomes.values() if one.measure == measure.name)
     if not outcomes:
         known = sorted({one.measure for one in study.outcomes.values() if one.measure})
         raise InputError(
             f"no outcome of {study.name} takes its shock prior from '{name}'"
             + (f": choose one of {', '.join(known)}" if known else "")
         )
-    return replace(measure, outcomes=outcomes, caveat=study.caveats.get(name, ""))
+    return replace(measure, outcomes=outcomes, caveat=study.caveats.get(measure.name, ""))
 
 
 def official_name(study: Study, borough: str) -> str:
