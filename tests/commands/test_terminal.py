@@ -1,18 +1,19 @@
 """Tables at 80 columns; progress where the output is no terminal: a line now and then."""
 
+import io
 import re
 
 import pandas as pd
 import pytest
 
-from mp_bayes.commands import terminal
+from mp_bayes.commands import progress, terminal
 
 
 @pytest.fixture
 def clock(monkeypatch):
     """Set the time."""
     now = [100.0]
-    monkeypatch.setattr(terminal.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
 
     def pass_by(seconds):
         now[0] += seconds
@@ -21,8 +22,8 @@ def clock(monkeypatch):
 
 
 def test_a_quick_job_prints_nothing(clock, capsys):
-    with terminal.progress() as bar:
-        update = terminal.updater(bar, "Starting")
+    with progress.progress() as bar:
+        update = progress.updater(bar, "Starting")
         for done in range(5):
             clock(1.9)
             update("Working", done, 5)
@@ -31,8 +32,8 @@ def test_a_quick_job_prints_nothing(clock, capsys):
 
 
 def test_a_line_at_most_every_ten_seconds_says_how_far_and_how_long(clock, capsys):
-    with terminal.progress(counts=False) as bar:
-        update = terminal.updater(bar, "Starting")
+    with progress.progress(counts=False) as bar:
+        update = progress.updater(bar, "Starting")
         for second in range(1, 301):
             clock(1.0)
             update("Working", second, 400.0)
@@ -43,7 +44,7 @@ def test_a_line_at_most_every_ten_seconds_says_how_far_and_how_long(clock, capsy
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 32
     # Ten seconds in, 390 of 400 remain, but as yet that says little.
-    assert lines[0] == "Working: 2%"
+    assert lines[0] == "Working: 2%, time left not known yet"
     assert lines[9] == "Working: 25%, about 5 min left"
     assert lines[29] == "Working: 75%, about 100 s left"
     assert lines[30:] == ["Ending: 100%", "Of unknown length"]
@@ -81,3 +82,48 @@ def test_no_word_is_broken_and_nothing_is_cut(columns, capsys, width):
         for cell in WIDE["Mean (95% interval)"]:
             assert cell in printed
         assert "────" in printed
+
+
+def test_what_was_done_before_says_nothing_of_the_speed(clock):
+    left = progress.Left()
+    left.report(0.6, 1.0)  # an earlier call of the command had finished so much
+    clock(10.0)
+    left.report(0.7, 1.0)
+    assert left.words() == "about 30 s left"
+    clock(5.0)
+    assert left.words() == "about 25 s left"
+    clock(26.0)
+    assert left.words() == "a little longer than thought"
+
+
+def test_a_job_that_begins_again_does_not_know_its_time(clock):
+    left = progress.Left()
+    left.report(0.0, 1.0)
+    clock(10.0)
+    left.report(0.5, 1.0)
+    assert left.words() == "about 10 s left"
+    left.report(0.1, 1.0)
+    assert left.words() == "time left not known yet"
+
+
+def test_parts_make_one_whole():
+    said = []
+    whole = lambda text, done, total: said.append((text, done, total))  # noqa: E731
+    progress.part(whole, 0.0, 0.25)("First", 1, 2)
+    progress.part(whole, 0.25, 1.0)("Second", 1, 3)
+    assert said == [("First", 0.125, 1.0), ("Second", 0.5, 1.0)]
+
+
+def test_a_bar_says_the_same(clock, monkeypatch):
+    shown = io.StringIO()
+    screen = terminal.Console(file=shown, force_terminal=True, width=80)
+    monkeypatch.setattr(progress, "errors", screen)
+    with progress.progress(counts=False) as bar:
+        update = progress.updater(bar, "Starting")
+        update("Working", 0.0, 1.0)
+        bar.refresh()
+        clock(10.0)
+        update("Working", 0.2, 1.0)
+        bar.refresh()
+    drawn = shown.getvalue()
+    assert drawn.index("time left not known yet") < drawn.index("about 40 s left")

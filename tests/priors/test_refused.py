@@ -37,8 +37,8 @@ BAD_VALUES = {
     "field is a table": ('{ distribution = "Normal", mu = { a = 1 }, sigma = 1 }', "'mu'"),
     "field is nan": ('{ distribution = "Normal", mu = nan, sigma = 1 }', "'mu'"),
     "field is inf": ('{ distribution = "Normal", mu = 0, sigma = inf }', "'sigma'"),
-    "negative sigma": ('{ distribution = "Normal", mu = 0, sigma = -1 }', "greater than 0"),
-    "zero sigma": ('{ distribution = "Normal", mu = 0, sigma = 0 }', "greater than 0"),
+    "negative sigma": ('{ distribution = "Normal", mu = 0, sigma = -1 }', "must be above 0"),
+    "zero sigma": ('{ distribution = "Normal", mu = 0, sigma = 0 }', "must be above 0"),
     "lower above upper": (
         '{ distribution = "Uniform", lower = 2, upper = 1 }',
         "lower must be below upper",

@@ -13,7 +13,7 @@ from mp_bayes.inference.nuts import HEADLINE
 from mp_bayes.priors import SHOCK_PRIORS, load_priors
 from mp_bayes.reanalysis import outputs
 from mp_bayes.reanalysis.grid import Analysis, grid
-from mp_bayes.reanalysis.pipeline import start
+from mp_bayes.reanalysis.pipeline import seconds, start
 from mp_bayes.reanalysis.task import Outputs, Task, tasks
 from mp_bayes.reanalysis.workers import processes
 
@@ -66,8 +66,8 @@ def test_a_task_that_fails_stops_no_other(tmp_path):
     with processes(2) as workers:
         given = [Task(analysis) for analysis in analyses]
         how = {"seed": 1, "posteriors": tmp_path, "workers": workers}
-        futures = start(given, load_priors(STUDY), **how, on_done=lambda: done.append(1))
-        with pytest.raises(InputError, match="unknown timing 'never'"):
+        futures = start(given, load_priors(STUDY), **how, on_done=done.append)
+        with pytest.raises(InputError, match=r"unknown timing of .* .never."):
             futures[1].result()
         others = [future.result() for place, future in enumerate(futures) if place != 1]
     assert [output.analysis for output in others] == analyses[:1] + analyses[2:]
@@ -134,3 +134,14 @@ def test_a_process_that_dies_ends_the_run_instead_of_hanging_it(tmp_path):
     done = subprocess.run([sys.executable, script], check=False, **how)
     assert "BrokenProcessPool" in done.stderr
     assert done.returncode == 1
+
+
+def test_a_model_s_compilation_counts_once():
+    one = OUTCOMES["cin_rereferral_12m"]
+    headline, other = Analysis(one), Analysis(one, effect="constant")
+    checked_both = seconds([Task(headline, check=True), Task(headline, check=True)])
+    assert checked_both[0] > 2 * checked_both[1]
+    drawn, coefficients = seconds(
+        [Task(other), Task(Analysis(one, "coefficients", effect="constant"))]
+    )
+    assert checked_both[1] > drawn > coefficients > 0

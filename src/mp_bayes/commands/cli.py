@@ -13,6 +13,7 @@ from mp_bayes.commands.fit import fit
 from mp_bayes.commands.listing import listing
 from mp_bayes.commands.panel import app as panel
 from mp_bayes.commands.plan import plan
+from mp_bayes.commands.progress import progress, updater
 from mp_bayes.commands.terminal import (
     DEFAULT_SEED,
     DEFAULT_STUDY,
@@ -26,9 +27,7 @@ from mp_bayes.commands.terminal import (
     finish,
     print_page_table,
     print_table,
-    progress,
     typed,
-    updater,
 )
 
 # Heavy libraries are imported inside the commands: `--help` and errors should not wait for them.
@@ -82,7 +81,7 @@ def run(
     chosen = read_study(study)  # a misspelt name is told before anything heavy is imported
     from mp_bayes.commands.jobs import run_job
 
-    with progress() as bar:
+    with progress(counts=False) as bar:
         update = updater(bar, "Starting")
         unusable, answer = run_job(
             out,

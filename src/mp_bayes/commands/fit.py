@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from mp_bayes.commands.progress import progress, updater
 from mp_bayes.commands.terminal import (
     DEFAULT_SEED,
     DEFAULT_STUDY,
@@ -17,10 +18,8 @@ from mp_bayes.commands.terminal import (
     console,
     finish,
     print_table,
-    progress,
     study_of,
     typed,
-    updater,
 )
 from mp_bayes.names import check
 from mp_bayes.reanalysis.grid import ENGINES

@@ -25,9 +25,11 @@ from mp_bayes.studies.read import DEFAULT, is_shipped
 from mp_bayes.studies.study import Study
 from mp_bayes.wording.table import Table
 
-OnProgress = Callable[[str, int, int], None]
+OnProgress = Callable[[str, float, float], None]
 # Seconds that the small plan takes, roughly, as `mp_bayes.reanalysis.pipeline` counts them.
 _PLANNING = 20.0
+# The same of an outcome's figures, and its part of the page.
+_WRITING = 6.0
 # Draws of each chain that `fit` saves.
 _SAVED = 2500
 #: The priors as used, in a results folder.
@@ -82,13 +84,20 @@ def run_job(
     holds = f"the analysis of {study.known_as}"
     with whole_results(out, holds, force=force) as staging, processes() as workers:
         from mp_bayes.reanalysis.grid import grid
-        from mp_bayes.reanalysis.pipeline import start, tables
+        from mp_bayes.reanalysis.pipeline import seconds, start, tables
         from mp_bayes.reanalysis.task import tasks
 
         design = None if quick else _small_design(study)
         fits = tasks(grid(outcomes, quick=quick), seed=seed, quick=quick)
-        steps = iter(range(1, len(fits) + 1))
-        on_progress("Compiling models, then sampling", 0, len(fits) + 1)
+        steps, fitting = 0.0, sum(seconds(fits))
+        whole = fitting + _WRITING * len(outcomes)
+
+        def fitted_one(takes: float) -> None:
+            nonlocal steps
+            steps += takes
+            on_progress("Fitting", min(steps, fitting), whole)
+
+        on_progress("Starting, then fitting", 0.0, whole)
         (staging / "posteriors").mkdir()
         planning = (
             submit(workers[-1], _planning, staging, study, design, priors, seed, command)
@@ -102,12 +111,12 @@ def run_job(
             posteriors=staging / "posteriors",
             workers=workers,
             busy=_PLANNING if design else 0.0,
-            on_done=lambda: on_progress("Sampling", next(steps), len(fits) + 1),
+            on_done=fitted_one,
         )
         # What needs no draws is done while the others sample.
         joined, panel = _without_draws(study, priors), _panel(out, study)
         outputs = [future.result() for future in futures]
-        on_progress("Drawing and writing the report", len(fits), len(fits) + 1)
+        on_progress("Drawing and writing the report", fitting, whole)
         from mp_bayes.figures.registry import draw_and_save, wanted
         from mp_bayes.reanalysis.comparison import compare
         from mp_bayes.reanalysis.decomposition import decompose

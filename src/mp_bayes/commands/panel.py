@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from mp_bayes import names
+from mp_bayes.commands.progress import progress, updater
 from mp_bayes.commands.terminal import (
     DEFAULT_SEED,
     DEFAULT_STUDY,
@@ -21,8 +22,6 @@ from mp_bayes.commands.terminal import (
     Seed,
     console,
     print_table,
-    progress,
-    updater,
 )
 from mp_bayes.studies.study import SHAPES
 
@@ -90,7 +89,7 @@ def fit(
     from mp_bayes.commands.panel_job import fit_job
     from mp_bayes.wording.shocks import authorities_answer, shocks_answer
 
-    with progress() as bar:
+    with progress(counts=False) as bar:
         table, check, authorities = fit_job(asked, shock=shock, update=updater(bar, "Reading"))
     _show(table, ["group", "parameter", "median", "lower", "upper", "usable"], "Posterior")
     lines = shocks_answer(table, check)
@@ -129,7 +128,7 @@ def effects(
         prior_file=priors,
     )
     asked = asked.of_treated()
-    with progress() as bar:
+    with progress(counts=False) as bar:
         table, methods = effects_job(asked, update=updater(bar, "Reading"))
     print_table(
         by_year(table),
@@ -172,7 +171,7 @@ def placebo(
         prior_file=priors,
     )
     asked = asked.of_treated()
-    with progress() as bar:
+    with progress(counts=False) as bar:
         table, claims = placebo_job(asked, update=updater(bar, "Reading"))
     for effect in claims["effect"].unique():
         what = f"a fall of {-effect} percentage points planted" if effect else "nothing planted"

@@ -9,6 +9,7 @@ import xarray as xr
 
 from mp_bayes.commands.panel_inference import all_answers
 from mp_bayes.commands.panel_request import Request
+from mp_bayes.commands.progress import part
 from mp_bayes.errors import InputError
 from mp_bayes.evidence.official.read import read_neighbours
 from mp_bayes.panel.effects import (
@@ -68,13 +69,14 @@ def fit_job(
     untreated = data.sel(authority=~data["authority"].isin(treated))
     sampling = Sampling(draws=2500, tune=1000, target_accept=0.9, adaptation="diag")
     with asked.results() as staging:
-        update("Compiling the model", 0, 1)
+        first, second = part(update, 0.0, 0.5), part(update, 0.5, 1.0)
+        first("Compiling the model", 0, 1)
         tree = sample_until_usable(
             panel_model(untreated, shock=shock),
             usable=converged,
             seed=asked.seed,
             sampling=sampling,
-            on_draws=partial(update, "Sampling"),
+            on_draws=partial(first, "Sampling"),
         )
         table = shock_table(tree)
         check = year_to_year(tree, untreated, seed=asked.seed)
@@ -84,13 +86,13 @@ def fit_job(
             if shock == "normal":
                 prior = national_prior(table, asked.measure, untreated)
             table = pd.concat([table, group_table(tree, untreated)], ignore_index=True)
-            update("Compiling the model of all", 0, 1)
+            second("Compiling the model of all", 0, 1)
             tree = sample_until_usable(
                 panel_model(data, shock=shock),
                 usable=converged,
                 seed=asked.seed,
                 sampling=sampling,
-                on_draws=partial(update, f"Sampling with {listed(treated)}"),
+                on_draws=partial(second, f"Sampling with {listed(treated)}"),
             )
             authorities = authority_table(tree)
             charts = [
@@ -194,6 +196,8 @@ def placebo_job(asked: Request, *, update: OnProgress) -> tuple[pd.DataFrame, pd
     whole = incomplete(real)
     left_out = pd.concat([left_out, whole], ignore_index=True)
     claims = []
+    # A window takes time as it has years.
+    cost = [data.sel(year=years).sizes["year"] for years, _ in spans]
     with asked.results() as staging:
         for place, (years, onset) in enumerate(spans):
             rows = placebo(
@@ -203,7 +207,10 @@ def placebo_job(asked: Request, *, update: OnProgress) -> tuple[pd.DataFrame, pd
                 treated=asked.treated,
                 onset=onset,
                 rng=rng,
-                on_progress=partial(update, f"Window {place + 1} of {len(spans)}"),
+                on_progress=partial(
+                    part(update, sum(cost[:place]) / sum(cost), sum(cost[: place + 1]) / sum(cost)),
+                    f"Window {place + 1} of {len(spans)}",
+                ),
             )
             if place == 0:
                 table = ranking(rows)

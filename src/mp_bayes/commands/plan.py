@@ -9,6 +9,7 @@ import typer
 from mp_bayes.commands.interrupts import interruptible
 from mp_bayes.commands.plan_answers import show, show_answer, show_confirmed, show_found
 from mp_bayes.commands.plan_request import asked_of, numbers, wave
+from mp_bayes.commands.progress import progress, updater
 from mp_bayes.commands.terminal import (
     DEFAULT_SEED,
     DEFAULT_STUDY,
@@ -20,9 +21,7 @@ from mp_bayes.commands.terminal import (
     Seed,
     complete_outcomes,
     console,
-    progress,
     typed,
-    updater,
 )
 from mp_bayes.names import check
 from mp_bayes.studies.study import SHOCK_PRIORS

@@ -3,8 +3,6 @@
 import csv
 import shlex
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,16 +10,6 @@ import typer
 from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TaskProgressColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
 from rich.text import Text
 
@@ -45,9 +33,6 @@ class _Plain(Console):
 console = _Plain(markup=False)
 errors = _Plain(stderr=True, markup=False)
 
-#: Seconds between two lines about progress, where the output is no terminal.
-_QUIET = 10.0
-_STARTED = 0.05
 DEFAULT_SEED, DEFAULT_STUDY = 2020, "motivational_practice"
 
 
@@ -107,63 +92,6 @@ PriorFile = Annotated[
     Path | None,
     typer.Option("--priors", help="TOML file with priors of your own; see `mp-bayes priors`."),
 ]
-
-
-def progress(*, counts: bool = True) -> Progress:
-    """Return a progress bar with time left; `counts` says how many of how many.
-
-    Where the output is no terminal nothing is drawn; `updater` then prints lines.
-    """
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn() if counts else TaskProgressColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left:"),
-        TimeRemainingColumn(),
-        console=errors,
-        transient=True,
-        disable=not errors.is_terminal,
-        # Results that go to a file must not be drawn above the bar instead.
-        redirect_stdout=console.is_terminal,
-    )
-
-
-def updater(bar: Progress, description: str) -> Callable[[str, float, float], None]:
-    """Start a task, and return what a job calls to move it on."""
-    if not errors.is_terminal:
-        return _lines()
-    task = bar.add_task(description, total=None)
-
-    def update(description: str, done: float, total: float) -> None:
-        bar.update(task, description=description, completed=done, total=total)
-
-    return update
-
-
-def _lines() -> Callable[[str, float, float], None]:
-    """Return what prints a plain line now and then: how far a job is, and the time left."""
-    begun = said = time.monotonic()
-
-    def update(description: str, done: float, total: float) -> None:
-        nonlocal said
-        now = time.monotonic()
-        if now - said < _QUIET:
-            return
-        said = now
-        line = f"{description}: {100 * done / total:.0f}%" if total else description
-        # The first parts of a job are mostly its start.
-        if _STARTED * total < done < total:
-            line += f", {_about((now - begun) * (total - done) / done)} left"
-        errors.print(line, highlight=False, soft_wrap=True)
-
-    return update
-
-
-def _about(seconds: float) -> str:
-    """Say a time in whole minutes, or in seconds below two of them."""
-    return f"about {seconds / 60:.0f} min" if seconds >= 120 else f"about {seconds:.0f} s"
 
 
 def typed() -> str:

@@ -28,7 +28,7 @@ def start(
     posteriors: Path,
     workers: Workers,
     busy: float = 0.0,
-    on_done: Callable[[], None] = lambda: None,
+    on_done: Callable[[float], None] = lambda _seconds: None,
 ) -> list[Future[Outputs]]:
     """Give tasks to processes, and return their outputs to come in the order given.
 
@@ -48,12 +48,13 @@ def start(
     busy : float
         Seconds, roughly, for which the last of them has other work.
     on_done : callable
-        Called as each is finished.
+        Called as each is finished, with the seconds that it takes, roughly: see `seconds`.
     """
     for task in tasks:  # a wrong prior is an error now, not after a minute
         one = task.analysis
         priors.select(one.outcome, shock=one.shock, years=one.years)
     each = max(1, cores() // len(workers))
+    takes = seconds(tasks)
     futures: list[Future[Outputs]] = [Future() for _ in tasks]
     anywhere = deque(place for place, task in enumerate(tasks) if not task.samples)
 
@@ -81,7 +82,7 @@ def start(
         give_next(pool, own)
         if error is None:
             futures[place].set_result(done.result())
-            on_done()
+            on_done(takes[place])
         else:
             futures[place].set_exception(error)
 
@@ -90,10 +91,13 @@ def start(
     return futures
 
 
-# Seconds, roughly: only their proportions matter, to give the processes equal shares.
+# Seconds, roughly: only their proportions matter, to give the processes equal shares, and to tell
+# how far a job is. Measured on the study that comes first, processor time on one core.
 _COMPILE = 13.0
 # By year-bin.
 _SAMPLE = {"none": 0.6, "within-study": 1.0, "national": 0.6}
+# Of weighted draws: many of what is quoted; the draws of cells go through their likelihood.
+_QUOTED, _DRAWN = 4.5, {"cells": 0.9, "coefficients": 0.5}
 
 
 def _shares(tasks: list[Task], workers: int, busy: float) -> list[list[int]]:
@@ -113,6 +117,21 @@ def _shares(tasks: list[Task], workers: int, busy: float) -> list[list[int]]:
         shares[least] += groups[key]
         load[least] += cost[key]
     return shares
+
+
+def seconds(tasks: list[Task]) -> list[float]:
+    """Return what each task takes, roughly: a model is compiled for the first that shares it."""
+    compiled: set[tuple[str, ...]] = set()
+    found = []
+    for task in tasks:
+        one = task.analysis
+        takes = _QUOTED if one.quoted else _DRAWN[one.evidence]
+        if task.samples:
+            new = one.structure not in compiled
+            compiled.add(one.structure)
+            takes += _COMPILE * new + _seconds(one)
+        found.append(takes)
+    return found
 
 
 def _seconds(analysis: Analysis) -> float:

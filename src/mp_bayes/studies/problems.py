@@ -75,11 +75,13 @@ _MUST: Final = {
 def demand(error: ErrorDetails) -> str:
     """Return what a field or an option must be, from pydantic's account of why it is not."""
     words = _MUST.get(error["type"], "is not written as it should be")
-    return (
-        words.format(**error.get("ctx", {}))
-        .replace("1 letters", "1 letter")
-        .replace("1 entries", "1 entry")
-    )
+    # A bound of 0.0 is written 0.
+    limits = {
+        name: int(value) if isinstance(value, float) and value.is_integer() else value
+        for name, value in error.get("ctx", {}).items()
+    }
+    told = words.format(**limits)
+    return told.replace("least 1 letters", "least 1 letter").replace("1 entries", "1 entry")
 
 
 def echo(cell: str) -> str:
