@@ -1,6 +1,5 @@
 """The headline against one number that one assumes: the SD of shocks, or that of years' effects."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -209,10 +208,12 @@ def _draw_chart(tables: Tables, what: Outcome, axis: _Axis, priors: Priors) -> C
             _draw_priors(panels[1, column], below)
             panels[1, column].set_xlabel("Assumed SD")
         panels[0, 0].margins(y=0.08)
+        # Where panels are narrow, without the word itself.
+        names = [name if blocks == 1 else name.removesuffix(" prior") for name in below["prior"]]
         for first in range(0, len(years), columns):
             upper, lower = panels[:, first]
             upper.set_ylabel(f"Effect, {unit}")
-            lower.set_yticks(range(len(below)), _names(below["prior"], blocks))
+            lower.set_yticks(range(len(below)), names)
             lower.set_ylim(-0.6, len(below) - 0.4)
         if blocks > 1:
             same_heights(panels[0])
@@ -226,11 +227,6 @@ def _draw_chart(tables: Tables, what: Outcome, axis: _Axis, priors: Priors) -> C
     )
     data = _data(grid, published, below, axis, word)
     return Chart(f"{axis.name}__{what.name}", title, figure, data, alt, message)
-
-
-def _names(priors: Iterable[str], blocks: int) -> list[str]:
-    """Return the priors' names; without the word itself where panels are narrow."""
-    return [name if blocks == 1 else name.removesuffix(" prior") for name in priors]
 
 
 def _quantiles(axis: _Axis, what: Outcome, priors: Priors) -> pd.DataFrame:
