@@ -208,11 +208,11 @@ def _draw_chart(tables: Tables, what: Outcome, axis: _Axis, priors: Priors) -> C
             _draw_priors(panels[1, column], below)
             panels[1, column].set_xlabel("Assumed SD")
         panels[0, 0].margins(y=0.08)
+        # Where panels are narrow, without the word itself.
+        names = [name if blocks == 1 else name.removesuffix(" prior") for name in below["prior"]]
         for first in range(0, len(years), columns):
             upper, lower = panels[:, first]
             upper.set_ylabel(f"Effect, {unit}")
-            # Where panels are narrow, without the word itself.
-            names = [one if blocks == 1 else one.removesuffix(" prior") for one in below["prior"]]
             lower.set_yticks(range(len(below)), names)
             lower.set_ylim(-0.6, len(below) - 0.4)
         if blocks > 1:
