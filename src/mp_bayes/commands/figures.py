@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from mp_bayes.commands.terminal import Force, Out, console, progress, typed, updater
+from mp_bayes.commands.progress import progress, updater
+from mp_bayes.commands.terminal import Force, Out, console, typed
 
 
 class Format(StrEnum):

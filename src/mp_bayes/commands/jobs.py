@@ -120,10 +120,8 @@ def run_job(
         from mp_bayes.figures.registry import draw_and_save, wanted
         from mp_bayes.reanalysis.comparison import compare
         from mp_bayes.reanalysis.decomposition import decompose
-        from mp_bayes.report import build_report, write_tables
-        from mp_bayes.report.builder import quoted
+        from mp_bayes.report import build_report
         from mp_bayes.wording.brief import brief_answer
-        from mp_bayes.wording.quotable import text
 
         joined = tables(outputs) | joined
         joined["comparison"] = compare(joined["effects"], outcomes, priors)
@@ -152,14 +150,25 @@ def run_job(
         page = build_report(
             joined, drawn, read_manifest(staging), study, planning=planned, panel=panel
         )
-        (staging / "report.html").write_text(page, encoding="utf-8")
-        paragraphs = quoted(joined, study, version("mp-bayes"))
-        (staging / "quotable.txt").write_text(text(paragraphs, study), encoding="utf-8")
-        write_tables(staging, page, source=study.source, command=command)
+        _write_page(staging, page, joined, study, command)
         write_manifest(staging, inputs=read, **facts)
     fitted = [output for output in outputs if len(output.diagnostics)]
     unusable = [one.analysis.name for one in fitted if not one.diagnostics["usable"].all()]
     return unusable, brief_answer(joined, study)
+
+
+def _write_page(
+    staging: Path, page: Any, tables: dict[str, pd.DataFrame], study: Study, command: str
+) -> None:
+    """Write the page, with its tables and its paragraphs to quote beside it."""
+    from mp_bayes.report import write_tables
+    from mp_bayes.report.builder import quoted
+    from mp_bayes.wording.quotable import text
+
+    (staging / "report.html").write_text(page, encoding="utf-8")
+    paragraphs = quoted(tables, study, version("mp-bayes"))
+    (staging / "quotable.txt").write_text(text(paragraphs, study), encoding="utf-8")
+    write_tables(staging, page, source=study.source, command=command)
 
 
 def _apart(out: Path, study: Study, prior_file: Path | None) -> None:
