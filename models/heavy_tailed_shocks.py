@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 from mp_bayes.commands.panel_request import request
+from mp_bayes.commands.terminal import print_table
 from mp_bayes.inference.nuts import Sampling
 from mp_bayes.panel.ahead import compare_shapes, one_year_ahead
 
@@ -40,7 +41,7 @@ if __name__ == "__main__":
         on_done=lambda what: print(what, flush=True),
     )
     summary = compare_shapes(scores)
-    print(summary.to_string(index=False, float_format="{:.2f}".format))
+    print_table(summary.round(2), title="Scores of the next year, by shape of shocks")
 
     # What is kept: the report shows it.
     with asked.results() as staging:

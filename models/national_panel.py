@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from mp_bayes.commands.terminal import print_table
 from mp_bayes.evidence.official.measures import (
     comparison_names,
     measure_of,
@@ -43,18 +44,20 @@ OUT = Path("my-results/national_panel")
 
 # Evidence, and what of it cannot be used.
 data, left_out = read_measure(FOLDER, MEASURE)
-print(left_out["reason"].value_counts())
+print_table(left_out["reason"].value_counts().reset_index(), title="What cannot be used")
 
 # How large are borough-by-year shocks, where there was no programme?
 untreated = data.sel(authority=~data["authority"].isin(treated_names(STUDY)))
 sampling = Sampling(draws=2500, tune=1000, target_accept=0.9, adaptation="diag")
 posterior = sample(panel_model(untreated, shock=SHOCK), seed=SEED, sampling=sampling)
 shocks = shock_table(posterior)
-print(shocks[["group", "parameter", "median", "lower", "upper", "usable"]])
-print(f"divergent transitions: {divergences(posterior)}")
-print(f"of an authority not yet seen: {new_authority(shocks)}, log-odds")
+kept = ["group", "parameter", "median", "lower", "upper", "usable"]
+print_table(shocks[kept].round(3), title="Shocks: posterior median and 95% interval")
+print(f"Divergent transitions: {divergences(posterior)}.")
+print(f"SD of the shocks of an authority not yet seen, log-odds: {new_authority(shocks)}.")
 authorities = authority_table(posterior)
-print(authorities[["authority", "rank", "median", "lower", "upper", "larger"]].head(10))
+kept = ["authority", "rank", "median", "lower", "upper", "larger"]
+print_table(authorities[kept].head(10).round(3), title="The ten that move most: their SDs")
 
 # The first treated authority against three sets of others, by year and along an embedding curve.
 fit_for_it = suitable(whole_years(data, SETTING.onset))

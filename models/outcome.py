@@ -3,13 +3,14 @@
 Read from top to bottom, change what you doubt, and run it:
 
     uv run python models/outcome.py cin_rereferral_12m
-    uv run python models/outcome.py rereferral --study my-study --shock within-study
+    uv run python models/outcome.py rereferral --study my-study --shape student --alone
 """
 
 import argparse
 import sys
 from pathlib import Path
 
+from mp_bayes.commands.terminal import print_table
 from mp_bayes.errors import InputError
 from mp_bayes.estimands import estimands
 from mp_bayes.estimands.summaries import COLUMNS, summarise
@@ -18,9 +19,11 @@ from mp_bayes.figures import published_against_posterior, save
 from mp_bayes.inference.nuts import PRECISE, divergences, passes_gate, sample
 from mp_bayes.models import cells_model
 from mp_bayes.priors import SHOCK_PRIORS, load_priors
+from mp_bayes.priors.distributions import Fixed
 from mp_bayes.reanalysis.comparison import compare
 from mp_bayes.studies.read import DEFAULT, read_study
-from mp_bayes.studies.study import CODINGS, EFFECTS
+from mp_bayes.studies.study import CODINGS, EFFECTS, SHAPES
+from mp_bayes.wording.brief import average_answer, fitted_table
 
 
 def fit(
@@ -30,6 +33,8 @@ def fit(
     shock: str = "national",  # none: boroughs do not move by themselves; within-study: they tell
     effect: str = "yearly",  # constant: full effect at once; embedding: the curve is estimated
     coding: str = "dosed",  # published: partly exposed years are untreated, as in regressions
+    shape: str = "normal",  # student: heavy tails, whose degrees of freedom are estimated
+    alone: bool = False,  # True: no pooling, each year's effect by itself, from a wide prior
     seed: int = 2020,
 ) -> None:
     """Fit an outcome, print its effects, and write the comparison and its figure."""
@@ -38,14 +43,18 @@ def fit(
 
     # Evidence: the study's counts.
     evidence = cells(outcome)
-    print(evidence.to_dataframe().unstack("borough"))
+    counts = evidence[["events", "total"]].to_dataframe()
+    shown = counts["events"].map("{:g}".format) + "/" + counts["total"].map("{:g}".format)
+    print_table(shown.unstack("year").reset_index(), title=f"{outcome.label}: events/total")
 
-    # Priors: change one here, for instance priors["sd_effect"] = Fixed(value=0.5).
+    # Priors: change one here, for instance priors["sd_effect"] = Fixed(value=0.5)
     all_priors = load_priors(evaluated)
     priors = all_priors.select(outcome, shock=shock)
+    if alone:  # in log-odds or log-rates; 2.5 is as good as flat
+        priors |= {"mean_effect": Fixed(value=0.0), "sd_effect": Fixed(value=2.5)}
 
     # Model and fit.
-    model = cells_model(outcome, evidence, priors, effect=effect, coding=coding)
+    model = cells_model(outcome, evidence, priors, effect=effect, coding=coding, shape=shape)
     posterior = sample(model, seed=seed, sampling=PRECISE)
 
     # Estimands, on the scales that people use, and whether the fit may be used at all.
@@ -59,9 +68,9 @@ def fit(
         coding=coding,
     )[COLUMNS]
     effects["usable"] = passes_gate(effects, posterior)
-    shown = ["estimand", "year", "scale", "mean", "lower", "upper", "prob_below_0", "usable"]
-    print(effects[shown].to_string(index=False, float_format="{:.3f}".format))
-    print(f"divergent transitions: {divergences(posterior)}")
+    print_table(fitted_table(effects), title="What the posterior says")
+    print(average_answer(effects, outcome))
+    print(f"Divergent transitions: {divergences(posterior)}.")
 
     # Comparison with difference-in-differences and fair opponents, and its figure.
     comparison = compare(effects, [outcome], all_priors)
@@ -83,6 +92,8 @@ def main(name: str | None = None) -> None:
     parser.add_argument("--shock", default="national", choices=SHOCK_PRIORS, help="shock prior")
     parser.add_argument("--effect", default="yearly", choices=EFFECTS, help="effect's structure")
     parser.add_argument("--coding", default="dosed", choices=CODINGS, help="of yearly effects")
+    parser.add_argument("--shape", default="normal", choices=SHAPES, help="of shocks")
+    parser.add_argument("--alone", action="store_true", help="no pooling of years' effects")
     asked = vars(parser.parse_args())
     try:
         fit(**{"name": name, **asked})

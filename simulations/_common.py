@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from mp_bayes.commands.terminal import print_table
 from mp_bayes.figures import Chart, save
 from mp_bayes.figures.style import INK, LINES, new_figure, panel_title, style
 from mp_bayes.priors import inputs, load_priors
@@ -23,6 +24,12 @@ WORKERS = 2
 SEED = 2020
 # What stands beside power in every printed table.
 SHOWN = ["claims", "calibrated_power", "size", "bias", "coverage"]
+# Short, so that tables fit 80 columns.
+HEADS = {
+    "treated_boroughs": "Treated",
+    "comparison_boroughs": "Others",
+    "calibrated_power": "Calibrated",
+}
 
 
 def folder(script):
@@ -88,8 +95,13 @@ def averages(measures):
 
 def report(table, by):
     """Print power with size, bias and coverage beside it."""
-    columns = [*by, "analysis", *SHOWN]
-    print(table[columns].to_string(index=False, float_format="{:.3f}".format))
+    show(table[[*by, "analysis", *SHOWN]], "Shares of evaluations, and bias on the effect's scale")
+
+
+def show(table, title):
+    """Print a table within the terminal's width, its numbers with three decimals."""
+    heads = table.rename(columns=lambda name: HEADS.get(name, name.replace("_", " ").capitalize()))
+    print_table(heads.map(lambda one: f"{one:.3f}" if isinstance(one, float) else one), title=title)
 
 
 def between(values, write=percent):
@@ -135,6 +147,8 @@ def write(tables, charts, out, *, script, replicates):
             load_priors(STUDY).text(STUDY.outcomes.values()), encoding="utf-8"
         )
         write_manifest(staging, inputs=read, command=command, **facts)
+    for chart in charts:
+        print(f"{chart.title}.")
     print(f"Written to {out}")
 
 

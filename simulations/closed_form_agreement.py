@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
-from _common import SEED, STUDY, WORKERS, folder, write
+from _common import SEED, STUDY, WORKERS, folder, show, write
 
 from mp_bayes.errors import InputError
 from mp_bayes.figures import Chart
@@ -205,7 +205,7 @@ def summary(table):
 if __name__ == "__main__":
     table = agreement()
     result = summary(table)
-    print(result.to_string(index=False, float_format="{:.3f}".format))
+    show(result, "Closed form against simulation")
     plain = result.set_index("group").loc["no caution"]
     title = (
         f"Power by closed form is within 2 points of simulation in "

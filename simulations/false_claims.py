@@ -9,7 +9,7 @@ effect, in about 4 of 100. The priors as they are claim less often still.
 """
 
 import pandas as pd
-from _common import SEED, STUDY, averages, beside, folder, lines, report, simulate, write
+from _common import SEED, STUDY, averages, beside, folder, lines, report, show, simulate, write
 
 from mp_bayes.inference.laplace import fast_effects, structure
 from mp_bayes.priors import load_priors
@@ -61,7 +61,7 @@ if __name__ == "__main__":
     changed |= {"replicates": REPLICATES, "claim_rate": rate, "claim_rate_mcse": error}
     sanity = claims[claims["rho"].eq(0) & claims["sd_shock"].eq(0.1)]
     sanity = pd.concat([sanity, pd.DataFrame([changed])], ignore_index=True)[columns]
-    print(sanity.to_string(index=False))
+    show(sanity, "What must hold, and does it")
     largest = claims.groupby("method")["claim_rate"].max()
     chart = lines(
         "false_claims_by_shock",

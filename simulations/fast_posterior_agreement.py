@@ -15,7 +15,7 @@ import sys
 
 import numpy as np
 import pandas as pd
-from _common import STUDY, WORKERS, folder, write
+from _common import STUDY, WORKERS, folder, show, write
 
 from mp_bayes.figures import Chart
 from mp_bayes.figures.style import INK, LINES, new_figure, panel_title, style
@@ -164,7 +164,7 @@ if __name__ == "__main__":
         groups += [(f"vouched for, {column} {key}", g) for key, g in vouched.groupby(column)]
     groups += [(f"smallest cell {key}", g) for key, g in good.groupby(bins, observed=True)]
     summaries = pd.DataFrame([summary(*group) for group in groups])
-    print(summaries.to_string(index=False, float_format="{:.3f}".format))
+    show(summaries, "The fast posterior against NUTS")
 
     worst = good.groupby(["data_set", "vouched", "smallest_cell"], as_index=False)[
         ["mean_away", "sd_away"]

@@ -10,7 +10,7 @@ at least one of them.
 
 import numpy as np
 import pandas as pd
-from _common import STUDY, averages, beside, between, folder, lines, report, simulate, write
+from _common import STUDY, averages, beside, between, folder, lines, report, show, simulate, write
 
 from mp_bayes.simulate.methods import FLAT, Method
 from mp_bayes.simulate.performance import interval_excludes_zero, proportion
@@ -61,7 +61,7 @@ if __name__ == "__main__":
             risk = {"method": did.name, "false_claims": name, "rate": share, "rate_mcse": error}
             risks.append({"outcome": outcome.name, "replicates": REPLICATES, **risk})
     power, risk = pd.concat(powers, ignore_index=True), pd.DataFrame(risks)
-    print(risk.to_string(index=False))
+    show(risk, "False claims of the report's own design")
     report(power, ["outcome", "ratio"])
     acted = power[power["ratio"].ne(1)]
     bayes = acted[acted["method"].eq(MODEL.name)]

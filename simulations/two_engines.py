@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pandas as pd
-from _common import SEED, STUDY, WORKERS, folder, write
+from _common import SEED, STUDY, WORKERS, folder, show, write
 
 from mp_bayes.priors import load_priors
 from mp_bayes.reanalysis.grid import grid
@@ -49,7 +49,8 @@ if __name__ == "__main__":
         vouched=("vouched", "all"),
         converged=("converged", "all"),
     )
-    print(each.to_string(index=False, float_format="{:.3f}".format))
+    brief = [*ANALYSIS[:4], "mean_away", "sd_away", "converged"]
+    show(each[brief], "The two engines, analysis by analysis")
     for name, most in (("mean_away", MEAN), ("sd_away", SD)):
         print(
             f"{name}: {(worst[name] <= most).sum()} of {len(worst)} quantities and "

@@ -24,10 +24,15 @@ def example(tmp_path_factory, mp_bayes):
     folder = tmp_path_factory.mktemp("own")
     assert mp_bayes("new", str(folder / "demo"))[0] == 0
     out = folder / "results"
-    status, _, complained = mp_bayes(
+    status, printed, complained = mp_bayes(
         "run", "--study", str(folder / "demo"), "--quick", "--out", str(out)
     )
     assert status == 0, complained
+    # The answer: a line for each outcome.
+    assert [line.split(",")[0] for line in printed.splitlines()[3:5]] == [
+        "Re-referral within 12 months",
+        "Placement moves",
+    ]
     return folder / "demo", out
 
 

@@ -4,6 +4,7 @@ A page's own cells are run when the page is built: see test_pages.py.
 """
 
 import re
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -113,3 +114,14 @@ def test_hooks_call_what_make_check_calls():
     assert entries == called
     ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
     assert set(called) <= set(ci)
+
+
+def test_how_to_cite_is_said_as_in_the_citation_file():
+    citation = dict(
+        re.findall(
+            r'^(title|version): "?([^"\n]+)', (ROOT / "CITATION.cff").read_text(), re.MULTILINE
+        )
+    )
+    said = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    assert f"*{citation['title']}*, version {citation['version']}" in said
+    assert citation["version"] == version("mp-bayes")

@@ -81,7 +81,9 @@ OURS = [line for line in EVERY if line.words[0] == "mp-bayes"]
 
 def quick(line: Line) -> bool:
     """Tell whether a command takes seconds."""
-    seconds = line.words[1] in ("audit", "priors", "figures", "new") or "--help" in line.words
+    seconds = (
+        line.words[1] in ("audit", "priors", "figures", "new", "list") or "--help" in line.words
+    )
     return seconds or "--engine laplace" in str(line)
 
 

@@ -129,9 +129,10 @@ def fit(
             force=force,
             on_progress=update,
         )
-    from mp_bayes.wording.brief import fitted_table
+    from mp_bayes.wording.brief import average_answer, fitted_table
 
     print_table(fitted_table(result.effects), title=f"{fitted.label}: what the posterior says")
     console.print("Posterior mean and 95% equal-tailed interval. Below 0: its probability.")
+    console.print(average_answer(result.effects, fitted), highlight=False)
     console.print(f"Written: {out / 'effects.csv'} and {out / 'posterior.nc'}")
     finish([] if result.usable else [result.analysis.name])

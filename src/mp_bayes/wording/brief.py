@@ -5,7 +5,15 @@ from typing import Any
 import pandas as pd
 
 from mp_bayes.studies.study import Outcome, Study
-from mp_bayes.wording.numbers import decimals_in, estimate, estimate_in, number, percent
+from mp_bayes.wording.numbers import (
+    CREDIBLE,
+    decimals_in,
+    estimate,
+    estimate_in,
+    number,
+    percent,
+    unit_of,
+)
 from mp_bayes.wording.reanalysis import headline_row
 from mp_bayes.wording.selection import REGRESSIONS, Tables, pick, regression_source
 from mp_bayes.wording.table import UNUSABLE, Table, whole
@@ -65,6 +73,19 @@ def _headline(tables: Tables, outcome: Outcome) -> list[str]:
     if not row["usable"]:
         return [UNUSABLE, ""]
     return [whole(estimate_in(row.to_dict())), percent(row["prob_below_0"])]
+
+
+def average_answer(effects: pd.DataFrame, outcome: Outcome) -> str:
+    """Say in a sentence what one fit, of any assumptions, tells of the average effect."""
+    wanted = {"estimand": "average_effect", "scale": outcome.response_scale}
+    (row,) = pick(effects, **wanted).to_dict("records")
+    unit = unit_of(outcome.response_scale, outcome)
+    if not row["usable"]:
+        return f"{outcome.label}: no answer, since the fit is unusable."
+    return (
+        f"{outcome.label}, {row['year']}: {estimate_in(row)} {unit} ({CREDIBLE}) on average; the "
+        f"probability of a reduction is {percent(row['prob_below_0'])}."
+    )
 
 
 def fitted_table(effects: pd.DataFrame) -> pd.DataFrame:
