@@ -12,9 +12,12 @@ from mp_bayes.priors.distributions import Fixed
 
 # Rounds in which the grid closes in on where the weight is.
 _ROUNDS = ((4.0, 9), (3.0, 5), (3.0, 5))
+# Of few boroughs the posterior is wide and crooked: nodes are found with more care, and are more.
+_FEW, _FEW_ROUNDS = 8, ((4.0, 9), (3.5, 7), (3.5, 7))
 # Half-width and nodes of the final grid by its number of dimensions. With steps below one SD the
 # trapezoidal rule of a density that is near to normal is all but exact.
 _FINAL = {1: (3.6, 9), 2: (2.5, 5), 3: (2.8, 6)}
+_FEW_FINAL = {1: (3.6, 9), 2: (3.4, 9), 3: (2.8, 6)}
 _RADIUS = 3.2
 # One data set's posterior has its middle elsewhere than the expected one.
 _WIDER = 1.25
@@ -114,7 +117,8 @@ def place(
         return np.asarray(weight / weight.sum())
 
     centre, scale = np.zeros((count, 1)), np.eye(count)
-    for span, many in _ROUNDS:
+    few = boroughs < _FEW
+    for span, many in _FEW_ROUNDS if few else _ROUNDS:
         grid = _grid(count, span, many)
         weight = weights(_inside(centre + scale @ grid))
         middle = grid @ weight[:, None]
@@ -123,7 +127,7 @@ def place(
         spread = (weight * away) @ away.T + (0.35 * 2 * span / (many - 1)) ** 2 * np.eye(count)
         centre = _inside(centre + scale @ middle)
         scale = scale @ np.linalg.cholesky(spread)
-    span, many = _FINAL[count]
+    span, many = (_FEW_FINAL if few else _FINAL)[count]
     grid = _grid(count, span, many)
     grid = grid[:, np.hypot.reduce(grid, 0) <= max(_RADIUS, span * (count == 1))]
     return _at(_inside(centre + _WIDER * scale @ grid), priors, binary=binary)
