@@ -11,7 +11,7 @@ import pytest
 from scipy.special import expit
 from tables_beside import check_tables_beside
 
-from mp_bayes.commands.jobs import _copy
+from mp_bayes.commands.kept_study import keep_study
 from mp_bayes.studies.read import read_study
 
 #: As people write them; all of this is ordinary.
@@ -207,5 +207,5 @@ def test_a_study_of_another_file_name_is_found_again(tmp_path):
     folder = synthetic(tmp_path / "named", effect=-0.2, names=NAMES, seed=8)
     (folder / "study.toml").rename(folder / "trial.toml")
     study = read_study(folder / "trial.toml")
-    _copy(study, tmp_path / "copy")
-    assert read_study(tmp_path / "copy").outcomes == study.outcomes
+    keep_study(study, tmp_path / "results")
+    assert read_study(tmp_path / "results" / "study").outcomes == study.outcomes

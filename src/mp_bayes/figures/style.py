@@ -169,7 +169,9 @@ def keyed(labels: list[str], *, stacked: bool) -> tuple[list[str], str]:
     if not stacked:
         return labels, ""
     numbers = [str(place + 1) for place in range(len(labels))]
-    key = "; ".join(f"{one} {label}" for one, label in zip(numbers, labels, strict=True))
+    key = "; ".join(
+        f"{one}\N{NO-BREAK SPACE}{label}" for one, label in zip(numbers, labels, strict=True)
+    )
     return numbers, f"Rows: {key}.\n"
 
 

@@ -32,7 +32,9 @@ def wrap(text: str, width: float, *, size: float, weight: str = "normal") -> lis
     """
     lines: list[str] = []
     for part in text.split("\n"):
-        lines += _balanced(part.split(), width, size, weight) or [""]
+        # At spaces alone: a hard space holds its words together.
+        words = [word for word in part.split(" ") if word]
+        lines += _balanced(words, width, size, weight) or [""]
     return lines
 
 
