@@ -198,7 +198,6 @@ def test_facts_that_somebody_changed_are_refused(mp_bayes, tmp_path):
     [
         (("--results", str(RESULTS / "panel/rereferral/compare")), "no figure is drawn"),
         (("--results", str(RESULTS / "simulations/false_claims")), "simulations/false_claims.py"),
-        ((*ONE[:2], "--figure", "bias_by_embedding_lag"), "older version"),
         ((*ONE[:2], "--figure", "pie"), "choose one of answer_at_a_glance"),
         ((*ONE, "--width", "1mm"), "--width"),
         ((*ONE, "--dpi", "20"), "--dpi"),
