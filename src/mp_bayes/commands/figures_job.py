@@ -58,7 +58,7 @@ def chosen(
         If there is none.
     """
     if outcome is not None:
-        found.study.outcome(outcome)
+        outcome = found.study.outcome(outcome).name
     there = list(dict.fromkeys(one.figure for one in found.figures))
     if not there:
         raise InputError(f"{results} holds {found.of}, of which no figure is drawn")
