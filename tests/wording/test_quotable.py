@@ -27,6 +27,12 @@ def test_each_says_interval_assumptions_and_source(paragraphs):
         assert "\n" not in paragraph
 
 
+def test_the_whole_names_every_comparison(paragraphs):
+    for borough in ("Southend", "Barnet"):
+        assert borough in paragraphs["all"]
+    assert "Barnet" not in paragraphs[NAME]
+
+
 def test_numbers_are_those_of_the_headline(tables: Tables, paragraphs):
     outcome = get_outcome(NAME)
     effects = tables["effects"]

@@ -12,7 +12,9 @@ ROW = {"treated_boroughs": 8, "comparison_boroughs": 5, "pre_years": 3, "post_ye
     [
         ({"wave": 1, "stagger": 0.0}, "8 treated boroughs and 5 comparison boroughs, 3 years"),
         ({"wave": 2, "stagger": 1.0}, "8 treated boroughs, of which 2 a year begin, and 5"),
-        ({"wave": 4, "stagger": 2.0}, "8 treated boroughs, half of which begin 2 years later, and"),
+        ({"wave": 4, "stagger": 2.0}, "8 treated boroughs, of which 4 begin 2 years later, and"),
+        ({"wave": 5, "stagger": 1.0}, "8 treated boroughs, of which 5 a year begin, and 5"),
+        ({"wave": 8, "stagger": 1.0}, "8 treated boroughs and 5 comparison boroughs, 3 years"),
         (
             {"wave": 2, "stagger": 1.0, "comparison_boroughs": 0},
             "begin, and no other borough, 3 years before",

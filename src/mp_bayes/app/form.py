@@ -130,11 +130,11 @@ def fields(study: Study, given: Mapping[str, str]) -> list[tuple[str, list[Field
                     value="at-once",
                     choices=(
                         ("at-once", "All at once"),
-                        ("waves", "Some each year"),
+                        ("waves", "Some at a time"),
                         ("halves", "Half first, half late: compared with until then"),
                     ),
                 ),
-                Field("wave", "Boroughs that begin together, if some each year", "", "", "2"),
+                Field("wave", "Boroughs that begin together, if some at a time", "", "", "2"),
                 Field("stagger", "Years from one such beginning to the next", "years", "", "1"),
             ],
         ),

@@ -11,6 +11,7 @@ from mp_bayes.wording.numbers import (
     comparison_in,
     decimals_in,
     interval,
+    listed,
     number,
     percent,
     treated_in,
@@ -69,7 +70,7 @@ def _whole(effects: pd.DataFrame, outcomes: list[Outcome]) -> str:
         return overall_answer(effects, outcomes)
     return (
         f"{overall_answer(effects, outcomes)} Average effects, with 95% equal-tailed posterior "
-        f"intervals: {'; '.join(parts)}. {_assumes(outcomes[0])}"
+        f"intervals: {'; '.join(parts)}. {_assumes(outcomes)}"
     )
 
 
@@ -85,7 +86,7 @@ def _one(effects: pd.DataFrame, comparison: pd.DataFrame, outcome: Outcome, stud
         f"{directed(row['mean'], middle, unit)} than it would have been without {study.programme} "
         f"({CREDIBLE} of the posterior from {directed(row['lower'], ends)} to "
         f"{directed(row['upper'], ends)}; probability of a reduction "
-        f"{percent(row['prob_below_0'])}). {_assumes(outcome)}{_regression(comparison, outcome)}"
+        f"{percent(row['prob_below_0'])}). {_assumes([outcome])}{_regression(comparison, outcome)}"
     )
 
 
@@ -109,12 +110,12 @@ def _regression(comparison: pd.DataFrame, outcome: Outcome) -> str:
     )
 
 
-def _assumes(outcome: Outcome) -> str:
-    """Name what the headline rests on."""
-    setting = outcome.setting
+def _assumes(outcomes: list[Outcome]) -> str:
+    """Name what the headline rests on; outcomes may have comparisons of their own."""
+    pairs = [f"{treated_in(one.setting)} and {comparison_in(one.setting)}" for one in outcomes]
+    alike = listed(list(dict.fromkeys(pairs)), last="as well as")
     return (
-        "This assumes that boroughs move on their own from year to year as much as official "
-        f"statistics of English authorities show, and that {treated_in(setting)} and "
-        f"{comparison_in(setting)} would otherwise have changed alike; the effect has a prior "
-        "around 0."
+        "This assumes that boroughs move on their own from year to year as the national shock "
+        f"prior has it, and that {alike} would otherwise have changed alike; the effect has a "
+        "prior around 0."
     )

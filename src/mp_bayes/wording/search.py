@@ -25,9 +25,9 @@ def finely(share: float) -> str:
 
 def roll_out(row: Mapping[Any, Any]) -> str:
     """Say how treated boroughs begin."""
-    if row["stagger"] == 0:
+    if row["stagger"] == 0 or row["wave"] >= row["treated_boroughs"]:
         return "all at once"
-    if 2 * row["wave"] >= row["treated_boroughs"]:
+    if row["wave"] == -(-row["treated_boroughs"] // 2):
         return f"half {years(row['stagger'])} later"
     often = "a year" if row["stagger"] == 1 else f"every {years(row['stagger'])}"
     return f"{row['wave']:.0f} {often}"
@@ -43,9 +43,10 @@ def design(row: Mapping[Any, Any]) -> str:
     count = row["comparison_boroughs"]
     others = f"{count:.0f} comparison borough{'s' * (count != 1)}" if count else "no other borough"
     how = roll_out(row)
-    begins = f", of which {how} begin," if row["stagger"] else ""
+    begins = "" if how == "all at once" else f", of which {how} begin,"
     if how.startswith("half"):
-        begins = f", half of which begin {years(row['stagger'])} later,"
+        late = row["treated_boroughs"] - row["wave"]
+        begins = f", of which {late:.0f} begin {years(row['stagger'])} later,"
     return (
         f"{treated(row['treated_boroughs'])}{begins} and {others}, {years(row['pre_years'])} "
         "before and "
