@@ -86,11 +86,11 @@ def of_kind(outcome: Outcome, name: str) -> Known:
         )
     chosen = find("kind of authority (--kind)", name, table["kind"])
     row = table[table["kind"].eq(chosen)].iloc[0]
-    sd = round(float(row["sd_shock"]), 3)
+    sd, unit = round(float(row["sd_shock"]), 3), outcome.link_scale.replace("_", "-")
     return Known(
         {"sd_shock": sd},
-        f"{chosen}: authorities' shocks have an SD of {sd:.2f} (95% {row['lower']:.2f} to "
-        f"{row['upper']:.2f}; {MEASURES[outcome.measure].label}).",
+        f"{chosen}: authorities' shocks have an SD of {sd:.2f} {unit} (95% {row['lower']:.2f} "
+        f"to {row['upper']:.2f}; {MEASURES[outcome.measure].label}).",
     )
 
 
@@ -116,8 +116,8 @@ def of_table(path: Path, outcome: Outcome, priors: dict[str, Any]) -> Known:
     Parameters
     ----------
     path : Path
-        CSV: borough, year, events, total, and for counts child-years as exposure, if known; and
-        perhaps outcome.
+        CSV: borough, year, events, total, and for counts child-years as exposure; perhaps outcome,
+        of which only the one that is asked for is read.
     outcome : Outcome
         Whose likelihood is taken.
     priors : dict
@@ -171,7 +171,8 @@ def of_table(path: Path, outcome: Outcome, priors: dict[str, Any]) -> Known:
     return Known(
         fields,
         f"{boroughs} authorities of {path.name} over {years} years{lost}: shocks have an SD of "
-        f"{fields['sd_shock']:.2f} (95% about {low:.2f} to {high:.2f}) and a correlation of "
+        f"{fields['sd_shock']:.2f} {outcome.link_scale.replace('_', '-')} (95% about {low:.2f} to "
+        f"{high:.2f}) and a correlation of "
         f"{rho:.2f} from year to year.",
     )
 
