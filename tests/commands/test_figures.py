@@ -179,6 +179,25 @@ def test_a_plan_of_an_older_version_says_how_to_make_it_again(mp_bayes, tmp_path
     assert not out.exists()
 
 
+def test_a_run_of_an_older_version_says_so_of_its_plan(mp_bayes, tmp_path):
+    folder = tmp_path / "older"
+    folder.mkdir()
+    for file in RESULTS.iterdir():
+        if file.suffix in (".csv", ".json", ".toml") and file.name != "planning_facts.json":
+            shutil.copy(file, folder)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    there = {file.name for file in folder.iterdir()}
+    manifest["files"] = {name: sha for name, sha in manifest["files"].items() if name in there}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    out = tmp_path / "drawn"
+    words = ("--results", str(folder), "--figure", "bias_by_embedding_lag", "--out", str(out))
+    status, _, complained = mp_bayes("figures", *words)
+    assert status == 2
+    assert "older version" in complained
+    assert len(complained.strip().splitlines()) == 1
+    assert not out.exists()
+
+
 def test_facts_that_somebody_changed_are_refused(mp_bayes, tmp_path):
     tables = make_plan()
     folder = plan_folder(tmp_path / "plan", "a plan of y, of x", tables, PLAN_FACTS)
