@@ -63,14 +63,16 @@ def test_failed_and_sampled_fits_are_said_for_each_method():
             "scale": ["log_odds", "percentage_points", "log_odds", "log_odds"],
             "replicates": 200,
             "failed": [0.03, 0.03, 0.25, 0.0],
+            "drawn": [20, 20, 9, 0],
             "sampled": [6, 6, 3, 0],
         }
     )
-    failed, sampled = plan_job._warnings(measures)
+    failed, drawn, sampled = plan_job._warnings(measures)
     assert failed.startswith("Bayes, national prior: up to 25.0% of the fits of one design failed")
-    assert "9 of 400 fits, " in sampled
+    assert "29 of 400 fits, " in drawn
+    assert "9 more, " in sampled
     assert "at most 3 of 100" in sampled
-    assert plan_job._warnings(measures.assign(failed=0.0, sampled=0)) == []
+    assert plan_job._warnings(measures.assign(failed=0.0, drawn=0, sampled=0)) == []
 
 
 def gone(process) -> bool:

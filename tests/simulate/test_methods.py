@@ -1,6 +1,7 @@
 """The analyses that are compared: DiD by hand, the model with its fallback, names that are none."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scenarios import rereferral
 from studied import STUDY
@@ -14,9 +15,11 @@ from mp_bayes.simulate.draw import baseline_priors, synthesise
 from mp_bayes.simulate.methods import (
     COLUMNS,
     DID,
+    DRAWN,
     FLAT,
     MOST_SAMPLED,
     OPPONENTS,
+    SAMPLED,
     SUMMARIES,
     Method,
     answers,
@@ -164,7 +167,7 @@ def test_the_model_answers_under_the_replicates_own_numbers(shock, effect):
 
 def test_no_more_than_a_few_fits_are_sampled_and_the_others_have_failed(monkeypatch):
     replicates = draw(rereferral(comparison_boroughs=1), range(20, 28))
-    refused = [0, 2, 3, 5, 7]
+    refused, weighted = [0, 1, 2, 3, 5, 7], ["21"]
 
     def doubtful(*data):
         rows = fast_effects(*data)
@@ -172,18 +175,26 @@ def test_no_more_than_a_few_fits_are_sampled_and_the_others_have_failed(monkeypa
 
     def sampled(outcome, data, priors, method, _seed, number):
         asked.append(number)
-        return effects_of(data, structure(outcome, priors, effect=method.effect))
+        rows = effects_of(data, structure(outcome, priors, effect=method.effect))
+        return rows.assign(engine=SAMPLED)
+
+    def drawn(built, data, _method, _seed, number):
+        if number in weighted:
+            return effects_of(data, built).assign(engine=DRAWN)
+        return None
 
     asked: list[str] = []
     monkeypatch.setattr(methods, "fast_effects", doubtful)
     monkeypatch.setattr(methods, "_sampled", sampled)
+    monkeypatch.setattr(methods, "_drawn", drawn)
     rows = answers(Method("national", "constant"), replicates, load_priors(STUDY), seed=1)
-    # Those with the lowest numbers, whatever else runs.
+    # Those whose weights cannot be relied upon, and with the lowest numbers, whatever else runs.
     assert asked == ["20", "22", "23"]
     assert len(asked) == MOST_SAMPLED
     engines = rows.groupby("replicate")["engine"].unique().str.join(" ")
     assert engines[engines.eq("none")].index.tolist() == [25, 27]
-    assert engines.eq("nuts").sum() == MOST_SAMPLED
+    assert engines.eq(SAMPLED).sum() == MOST_SAMPLED
+    assert engines[engines.eq(DRAWN)].index.tolist() == [21]
     beyond = rows[rows["engine"].eq("none")]
     assert not beyond["usable"].any()
     assert beyond[SUMMARIES].isna().all(axis=None)
@@ -192,6 +203,37 @@ def test_no_more_than_a_few_fits_are_sampled_and_the_others_have_failed(monkeypa
     ]
     # Every replicate has the same rows, so that the failed are counted among all of them.
     assert rows.groupby(["estimand", "year", "scale"]).size().tolist() == [8] * 4
+
+
+@pytest.mark.parametrize("shock", ["national", "within-study"])
+def test_rare_outcomes_are_answered_by_weighted_draws(monkeypatch, shock):
+    # Authorities of 60 referrals a year: a third of the cells has fewer events than the fast
+    # posterior asks for.
+    replicates = draw(rereferral(cell_size=60.0), range(30))
+    monkeypatch.setattr(methods, "_sampled", lambda *_: pytest.fail("it was sampled"))
+    rows = answers(Method(shock, "embedding"), replicates, load_priors(STUDY), seed=1)
+    assert rows["usable"].all()
+    assert set(rows["engine"]) == {"laplace", DRAWN}
+    again = rows[rows["engine"].eq(DRAWN)]
+    assert again["replicate"].nunique() < 30
+    # They are of the same posterior: what the fast one says is near, where it does not vouch.
+    built = structure(
+        replicates.outcome,
+        Method(shock, "embedding").priors(load_priors(STUDY), replicates.scenario),
+        effect="embedding",
+    )
+    fast = fast_effects(built, replicates.events, replicates.total)
+    key = ["replicate", "estimand", "scale"]
+    both = again.merge(fast, on=key, suffixes=("", "_fast"))
+    assert len(both) == len(again)
+    # A mean of 4,000 weighted draws is off by 0.025 SDs; the fast one by a tenth with few events.
+    assert ((both["mean"] - both["mean_fast"]).abs() / both["sd"]).max() < 0.2
+    # Same numbers whatever else runs.
+    one = draw(rereferral(cell_size=60.0), [int(again["replicate"].iloc[-1])])
+    alone = answers(Method(shock, "embedding"), one, load_priors(STUDY), seed=1)
+    pd.testing.assert_frame_equal(
+        alone, again[again["replicate"].isin(one.numbers)].reset_index(drop=True)
+    )
 
 
 @pytest.mark.parametrize("effect", EFFECTS)

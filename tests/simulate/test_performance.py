@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from mp_bayes.simulate.methods import DRAWN, SAMPLED
 from mp_bayes.simulate.performance import (
     GROUP,
     MEASURES,
@@ -53,7 +54,7 @@ def one(rows: pd.DataFrame, **how) -> pd.Series:
 def test_columns_are_the_group_and_each_measure_with_its_error():
     measures = performance(table())
     expected = [name for measure in MEASURES for name in (measure, f"{measure}_mcse")]
-    assert list(measures) == [*GROUP, "replicates", "sampled", "reason", *expected]
+    assert list(measures) == [*GROUP, "replicates", "drawn", "sampled", "reason", *expected]
     assert dict(measures.loc[0, GROUP]) == LABELS
 
 
@@ -251,10 +252,13 @@ def test_size_and_calibrated_power_are_of_the_trial_without_an_effect():
 
 
 def test_fits_that_were_not_sampled_count_as_failed_and_sampled_ones_are_counted():
-    sampled, beyond = table(ROWS[:2], engine="nuts"), table([ROWS[6]] * 2, engine="none")
-    rows = pd.concat([table(), sampled, beyond.assign(reason="no more are sampled")])
+    again = [
+        table([row], engine=engine) for row, engine in zip(ROWS[:2], (SAMPLED, DRAWN), strict=True)
+    ]
+    beyond = table([ROWS[6]] * 2, engine="none")
+    rows = pd.concat([table(), *again, beyond.assign(reason="no more are sampled")])
     row = one(rows.assign(replicate=range(len(rows))))
-    assert row["sampled"] == 2
+    assert (row["drawn"], row["sampled"]) == (1, 1)
     # Two of the first eight, and both that nobody fitted.
     assert row["failed"] == pytest.approx(4 / 12)
     # The method itself can be used.

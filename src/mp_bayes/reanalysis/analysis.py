@@ -3,16 +3,14 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
 from mp_bayes.estimands import estimands
 from mp_bayes.estimands.summaries import COLUMNS, summarise
 from mp_bayes.evidence.arrays import cells, load_evidence
-from mp_bayes.inference.laplace import LARGEST_K, PROPOSALS, NotFastError, draw, structure
+from mp_bayes.inference.laplace import PROPOSALS, NotFastError, structure, vouched_draws
 from mp_bayes.inference.nuts import (
-    MIN_ESS,
     STANDARD,
     OnDraws,
     Sampling,
@@ -146,10 +144,10 @@ class _Fit:
         """Draw by the Laplace engine; None where it does not vouch for its draws."""
         try:
             built = structure(self.outcome, self.priors, **self.how)
-            drawn = draw(self.data, built, seed=self.seed, proposals=proposals)
-        except (NotFastError, np.linalg.LinAlgError):
+        except NotFastError:
             return None
-        if not (drawn.pareto_k < LARGEST_K and drawn.ess > MIN_ESS):
+        drawn = vouched_draws(self.data, built, seed=self.seed, proposals=proposals)
+        if drawn is None:
             return None
         # What a sampler's statistics say of its draws, these say of the weights.
         stats = xr.Dataset({"pareto_k": drawn.pareto_k, "effective_draws": drawn.ess})

@@ -10,8 +10,11 @@ import xarray as xr
 
 from mp_bayes.errors import InputError
 from mp_bayes.estimands import INTERVAL, span
-from mp_bayes.inference.laplace import NotFastError, fast_effects, structure
+from mp_bayes.estimands.effects import estimands
+from mp_bayes.estimands.summaries import summarise
+from mp_bayes.inference.laplace import NotFastError, fast_effects, structure, vouched_draws
 from mp_bayes.inference.laplace.structure import Structure
+from mp_bayes.inference.nuts import STANDARD, seed_for
 from mp_bayes.names import check
 from mp_bayes.priors import SHOCK_PRIORS, Priors
 from mp_bayes.priors.distributions import Fixed, Normal
@@ -27,8 +30,13 @@ SUMMARIES = ["mean", "sd", "lower", "upper", "prob_below_0", "prob_beyond_minimu
 LABELS = ["replicate", "estimand", "year", "scale"]
 COLUMNS = [*LABELS, *SUMMARIES, "interval", "usable", "engine", "reason"]
 #: Fits that one call of `answers` samples unless told otherwise, that is for a chunk of replicates,
-#: a number of post-years and a method. What lies beyond failed: each takes up to a minute.
+#: a number of post-years and a method. What lies beyond failed: each takes minutes.
 MOST_SAMPLED = 3
+#: Engines that answer where the fast posterior does not vouch for itself: weighted draws take a
+#: second, and where those do not vouch for themselves either, the sampler takes minutes.
+DRAWN, SAMPLED = "laplace_draws", "nuts"
+# Draws for a mean with a Monte Carlo error of about 0.02 posterior SDs.
+_PROPOSALS = 4000
 _NOT_VOUCHED = "the fast posterior does not vouch for it"
 #: SD of an effect prior that is as good as flat: 95% between odds or rate ratios of 1/134 and 134.
 FLAT = 2.5
@@ -103,14 +111,16 @@ def answers(
     seed : int
         For the fits that have to be sampled.
     most_sampled : int
-        How many of those are, the first; the others have failed.
+        How many of those are, the first; the others have failed. With 0, all that the fast
+        posterior does not vouch for have failed.
 
     Returns
     -------
     pandas.DataFrame
         Columns `COLUMNS`. `mean` and `sd` are estimate and SE for DiD. `engine` is `closed_form`,
-        `laplace` or, where the fast posterior does not vouch for itself, `nuts`; `none` for a
-        fit beyond the first `most_sampled` of those, whose summaries are not numbers. `usable`
+        `laplace` or, where the fast posterior does not vouch for itself, `laplace_draws`, or
+        `nuts` where these do not either; `none` for a fit beyond the first `most_sampled` of
+        those, whose summaries are not numbers. `usable`
         is False for a fit that failed; `reason` says why, where that is known beforehand.
     """
     if method.shock in DID:
@@ -126,25 +136,32 @@ def _bayes(
     chosen = method.priors(priors, replicates.scenario)
     numbers = np.array(replicates.numbers)
     reason = _NOT_VOUCHED
+    built = None
     try:
-        fitted = fast_effects(
-            _structure(replicates.outcome, tuple(chosen.items()), method.effect),
-            replicates.events,
-            replicates.total,
-        )
+        built = _structure(replicates.outcome, tuple(chosen.items()), method.effect)
+        fitted = fast_effects(built, replicates.events, replicates.total)
         fitted = fitted.assign(engine="laplace", reason="")
     except NotFastError as error:
         fitted = pd.DataFrame({"replicate": np.arange(numbers.size), "usable": False})
         reason = str(error)
     refit = np.unique(fitted.loc[~fitted["usable"], "replicate"])
     parts = [fitted[~fitted["replicate"].isin(refit)]]
-    for place in refit[:most_sampled]:
-        data = replicates.dataset(int(place))
-        sampled = _sampled(replicates.outcome, data, chosen, method, seed, str(numbers[place]))
-        parts.append(sampled.assign(replicate=place, engine="nuts", reason=""))
+    beyond = []
+    sampled = 0
+    for place in refit:
+        data, number = replicates.dataset(int(place)), str(numbers[place])
+        rows = None
+        if built is not None and most_sampled:
+            rows = _drawn(built, data, method, seed, number)
+        if rows is None and sampled < most_sampled:
+            rows = _sampled(replicates.outcome, data, chosen, method, seed, number)
+            sampled += 1
+        if rows is None:
+            beyond.append(place)
+        else:
+            parts.append(rows.assign(replicate=place, reason=""))
     scales = [replicates.outcome.link_scale, replicates.outcome.response_scale]
-    beyond = refit[most_sampled:]
-    if len(beyond):
+    if beyond:
         labels = _labels(method, replicates, scales).merge(
             pd.DataFrame({"replicate": beyond}), how="cross"
         )
@@ -170,6 +187,20 @@ def _structure(outcome: Outcome, priors: tuple[tuple[str, Any], ...], effect: st
     return structure(outcome, dict(priors), effect=effect)
 
 
+def _drawn(
+    built: Structure, data: xr.Dataset, method: Method, seed: int, number: str
+) -> pd.DataFrame | None:
+    """Summarise weighted draws of one data set; None if they do not vouch for themselves."""
+    drawn = vouched_draws(
+        data, built, seed=seed_for(seed, method.name, number), proposals=_PROPOSALS
+    )
+    if drawn is None:
+        return None
+    rows = estimands(drawn.posterior, data, built.outcome, effect=method.effect)
+    effects = summarise(rows, ess=drawn.ess, pareto_k=drawn.pareto_k)
+    return effects.assign(usable=True, engine=DRAWN)
+
+
 def _sampled(
     outcome: Outcome,
     data: xr.Dataset,
@@ -181,9 +212,8 @@ def _sampled(
     """Fit one data set with NUTS."""
     # The samplers are slow to import, and most studies never need them.
     from mp_bayes.inference.agreement import sampled_effects
-    from mp_bayes.inference.nuts import STANDARD, seed_for
 
-    return sampled_effects(
+    effects = sampled_effects(
         outcome,
         data,
         priors,
@@ -192,3 +222,4 @@ def _sampled(
         sampling=STANDARD,
         cores=1,
     )
+    return effects.assign(engine=SAMPLED)

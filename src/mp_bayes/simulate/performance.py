@@ -18,6 +18,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
+from mp_bayes.simulate.methods import DRAWN, SAMPLED
+
 #: What one set of measures is worked out for.
 GROUP = ["trial", "post_years", "method", "estimand", "year", "scale"]
 MEASURES = [
@@ -157,7 +159,8 @@ def performance(
     Returns
     -------
     pandas.DataFrame
-        `GROUP`, replicates, sampled (how many of them with NUTS), reason, and each of `MEASURES`
+        `GROUP`, replicates, drawn and sampled (how many of them by
+        weighted draws, and with NUTS), reason, and each of `MEASURES`
         with `<measure>_mcse`:
         claim_rate (of any effect: the false-claim rate where there is none),
         correct_claim_rate (on the right side: power at a fixed effect, assurance over a design
@@ -220,7 +223,8 @@ def _measures(group: _Group, null: _Group | None, side: int | None) -> dict[str,
     }
     measures: dict[str, float | str] = {
         "replicates": len(group["reason"]),
-        "sampled": int((group["engine"] == "nuts").sum()),
+        "drawn": int((group["engine"] == DRAWN).sum()),
+        "sampled": int((group["engine"] == SAMPLED).sum()),
         "reason": str(group["reason"][0]) if barred else "",
     }
     for name, (value, error) in pairs.items():

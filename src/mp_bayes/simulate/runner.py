@@ -28,7 +28,7 @@ from mp_bayes.storage import digest as file_digest
 # Replicates that one task takes. Fixed, so that fits share their blocks whoever runs them.
 CHUNK = 100
 #: Raised when the format or the fast posterior changes: a study does not mix old and new numbers.
-FORMAT = 8
+FORMAT = 9
 
 OnProgress = Callable[[float, float], None]
 

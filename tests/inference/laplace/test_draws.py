@@ -128,10 +128,10 @@ def test_what_the_engine_does_not_vouch_for_is_sampled(priors, monkeypatch):
     monkeypatch.setattr(analyses._Fit, "nuts", sampled)
     with pytest.raises(SampledError):
         analyse(Analysis(REREFERRAL, shape="student"), priors, seed=1, engine="laplace")
-    honest = analyses.draw
+    honest = draws.draw
     for field, value in (("pareto_k", LARGEST_K), ("ess", 399.0)):
         monkeypatch.setattr(
-            analyses, "draw", lambda *a, f=field, v=value, **k: replace(honest(*a, **k), **{f: v})
+            draws, "draw", lambda *a, f=field, v=value, **k: replace(honest(*a, **k), **{f: v})
         )
         with pytest.raises(SampledError):
             analyse(Analysis(REREFERRAL), priors, seed=1, engine="laplace")
@@ -168,7 +168,7 @@ def test_what_cannot_be_drawn_is_left_to_the_sampler(priors, monkeypatch):
     def singular(*_, **__):
         raise np.linalg.LinAlgError("Matrix is not positive definite")
 
-    monkeypatch.setattr(analyses, "draw", singular)
+    monkeypatch.setattr(draws, "draw", singular)
     fit = analyses._Fit(
         Analysis(REREFERRAL),
         cells(REREFERRAL),

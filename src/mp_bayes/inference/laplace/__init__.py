@@ -1,6 +1,6 @@
 """The Laplace engine: the models' effects by nested Laplace approximation, in batches or drawn."""
 
-from mp_bayes.inference.laplace.draws import LARGEST_K, PROPOSALS, draw
+from mp_bayes.inference.laplace.draws import LARGEST_K, PROPOSALS, draw, vouched_draws
 from mp_bayes.inference.laplace.posterior import average_weights, effects_of, fast_effects
 from mp_bayes.inference.laplace.structure import NotFastError, structure
 
@@ -13,4 +13,5 @@ __all__ = [
     "effects_of",
     "fast_effects",
     "structure",
+    "vouched_draws",
 ]

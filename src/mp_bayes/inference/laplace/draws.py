@@ -11,14 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from scipy import special
 
 from mp_bayes.evidence.arrays import whitening
 from mp_bayes.inference.laplace import nested
 from mp_bayes.inference.laplace.latent import eta_variance
-from mp_bayes.inference.laplace.likelihoods import Cells, Floats, nb1
+from mp_bayes.inference.laplace.likelihoods import Floats, log_likelihood
 from mp_bayes.inference.laplace.structure import NotFastError, Structure
-from mp_bayes.priors.quantiles import SMALLEST_EXCESS
+from mp_bayes.inference.nuts import MIN_ESS
 
 #: Degrees of freedom of the proposal: its tails are heavier than any posterior's here.
 _DF = 5
@@ -111,6 +110,17 @@ def draw(
     return Draws(posterior, pareto_k, ess)
 
 
+def vouched_draws(
+    data: xr.Dataset, structure: Structure, *, seed: int, proposals: int = PROPOSALS
+) -> Draws | None:
+    """Draw as `draw` does; None where the draws do not vouch for themselves: sample instead."""
+    try:
+        drawn = draw(data, structure, seed=seed, proposals=proposals)
+    except (NotFastError, np.linalg.LinAlgError):
+        return None
+    return drawn if drawn.pareto_k < LARGEST_K and drawn.ess > MIN_ESS else None
+
+
 def _propose(
     rng: np.random.Generator, mean: Floats, root: Floats, count: int
 ) -> tuple[Floats, Floats]:
@@ -177,7 +187,7 @@ class _Cells:
         left += np.einsum("bstn,btn,bvtn->bsvn", taken, posterior.variance, taken, optimize=True)
         drawn = posterior.eta + moved + _gaussian(left, rng)
         values = s.values(z)
-        likelihood = _log_likelihood(s, self.events, self.total, drawn, values)
+        likelihood = log_likelihood(s.outcome.likelihood, self.events, self.total, drawn, values)
         proposal = 0.5 * (posterior.estimate - drawn) ** 2 / posterior.variance
         log_ratio = posterior.log_evidence + (
             likelihood + proposal + 0.5 * np.log(posterior.variance)
@@ -197,21 +207,6 @@ def _gaussian(covariance: Floats, rng: np.random.Generator) -> Floats:
     root = np.linalg.cholesky(np.moveaxis(covariance, -1, 1) + jitter * np.eye(len(covariance[0])))
     standard = rng.standard_normal(root.shape[:-1])
     return np.moveaxis(np.einsum("bnij,bnj->bni", root, standard), 1, -1)
-
-
-def _log_likelihood(
-    structure: Structure, events: Floats, total: Floats, eta: Floats, values: dict[str, Floats]
-) -> Floats:
-    """Return each cell's log-likelihood as the sampled model has it, without its constant."""
-    eta = np.where(total > 0, eta, 0.0)  # without data it may be anything
-    if structure.outcome.likelihood == "nb1":
-        found = nb1(Cells(events, total, values["dispersion_excess"]), eta)[0]
-    else:
-        excess = np.maximum(values["design_effect"] - 1, SMALLEST_EXCESS)
-        precision = np.maximum((total - 1 - excess) / excess, 1.0)
-        alpha, beta = precision * special.expit(eta), precision * special.expit(-eta)
-        found = special.betaln(events + alpha, total - events + beta) - special.betaln(alpha, beta)
-    return np.where(total > 0, found, 0.0)
 
 
 def _effect(structure: Structure, design: Floats, coefficients: Floats) -> Floats:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from mp_bayes.priors.quantiles import SMALLEST_EXCESS
 
@@ -187,3 +188,21 @@ def expand(
     empty = cells.total == 0
     value, first = np.where(empty, 0.0, value), np.where(empty, 0.0, first)
     return value, first, np.where(empty, _SMALLEST_WEIGHT, np.maximum(weight, _SMALLEST_WEIGHT))
+
+
+def log_likelihood(
+    likelihood: str, events: Floats, total: Floats, eta: Floats, values: dict[str, Floats]
+) -> Floats:
+    """Return each cell's log-likelihood as the sampled model has it, without its constant.
+
+    Here a Beta-Binomial is one, and no Binomial of fewer cases; values are the hyperparameters'.
+    """
+    eta = np.where(total > 0, eta, 0.0)  # without data it may be anything
+    if likelihood == "nb1":
+        found = nb1(Cells(events, total, values["dispersion_excess"]), eta)[0]
+    else:
+        excess = np.maximum(values["design_effect"] - 1, SMALLEST_EXCESS)
+        precision = np.maximum((total - 1 - excess) / excess, 1.0)
+        alpha, beta = precision * special.expit(eta), precision * special.expit(-eta)
+        found = special.betaln(events + alpha, total - events + beta) - special.betaln(alpha, beta)
+    return np.where(total > 0, found, 0.0)
