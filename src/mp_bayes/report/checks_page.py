@@ -1,0 +1,112 @@
+"""The page of the checks: each question with its answer, figures and tables."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from mp_bayes.errors import InputError
+from mp_bayes.figures.chart import Chart
+from mp_bayes.report.page import Page, Picture, picture, render
+from mp_bayes.storage import read_manifest, read_tables
+from mp_bayes.studies.study import Study
+from mp_bayes.wording.selection import Tables
+from mp_bayes.wording.table import Table
+
+
+@dataclass(frozen=True)
+class Check:
+    """How the tables of one check are said and drawn.
+
+    Attributes
+    ----------
+    title : str
+        A few words, for the contents.
+    question : str
+        What a sceptic asks; the heading.
+    answer : callable
+        Sentences, from the check's tables by name.
+    charts, tables : callable
+        Figures, and tables as a page shows them.
+    """
+
+    title: str
+    question: str
+    answer: Callable[[Tables, Study], list[str]]
+    charts: Callable[[Tables, Study], Iterable[Chart]] = lambda _tables, _study: ()
+    tables: Callable[[Tables, Study], list[Table]] = lambda _tables, _study: []
+
+
+#: By the name of the command, and of the folder that it leaves; in the page's order.
+CHECKS: Final[dict[str, Check]] = {}
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One check as a page shows it."""
+
+    name: str
+    question: str
+    sentences: list[str]
+    pictures: list[Picture]
+    tables: list[Table]
+
+
+def held(name: str, study: Study) -> str:
+    """Say what the folder of a check holds, for its manifest."""
+    return f"the check {name} of {study.known_as}"
+
+
+def answered(
+    name: str, tables: Tables, study: Study, charts: Iterable[Chart] | None = None
+) -> Answered:
+    """Put one check's sentences, figures and tables together; figures are drawn unless given."""
+    check = CHECKS[name]
+    drawn = check.charts(tables, study) if charts is None else charts
+    return Answered(
+        name,
+        check.question,
+        check.answer(tables, study),
+        [picture(chart) for chart in drawn],
+        check.tables(tables, study),
+    )
+
+
+def checks_page(checks: list[Answered], study: Study, *, version: str, command: str) -> Page:
+    """Return the page of the checks that there are, as one file without external requests."""
+    context: dict[str, Any] = {
+        "contents": [(one.name, CHECKS[one.name].title) for one in checks],
+        "checks": checks,
+        "study": study,
+        "version": version,
+        "command": command,
+    }
+    return render("checks.html.j2", context)
+
+
+def found_checks(folder: Path, study: Study) -> list[Answered]:
+    """Read what `mp-bayes check` has left in a folder, a folder for each check.
+
+    Raises
+    ------
+    InputError
+        If results are damaged, or of another study.
+    """
+    found = []
+    for name in CHECKS:
+        if not (folder / name).is_dir():
+            continue
+        there = read_manifest(folder / name).get("holds")
+        if there != held(name, study):
+            raise InputError(
+                f"{folder / name} holds {there}, where the page would show {held(name, study)}: "
+                f"run `mp-bayes check {name}` again, or choose another --out"
+            )
+        try:
+            found.append(answered(name, read_tables(folder / name), study))
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            raise InputError(
+                f"{folder / name} holds results of another kind or version ({error}): run "
+                f"`mp-bayes check {name}` again"
+            ) from None
+    return found
