@@ -2,8 +2,15 @@
 
 import typer
 
+from mp_bayes.commands.check_multiverse import multiverse
+
 app = typer.Typer(
     name="check",
     help="Answer what a sceptic asks: each with tables, figures and a page.",
     no_args_is_help=True,
 )
+
+app.command(
+    epilog="Examples:  mp-bayes check multiverse  |  "
+    "mp-bayes check multiverse --outcome cin_escalation_12m --out escalation"
+)(multiverse)

@@ -7,9 +7,11 @@ from typing import Any, Final
 
 from mp_bayes.errors import InputError
 from mp_bayes.figures.chart import Chart
+from mp_bayes.figures.multiverse import multiverse_charts
 from mp_bayes.report.page import Page, Picture, picture, render
 from mp_bayes.storage import read_manifest, read_tables
 from mp_bayes.studies.study import Study
+from mp_bayes.wording.multiverse import multiverse_answer, multiverse_tables
 from mp_bayes.wording.selection import Tables
 from mp_bayes.wording.table import Table
 
@@ -38,7 +40,15 @@ class Check:
 
 
 #: By the name of the command, and of the folder that it leaves; in the page's order.
-CHECKS: Final[dict[str, Check]] = {}
+CHECKS: Final[dict[str, Check]] = {
+    "multiverse": Check(
+        "Every choice",
+        "Would other choices have given another answer?",
+        multiverse_answer,
+        multiverse_charts,
+        multiverse_tables,
+    ),
+}
 
 
 @dataclass(frozen=True)

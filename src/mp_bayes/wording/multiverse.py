@@ -1,0 +1,180 @@
+"""The specification curve, and where conclusions turn round, in words."""
+
+import pandas as pd
+
+from mp_bayes.studies.study import Outcome, Study
+from mp_bayes.wording.numbers import listed, lowered, number, percent, unit_of
+from mp_bayes.wording.selection import Tables, leaves_out_zero, pick, regression_source
+from mp_bayes.wording.table import Table
+
+#: Choices as people say them, in the order of the figure; and their values, where these need it.
+CHOICES = {
+    "shock": "Borough-by-year shocks",
+    "rho": "Persistence of shocks",
+    "evidence": "Evidence",
+    "years": "Common years",
+    "structure": "Effect",
+    "coding": "Partly exposed years",
+    "pooling": "Years' effects",
+    "prior": "Prior of the mean effect",
+    "timing": "Timing",
+}
+VALUES = {
+    ("shock", "none"): "none",
+    ("shock", "within-study"): "within-study prior",
+    ("shock", "national"): "national prior",
+    ("rho", "prior"): "its prior",
+    ("rho", "0"): "none",
+    ("evidence", "cells"): "counts",
+    ("evidence", "coefficients"): "published coefficients",
+    ("years", "free"): "free",
+    ("years", "borrowed"): "borrowed from England",
+    ("structure", "yearly"): "yearly",
+    ("structure", "constant"): "at once, constant",
+    ("structure", "embedding"): "embedding curve",
+    ("coding", "dosed"): "dosed",
+    ("coding", "published"): "as published",
+    ("pooling", "prior"): "pooled by their prior",
+    ("pooling", "together"): "one for all",
+    ("pooling", "alone"): "each alone, flat prior",
+    ("prior", "half"): "half as wide",
+    ("prior", "as given"): "as given",
+    ("prior", "double"): "twice as wide",
+    ("prior", "flat"): "flat",
+}
+_PARAMETERS = {
+    "sd_shock": "an SD of shocks",
+    "sd_effect": "an SD of the years' effects",
+    "rho": "a persistence",
+}
+
+
+def value_label(choice: str, value: str) -> str:
+    """Name a value of a choice; an assumed SD as `SD 0.2`."""
+    if choice == "shock" and value.replace(".", "").isdigit():
+        return f"SD {value}"
+    return VALUES.get((choice, value), value.replace("_", " "))
+
+
+def tried(tables: Tables, outcome: Outcome) -> pd.DataFrame:
+    """Return the usable specifications of an outcome, in the order of their averages."""
+    rows = pick(tables["multiverse"], outcome=outcome.name)
+    rows = rows[rows["usable"].astype(bool)].sort_values("mean", kind="stable", ignore_index=True)
+    return rows.assign(leaves_out_0=leaves_out_zero(rows))
+
+
+def outcome_sentence(tables: Tables, outcome: Outcome) -> str:
+    """Say of one outcome how its specifications differ."""
+    rows = tried(tables, outcome)
+    lost = len(pick(tables["multiverse"], outcome=outcome.name)) - len(rows)
+    unit = unit_of(outcome.response_scale, outcome)
+    quarter, three = rows["mean"].quantile([0.25, 0.75])
+    without = rows["shock"].eq("none")
+    said = (
+        f"{outcome.label}: {len(rows):,} specifications"
+        f"{f' ({lost} more could not be fitted)' if lost else ''}. The 95% interval of the average "
+        f"effect leaves out 0 in {percent(rows['leaves_out_0'].mean())} of them: in "
+        f"{percent(rows.loc[without, 'leaves_out_0'].mean())} of those without borough-by-year "
+        f"shocks, in {percent(rows.loc[~without, 'leaves_out_0'].mean())} of those with. The "
+        f"averages' middle half lies between {number(quarter, sign=True)} and "
+        f"{number(three, sign=True)} ({unit}), and "
+    )
+    below = (rows["mean"] < 0).mean()
+    return said + f"{percent(below)} of all averages lie below 0."
+
+
+def tipping_sentence(tables: Tables, outcome: Outcome) -> str:
+    """Say where one outcome's published conclusion turns round, and where the headline's does."""
+    rows = pick(tables["tipping_points"], outcome=outcome.name)
+    source = regression_source([outcome])
+    word = "published" if source == "published" else "recomputed"
+    excludes = bool(rows["published_leaves_out_0"].iloc[0])
+    verb = "leaves out" if excludes else "includes"
+    said = f"{outcome.label}: the interval of the {word} average {verb} 0."
+    if not excludes:
+        # More uncertainty cannot turn an interval that includes 0 already.
+        said += " More shock only widens it."
+    else:
+        point = pick(rows, walk="published_shock_rho_0").iloc[0]
+        if pd.notna(point["tipping_point"]):
+            said += (
+                " With all else as there, and no persistence, it includes 0 once shocks have an "
+                f"SD of {number(point['tipping_point'], 2)}; the national prior's median is "
+                f"{number(point['prior_median'], 2)}, and it gives "
+                f"{percent(point['prior_share_below'])} to a smaller SD."
+            )
+    turned = rows[rows["walk"].str.startswith("headline") & rows["tipping_point"].notna()]
+    turns = [
+        f"at {_PARAMETERS[parameter]} of {number(float(point), 2)}"
+        for parameter, point in zip(turned["parameter"], turned["tipping_point"], strict=True)
+    ]
+    if turns:
+        return f"{said} The headline's interval turns round {listed(turns)}, one changed at a time."
+    return f"{said} The headline's interval turns round nowhere within the ranges tried."
+
+
+def multiverse_answer(tables: Tables, study: Study) -> list[str]:
+    """Say what all specifications find, and where conclusions turn round."""
+    known = [one for one in study.outcomes.values() if len(tried(tables, one))]
+    return [
+        "Every combination of choices that could be defended was fitted by the fast engine: which "
+        "evidence, how large and how lasting shocks are, how the effect may change over the years, "
+        "how strongly priors pull. A share counts combinations, and they are not equally "
+        "plausible: it is no probability. Heavy-tailed shocks can be sampled only, and stand "
+        "beside the headline on the main page.",
+        *(outcome_sentence(tables, one) for one in known),
+        "Where conclusions turn round, as one number is changed and all else is held:",
+        *(tipping_sentence(tables, one) for one in known),
+    ]
+
+
+def multiverse_tables(tables: Tables, study: Study) -> list[Table]:
+    """Return the share of specifications that leave out 0, by each choice."""
+    known = {name: one for name, one in study.outcomes.items() if len(tried(tables, one))}
+    lines = []
+    shares = {name: shares_by_choice(tables, one) for name, one in known.items()}
+    every = pd.concat(shares.values()).drop_duplicates(["choice", "value"])
+    order = {choice: place for place, choice in enumerate(CHOICES)}
+    every = every.sort_values("choice", key=lambda one: one.map(order), kind="stable")
+    for row in every.itertuples():
+        line = [f"{CHOICES[str(row.choice)]}: {value_label(str(row.choice), str(row.value))}"]
+        for name in known:
+            mine = pick(shares[name], choice=str(row.choice), value=str(row.value))
+            line.append(percent(mine["share"].iloc[0]) if len(mine) else "not tried")
+        lines.append(line)
+    return [
+        Table(
+            "Specifications whose 95% interval leaves out 0, by each choice",
+            ["Choice", *(one.short or one.label for one in known.values())],
+            lines,
+            "Of the specifications with that choice, all other choices taken together.",
+            name="multiverse_shares",
+        )
+    ]
+
+
+def shares_by_choice(tables: Tables, outcome: Outcome) -> pd.DataFrame:
+    """Return the share that leaves out 0 by each value: choice, value, specifications, share."""
+    rows = tried(tables, outcome)
+    parts = []
+    for choice in CHOICES:
+        known = rows[rows[choice].fillna("").ne("")]
+        if known[choice].nunique() < 2:
+            continue
+        found = known.groupby(choice, sort=False)["leaves_out_0"].agg(["size", "mean"])
+        found = found.rename(columns={"size": "specifications", "mean": "share"})
+        order = [value for one, value in VALUES if one == choice]
+        # Assumed SDs come last, the smallest first.
+        last = sorted(set(found.index) - set(order))
+        found = found.reindex([value for value in [*order, *last] if value in found.index])
+        parts.append(found.rename_axis("value").reset_index().assign(choice=choice))
+    return pd.concat(parts, ignore_index=True)[["choice", "value", "specifications", "share"]]
+
+
+def curve_message(tables: Tables, outcome: Outcome) -> str:
+    """Say a figure's main message."""
+    rows = tried(tables, outcome)
+    return (
+        f"The 95% interval of the average effect on {lowered(outcome.label)} leaves out 0 in "
+        f"{percent(rows['leaves_out_0'].mean())} of {len(rows):,} specifications."
+    )
