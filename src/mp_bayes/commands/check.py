@@ -2,6 +2,7 @@
 
 import typer
 
+from mp_bayes.commands.check_joint import joint
 from mp_bayes.commands.check_multiverse import multiverse
 
 app = typer.Typer(
@@ -14,3 +15,4 @@ app.command(
     epilog="Examples:  mp-bayes check multiverse  |  "
     "mp-bayes check multiverse --outcome cin_escalation_12m --out escalation"
 )(multiverse)
+app.command(epilog="Example:  mp-bayes check joint")(joint)

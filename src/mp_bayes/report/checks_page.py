@@ -7,10 +7,12 @@ from typing import Any, Final
 
 from mp_bayes.errors import InputError
 from mp_bayes.figures.chart import Chart
+from mp_bayes.figures.joint import joint_charts
 from mp_bayes.figures.multiverse import multiverse_charts
 from mp_bayes.report.page import Page, Picture, picture, render
 from mp_bayes.storage import read_manifest, read_tables
 from mp_bayes.studies.study import Study
+from mp_bayes.wording.joint import joint_answer, joint_tables_of
 from mp_bayes.wording.multiverse import multiverse_answer, multiverse_tables
 from mp_bayes.wording.selection import Tables
 from mp_bayes.wording.table import Table
@@ -47,6 +49,13 @@ CHECKS: Final[dict[str, Check]] = {
         multiverse_answer,
         multiverse_charts,
         multiverse_tables,
+    ),
+    "joint": Check(
+        "All outcomes in one model",
+        "What do the outcomes say together?",
+        joint_answer,
+        joint_charts,
+        joint_tables_of,
     ),
 }
 

@@ -1,0 +1,166 @@
+"""The joint model: alone it is the engine's answer, together it is the exact Gaussian one."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from studied import OUTCOMES, STUDY
+
+from mp_bayes.checks.correlations import known_correlations, shock_correlations
+from mp_bayes.checks.joint import SAME_MEASURE, _cross, _part, _posterior, joint_tables
+from mp_bayes.evidence.official.measures import MEASURES, measure_of
+from mp_bayes.evidence.official.read import read_measure
+from mp_bayes.panel.together import measure_correlations
+from mp_bayes.priors import load_priors
+from mp_bayes.reanalysis.sensitivity import fast_answer
+from mp_bayes.wording.joint import joint_answer, joint_tables_of
+
+PRIORS = load_priors(STUDY)
+
+
+@pytest.fixture(scope="module")
+def tables():
+    return joint_tables(OUTCOMES.values(), PRIORS, seed=1)
+
+
+def test_alone_each_outcome_has_the_headlines_answer(tables):
+    alone = tables["joint"][tables["joint"]["same_measure"].isna()].set_index("outcome")
+    for name, outcome in OUTCOMES.items():
+        known = fast_answer(outcome, PRIORS)
+        known = known[
+            known["estimand"].eq("average_effect") & known["scale"].eq(outcome.link_scale)
+        ].iloc[0]
+        row = alone.loc[name]
+        # 2,000 draws of the hyperparameters: a mean is off by 0.02 SDs at most, an SD by 2%, an end
+        # of an interval, from 20,000 draws, by 0.03 SDs; three times that is allowed.
+        assert abs(row["mean"] - known["mean"]) < 0.06 * known["sd"]
+        assert row["sd"] == pytest.approx(known["sd"], rel=0.06)
+        for end in ("lower", "upper"):
+            assert abs(row[end] - known[end]) < 0.1 * known["sd"]
+
+
+def test_outcomes_of_one_measure_inform_each_other_and_others_hardly(tables):
+    table = tables["joint"].set_index(["same_measure", "outcome"])["sd"]
+    alone = tables["joint"][tables["joint"]["same_measure"].isna()].set_index("outcome")["sd"]
+    for name in ("cin_rereferral_12m", "cin_rereferral_24m"):
+        sds = [alone[name], *(table[one, name] for one in SAME_MEASURE)]
+        assert sds == sorted(sds, reverse=True)
+    assert table[0.9, "cla_residential_placements"] == pytest.approx(
+        alone["cla_residential_placements"], rel=0.03
+    )
+    found = tables["joint_correlations"].set_index(["same_measure", "first", "second"])
+    pair = found.loc[0.9, "cin_rereferral_12m", "cin_rereferral_24m"]
+    assert pair["shocks"] == 0.9
+    assert 0.3 < pair["correlation"] < 0.9
+
+
+def test_nested_outcomes_share_their_sampling_error():
+    # Of 1,000 referrals with rates of 0.2 and 0.3, the one inside the other.
+    rng = np.random.default_rng(5)
+    short = rng.binomial(1000, 0.2, 200_000)
+    long = short + rng.binomial(1000 - short, 0.1 / 0.8)
+    log_odds = [np.log(x / (1000 - x)) for x in (short, long)]
+    simulated = np.corrcoef(log_odds)[0, 1]
+    parts = [_part(OUTCOMES[name], PRIORS, 1) for name in list(OUTCOMES)[:2]]
+    cross = _cross(*parts, 0.0, shared=True)[0]
+    a, b = np.argwhere(cross > 0)[0]
+    rates = parts[0].rate[a], parts[1].rate[b]
+    sd = np.sqrt(parts[0].variance[a, 0] * parts[1].variance[b, 0])
+    low, high = min(rates), max(rates)
+    assert cross[a, b] / sd == pytest.approx(np.sqrt(low * (1 - high) / ((1 - low) * high)))
+    # The formula itself, by simulation: a correlation of 200,000 pairs is off by 0.002.
+    assert np.sqrt(0.2 * 0.7 / (0.8 * 0.3)) == pytest.approx(simulated, abs=0.007)
+    # Other boroughs and other years share nothing without shocks.
+    assert (cross > 0).sum() == min(len(parts[0].rate), len(parts[1].rate))
+
+
+def test_a_joint_draw_is_the_gaussian_conditional():
+    # At one draw of the hyperparameters: conditioning by hand, effects and data as one vector.
+    parts = [_part(OUTCOMES[name], PRIORS, 1) for name in list(OUTCOMES)[:2]]
+    pairs = shock_correlations([part.outcome for part in parts])
+    means, covariances, weight = _posterior(parts, pairs, 0.9)
+    one = 7
+    blocks, gains, away, prior = [], [], [], []
+    for part in parts:
+        boroughs, years = part.where
+        same = boroughs[:, None] == boroughs
+        latent = part.own[years[:, None], years, one] * same
+        spread = np.diag(part.prior_sd[:, one] ** 2)
+        blocks.append(
+            latent + part.design @ spread @ part.design.T + np.diag(part.variance[:, one])
+        )
+        gains.append(part.design @ spread @ part.average)
+        away.append(part.data[:, one] - part.design @ part.prior_mean[:, one])
+        prior.append(part.average @ spread @ part.average)
+    cross = _cross(*parts, 0.9, shared=True)[one]
+    cover = np.block([[blocks[0], cross], [cross.T, blocks[1]]])
+    zeros = [np.zeros_like(gains[1]), np.zeros_like(gains[0])]
+    gain = np.array([np.concatenate([gains[0], zeros[0]]), np.concatenate([zeros[1], gains[1]])])
+    inverse = np.linalg.inv(cover)
+    expected = gain @ inverse @ np.concatenate(away)
+    np.testing.assert_allclose(means[one], expected, rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(
+        covariances[one], np.diag(prior) - gain @ inverse @ gain.T, rtol=1e-6, atol=1e-9
+    )
+    assert weight.sum() == pytest.approx(1.0)
+
+
+def test_probabilities_add_up(tables):
+    for _, rows in tables["joint_together"].groupby("same_measure", dropna=False):
+        said = rows.set_index("statement")["probability"]
+        assert said["none falls"] + said["at least 1 fall"] == pytest.approx(1.0)
+        steps = [said[f"at least {n} fall"] for n in range(1, 5)] + [said["all fall"]]
+        assert steps == sorted(steps, reverse=True)
+        # Fewer would make the probabilities' last digit noise.
+        assert rows["effective_draws"].min() > 400
+
+
+def test_words_come_from_the_tables(tables):
+    told = " ".join(joint_answer(tables, STUDY))
+    assert "narrows re-referral within 12 months and re-referral within 24 months" in told
+    rows = tables["joint_together"]
+    share = rows[rows["same_measure"].eq(0.9) & rows["statement"].eq("all fall")]["probability"]
+    assert f"every average effect is a fall is {100 * share.iloc[0]:.0f}%" in told
+    effects, correlations, measures = joint_tables_of(tables, STUDY)
+    assert len(effects.rows) == len(OUTCOMES)
+    assert len(correlations.rows) == 10
+    assert len(measures.rows) == len(known_correlations())
+
+
+def test_the_measures_correlations_are_those_of_the_official_files(official):
+    data = {name: read_measure(official, measure_of(STUDY, name))[0] for name in MEASURES}
+    found = measure_correlations(data, seed=2020).dropna()
+    known = known_correlations()
+    keys = ["first", "second", "changes", "authorities"]
+    assert found[keys].to_numpy().tolist() == known[keys].to_numpy().tolist()
+    for column, tolerance in (("correlation", 0.0051), ("lower", 0.0051), ("upper", 0.0051)):
+        # Written with two decimals.
+        assert (found[column].to_numpy() - known[column].to_numpy()) == pytest.approx(
+            0.0, abs=tolerance
+        )
+
+
+def test_correlated_shocks_are_found_and_independent_ones_not():
+    rng = np.random.default_rng(4)
+    import xarray as xr
+
+    shape = (150, 12)
+    shared = rng.normal(0, 0.3, shape)
+    made = {}
+    for name, weight in (("one", 1.0), ("two", 0.6), ("three", 0.0)):
+        own = rng.normal(0, 0.3, shape)
+        log_odds = -1.5 + weight * shared + np.sqrt(1 - weight**2) * own
+        total = np.full(shape, 1500)
+        events = rng.binomial(total, 1 / (1 + np.exp(-log_odds)))
+        counts = {
+            key: (("authority", "year"), value)
+            for key, value in (("total", total), ("low", events), ("high", events))
+        }
+        names = [f"a{number}" for number in range(shape[0])]
+        made[name] = xr.Dataset(
+            counts, {"authority": names, "code": ("authority", names), "year": range(shape[1])}
+        )
+    found = measure_correlations(made, seed=1).set_index(["first", "second"])
+    # 1,650 changes, half of them shared by two: an SD of about 0.03.
+    assert found.loc[("one", "two"), "correlation"] == pytest.approx(0.6, abs=0.1)
+    assert found.loc[("one", "three"), "correlation"] == pytest.approx(0.0, abs=0.1)
+    assert isinstance(found, pd.DataFrame)
