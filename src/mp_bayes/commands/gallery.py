@@ -19,6 +19,7 @@ from mp_bayes.studies.study import Study
 from mp_bayes.wording.selection import Tables
 
 _PANEL = re.compile(r"panel (\w+) of (\w+), for (.+)", re.DOTALL)
+_CHECK = re.compile(r"the check (\w+) of (.+)", re.DOTALL)
 _SIMULATION = re.compile(r"python (simulations/\w+\.py)")
 _SMALL_PLAN = "planning_"
 
@@ -84,6 +85,8 @@ def gallery(results: Path) -> Gallery:
     study = kept_study(results)
     if panel := _PANEL.fullmatch(holds):
         return Gallery(holds, study, _of_panel(tables, study, *panel.groups()))
+    if check := _CHECK.fullmatch(holds):
+        return Gallery(holds, study, _of_check(tables, study, check[1]))
     if holds.startswith(("a plan of ", "a search for designs of ")):
         missing = _without(results, FACTS, command)
         if missing:
@@ -127,6 +130,27 @@ def _of_panel(
         # The others are of onsets that never were.
         found = found if both[1]["onset"].eq("placebo").any() else found[:1]
     return [Drawable(name, "", draw) for name, draw in found]
+
+
+def _of_check(tables: Tables, study: Study, name: str) -> list[Drawable]:
+    from mp_bayes.report.checks_page import CHECKS
+
+    if name not in CHECKS:
+        raise InputError(f"this version knows no check {name}: run one of `mp-bayes check`")
+    found = []
+    # A check draws its figures together: each is light.
+    for chart in CHECKS[name].charts(tables, study):
+        figure, _, outcome = chart.name.partition("__")
+        found.append(Drawable(figure, outcome, partial(_again, name, tables, study, chart.name)))
+    return found
+
+
+def _again(check: str, tables: Tables, study: Study, name: str) -> Chart:
+    """Draw one figure of a check, in the look that is asked for."""
+    from mp_bayes.report.checks_page import CHECKS
+
+    charts = CHECKS[check].charts(tables, study)
+    return next(chart for chart in charts if chart.name == name)
 
 
 def _of_plan(tables: Tables, facts_file: Path, study: Study) -> list[Drawable]:

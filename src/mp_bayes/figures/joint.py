@@ -2,6 +2,7 @@
 
 from mp_bayes.checks.joint import FIRST
 from mp_bayes.figures.chart import Chart
+from mp_bayes.figures.fitting import legend_above
 from mp_bayes.figures.style import INK, TREATED, WITHOUT, new_figure, source_of, style
 from mp_bayes.studies.study import Study
 from mp_bayes.wording.joint import alone, together
@@ -45,6 +46,6 @@ def joint_charts(tables: Tables, study: Study) -> list[Chart]:
         axes.set_ylim(len(outcomes) - 0.4, -0.6)
         axes.set_xlabel("Average effect")
         axes.grid(visible=False, axis="y")
-        axes.legend(frameon=False, loc="best")
+        legend_above(figure, *axes.get_legend_handles_labels(), columns=2)
     alt = f"Two intervals for each of {len(outcomes)} outcomes. {message}"
     return [Chart("joint", title, figure, tables["joint"], alt, message)]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mp_bayes.figures.chart import Chart
+from mp_bayes.figures.fitting import legend_above
 from mp_bayes.figures.look import across
 from mp_bayes.figures.style import BAND, INK, TREATED, WITHOUT, new_figure, source_of, style
 from mp_bayes.studies.study import Outcome, Study
@@ -31,13 +32,14 @@ def _curve(tables: Tables, outcome: Outcome) -> Chart:
     unit = unit_of(outcome.response_scale, outcome)
     title = f"{outcome.label}: the average effect under every combination of choices"
     message = curve_message(tables, outcome)
-    stacked = across(2, 2, inches=3.0) == 1
+    stacked = across(2, 2, inches=2.9) == 1
+    first, second = ("Above", "Below") if stacked else ("Left", "Right")
     high = 0.9 + 0.19 * (len(shares) + shares["choice"].nunique())
     with style():
         figure = new_figure(
             title,
-            f"Left: averages over the post-years in order, {unit}, each with its {CREDIBLE}.\n"
-            "Right: share of specifications whose interval leaves out 0, by each choice.",
+            f"{first}: averages over the post-years in order, {unit}, each with its {CREDIBLE}.\n"
+            f"{second}: share of specifications whose interval leaves out 0, by each choice.",
             height=1.5 + (high + 2.6 if stacked else high),
             source=source_of(outcome),
             note="Combinations are not equally plausible: a share of them is no probability.",
@@ -74,7 +76,7 @@ def _curve(tables: Tables, outcome: Outcome) -> Chart:
         left.set_ylim(*reach)
         left.set_xlabel("Specification, in order")
         left.set_ylabel(unit[:1].upper() + unit[1:])
-        left.legend(frameon=False, loc="best")
+        legend_above(figure, *left.get_legend_handles_labels(), columns=3)
         labels, values, y = [], [], 0
         ticks = []
         for choice, part in shares.groupby("choice", sort=False):
