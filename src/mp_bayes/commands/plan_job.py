@@ -268,22 +268,16 @@ def _warnings(measures: pd.DataFrame) -> list[str]:
     # Both scales are of the same fits.
     fits = average.drop_duplicates(["trial", "post_years", "method"])
     for name, rows in fits.groupby("method", sort=False):
-        label, failed = names[str(name)], rows["failed"].max()
-        drawn, sampled = rows["drawn"].sum(), rows["sampled"].sum()
+        label, failed, sampled = names[str(name)], rows["failed"].max(), rows["sampled"].sum()
         if failed > 0:
             found.append(
                 f"{label}: up to {100 * failed:.1f}% of the fits of one design failed; no share "
                 "counts them. See the table performance."
             )
-        if drawn > 0:
-            found.append(
-                f"{label}: {drawn:,} of {rows['replicates'].sum():,} fits, for which the fast "
-                "posterior does not vouch, are summaries of weighted draws."
-            )
         if sampled > 0:
             found.append(
-                f"{label}: {sampled:,} more, whose weights could not be relied upon, were sampled "
-                f"with NUTS; at most {MOST_SAMPLED} of {CHUNK} in a design are, and any others "
-                "count as failed."
+                f"{label}: {sampled:,} of {rows['replicates'].sum():,} fits, for which neither the "
+                "fast posterior nor weighted draws vouch, were sampled with NUTS; at most "
+                f"{MOST_SAMPLED} of {CHUNK} in a design are, and any others count as failed."
             )
     return found

@@ -37,13 +37,15 @@ def frontier_table(tables: Tables, facts: Facts) -> Table:
     best = tables["frontier"]
     word = measure(facts).capitalize()
     costs, simulated = "cost" in best, "simulated" in best
-    columns = [*_DESIGN, *(["Cost"] * costs), word, *([f"{word}, simulated"] * simulated)]
-    columns += ["False claims", "Calibrated", "Bias", "Coverage", "MDES"]
     several = len(best) > 1
-    columns += ["Best in"] * several
+    # What tells the designs apart stands where it is seen without scrolling.
+    columns = [*_DESIGN, *(["Best in"] * several), *(["Cost"] * costs)]
+    columns += [word, *([f"{word}, simulated"] * simulated)]
+    columns += ["False claims", "Calibrated", "Bias", "Coverage", "MDES"]
     rows = []
     for row in best.to_dict("records"):
         cells = _design(row)
+        cells += [row["best"]] * several
         cells += [f"{row['cost']:,.0f}"] if costs else []
         cells += [with_error(row["assurance"], row["assurance_error"], scale=100)]
         if simulated:
@@ -53,7 +55,6 @@ def frontier_table(tables: Tables, facts: Facts) -> Table:
             )
         cells += [_share(row["size"]), _share(row["calibrated"]), number(row["bias"], sign=True)]
         cells += [_share(row["coverage"]), number(row["mdes"])]
-        cells += [row["best"]] * several
         rows.append(cells)
     reached = bool(best["reaches"].all())
     return Table(
