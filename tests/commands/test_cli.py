@@ -118,12 +118,12 @@ def test_figures_are_drawn_with_the_priors_of_the_run(mp_bayes, tmp_path):
 
 
 def test_the_manifest_names_the_panel_that_the_page_reads(tmp_path):
-    from mp_bayes.storage import panel_manifests, read_manifest, write_manifest
+    from mp_bayes.storage import other_manifests, read_manifest, write_manifest
 
     for measure in ("rereferral", "residential"):
         (tmp_path / "panel" / measure / "fit").mkdir(parents=True)
         (tmp_path / "panel" / measure / "fit" / MANIFEST).write_text(measure)
-    write_manifest(tmp_path, inputs=panel_manifests(tmp_path), command="mp-bayes run")
+    write_manifest(tmp_path, inputs=other_manifests(tmp_path), command="mp-bayes run")
     named = read_manifest(tmp_path)["inputs"]
     assert set(named) == {f"panel/{name}/fit/{MANIFEST}" for name in ("rereferral", "residential")}
     assert len(set(named.values())) == 2

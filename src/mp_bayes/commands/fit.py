@@ -103,7 +103,7 @@ def fit(
         ("engine", engine, ENGINES),
     ):
         check(what, given, known)
-    from mp_bayes.commands.jobs import fit_job
+    from mp_bayes.commands.fit_job import fit_job
 
     if counts is not None and fitted.likelihood == "binomial" and window == 0:
         console.print(

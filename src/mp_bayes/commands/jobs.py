@@ -1,6 +1,5 @@
-"""The three jobs behind the command line: run everything, fit one analysis, redraw figures."""
+"""The main job behind the command line: run everything, and write tables, figures and pages."""
 
-import os
 from collections.abc import Callable
 from importlib.metadata import version
 from itertools import cycle
@@ -14,10 +13,8 @@ from mp_bayes.errors import InputError
 from mp_bayes.priors import SHOCK_PRIORS, Priors, inputs, load_priors
 from mp_bayes.reanalysis.workers import processes, submit
 from mp_bayes.storage import (
-    panel_manifests,
+    other_manifests,
     read_manifest,
-    save_posterior,
-    thin,
     whole_results,
     write_manifest,
 )
@@ -30,8 +27,6 @@ OnProgress = Callable[[str, float, float], None]
 _PLANNING = 20.0
 # The same of an outcome's figures, and its part of the page.
 _WRITING = 6.0
-# Draws of each chain that `fit` saves.
-_SAVED = 2500
 #: The priors as used, in a results folder.
 PRIORS = "priors.toml"
 
@@ -78,7 +73,7 @@ def run_job(
     InputError
         If an input or the folder is wrong; nothing is then written.
     """
-    _apart(out, study, prior_file)
+    apart(out, study, prior_file)
     priors = load_priors(study, prior_file)
     outcomes = list(study.outcomes.values())
     holds = f"the analysis of {study.known_as}"
@@ -115,6 +110,7 @@ def run_job(
         )
         # What needs no draws is done while the others sample.
         joined, panel = _without_draws(study, priors), _panel(out, study)
+        checks = _checks(out, study)
         outputs = [future.result() for future in futures]
         on_progress("Drawing and writing the report", fitting, whole)
         from mp_bayes.figures.registry import draw_and_save, wanted
@@ -139,7 +135,7 @@ def run_job(
         keep_study(study, staging)
         drawn = [future.result() for future in drawing]
         planned = planning.result() if planning else None
-        read = [*inputs(study), *([prior_file] if prior_file else []), *panel_manifests(out)]
+        read = [*inputs(study), *([prior_file] if prior_file else []), *other_manifests(out)]
         facts = {
             "command": command,
             "study": study.name,
@@ -148,9 +144,17 @@ def run_job(
         }
         write_manifest(staging, inputs=read, **facts)
         page = build_report(
-            joined, drawn, read_manifest(staging), study, planning=planned, panel=panel
+            joined,
+            drawn,
+            read_manifest(staging),
+            study,
+            planning=planned,
+            panel=panel,
+            checks=checks,
         )
         _write_page(staging, page, joined, study, command)
+        if checks:
+            _write_checks(staging, checks, study, command)
         write_manifest(staging, inputs=read, **facts)
     fitted = [output for output in outputs if len(output.diagnostics)]
     unusable = [one.analysis.name for one in fitted if not one.diagnostics["usable"].all()]
@@ -171,7 +175,7 @@ def _write_page(
     write_tables(staging, page, source=study.source, command=command)
 
 
-def _apart(out: Path, study: Study, prior_file: Path | None) -> None:
+def apart(out: Path, study: Study, prior_file: Path | None) -> None:
     """Refuse to write results beside what the user wrote: `priors.toml` might replace her own."""
     for file in (*study.files, *([prior_file] if prior_file else [])):
         if file.resolve().parent == out.resolve():
@@ -199,6 +203,21 @@ def _panel(out: Path, study: Study) -> Any:
     from mp_bayes.report.panel_page import panel_section
 
     return panel_section(out / "panel", study)
+
+
+def _checks(out: Path, study: Study) -> Any:
+    """Return what `mp-bayes check` has left in the folder already."""
+    from mp_bayes.report.checks_page import found_checks
+
+    return found_checks(out / "checks", study)
+
+
+def _write_checks(staging: Path, checks: Any, study: Study, command: str) -> None:
+    """Write the page of the checks, which the report names."""
+    from mp_bayes.report.checks_page import CHECKS_PAGE, checks_page
+
+    page = checks_page(checks, study, version=version("mp-bayes"), command=command)
+    (staging / CHECKS_PAGE).write_text(page, encoding="utf-8")
 
 
 def _small_design(study: Study) -> Any:
@@ -229,60 +248,3 @@ def _planning(
     for chart in drawn:
         save(chart, staging / "figures")
     return planning_section(tables, drawn, facts)
-
-
-def fit_job(
-    out: Path,
-    study: Study,
-    *,
-    outcome: str,
-    evidence: str,
-    shock: str,
-    effect: str,
-    coding: str,
-    timing: str,
-    engine: str,
-    prior_file: Path | None,
-    seed: int,
-    command: str,
-    force: bool,
-    on_progress: OnProgress,
-) -> Any:
-    """Fit one analysis by one engine, and write `effects.csv` and `posterior.nc`.
-
-    Returns
-    -------
-    mp_bayes.reanalysis.analysis.Result
-    """
-    _apart(out, study, prior_file)
-    fitted = study.outcome(outcome)
-    priors = load_priors(study, prior_file)
-    priors.select(fitted, shock=shock)  # a wrong name is told at once
-    how = ", ".join([evidence, shock, effect, coding, timing])
-    holds = f"a fit of {outcome} ({how}), of {study.known_as}"
-    with whole_results(out, holds, force=force) as staging:
-        from mp_bayes.evidence.arrays import cells
-        from mp_bayes.inference.nuts import PRECISE
-        from mp_bayes.reanalysis.analysis import analyse
-        from mp_bayes.reanalysis.grid import Analysis
-        from mp_bayes.reanalysis.groups import add_groups
-
-        analysis = Analysis(fitted, evidence, shock, effect, timing, coding)
-        result = analyse(
-            analysis,
-            priors,
-            seed=seed,
-            engine=engine,
-            sampling=PRECISE,
-            cores=os.cpu_count(),
-            on_draws=lambda done, total: on_progress("Sampling", done, total),
-        )
-        result.effects.to_csv(staging / "effects.csv", index=False, float_format="%.6g")
-        chosen = priors.select(fitted, shock=shock)
-        kept = add_groups(thin(result.tree, _SAVED), chosen, cells(fitted), fitted, seed=seed)
-        save_posterior(kept, staging / "posterior.nc", per_chain=_SAVED)
-        (staging / PRIORS).write_text(priors.text(study.outcomes.values()), encoding="utf-8")
-        read = [*inputs(study), *([prior_file] if prior_file else [])]
-        facts = {"command": command, "study": study.name, "seed": seed}
-        write_manifest(staging, inputs=read, **facts, analysis=analysis.labels, engine=engine)
-    return result

@@ -10,6 +10,7 @@ from mp_bayes.figures.chart import Chart
 from mp_bayes.figures.glance import answer_at_a_glance
 from mp_bayes.figures.look import Look, looking
 from mp_bayes.report import check_tables, effect_tables, outcome_tables
+from mp_bayes.report.checks_page import CHECKS_PAGE, Answered
 from mp_bayes.report.page import Page, Picture, picture, render
 from mp_bayes.report.panel_page import PanelSection
 from mp_bayes.report.plan_page import PlanningSection
@@ -57,6 +58,7 @@ def build_report(
     *,
     planning: PlanningSection | None = None,
     panel: PanelSection | None = None,
+    checks: Iterable[Answered] = (),
 ) -> Page:
     """Return the report as one HTML page without external requests.
 
@@ -74,6 +76,8 @@ def build_report(
         From `mp_bayes.report.plan_page.planning_section`; without it the page has no such section.
     panel : PanelSection, optional
         From `mp_bayes.report.panel_page.panel_section`; likewise.
+    checks : iterable of Answered, optional
+        From `mp_bayes.report.checks_page.found_checks`: a page of its own, which is named here.
 
     Returns
     -------
@@ -89,6 +93,8 @@ def build_report(
         "citation": citation(study, told["version"]),
         "planning": planning,
         "panel": panel,
+        "checks": [(one.name, one.question) for one in checks],
+        "checks_page": CHECKS_PAGE,
     }
     return render("page.html.j2", context)
 

@@ -41,6 +41,8 @@ class Check:
     tables: Callable[[Tables, Study], list[Table]] = lambda _tables, _study: []
 
 
+#: The page's file, beside the report's.
+CHECKS_PAGE = "checks.html"
 #: By the name of the command, and of the folder that it leaves; in the page's order.
 CHECKS: Final[dict[str, Check]] = {
     "multiverse": Check(

@@ -3,7 +3,7 @@
 from mp_bayes.storage.files import read_tables, write_whole
 from mp_bayes.storage.manifest import (
     MANIFEST,
-    panel_manifests,
+    other_manifests,
     read_manifest,
     write_manifest,
 )
@@ -16,7 +16,7 @@ from mp_bayes.storage.signals import uninterrupted
 __all__ = [
     "MANIFEST",
     "digest",
-    "panel_manifests",
+    "other_manifests",
     "read_bytes",
     "read_manifest",
     "read_tables",

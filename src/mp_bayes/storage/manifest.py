@@ -102,6 +102,7 @@ def _known_as(path: Path, inputs: list[Path]) -> str:
     return path.name if len(alike) == 1 else "/".join(path.parts[-2:])
 
 
-def panel_manifests(out: Path) -> list[Path]:
-    """Return the manifests of the panel's results in a results folder, which the page reads."""
-    return sorted((out / "panel").glob(f"*/*/{MANIFEST}"))
+def other_manifests(out: Path) -> list[Path]:
+    """Return the manifests of what other commands left in a results folder, which pages read."""
+    panel, checks = (out / "panel").glob(f"*/*/{MANIFEST}"), (out / "checks").glob(f"*/{MANIFEST}")
+    return [*sorted(panel), *sorted(checks)]
