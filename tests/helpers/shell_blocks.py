@@ -84,7 +84,8 @@ def quick(line: Line) -> bool:
     seconds = (
         line.words[1] in ("audit", "priors", "figures", "new", "list") or "--help" in line.words
     )
-    return seconds or "--engine laplace" in str(line)
+    lists = line.words[1:3] == ("check", "checklists")
+    return seconds or lists or "--engine laplace" in str(line)
 
 
 #: Those that take longer, and that no page's build runs.

@@ -2,6 +2,7 @@
 
 import typer
 
+from mp_bayes.commands.check_checklists import checklists
 from mp_bayes.commands.check_joint import joint
 from mp_bayes.commands.check_multiverse import multiverse
 
@@ -16,3 +17,6 @@ app.command(
     "mp-bayes check multiverse --outcome cin_escalation_12m --out escalation"
 )(multiverse)
 app.command(epilog="Example:  mp-bayes check joint")(joint)
+app.command(
+    epilog="Examples:  mp-bayes check checklists  |  mp-bayes check checklists --results mine"
+)(checklists)

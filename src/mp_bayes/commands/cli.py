@@ -30,6 +30,7 @@ from mp_bayes.commands.terminal import (
     print_table,
     typed,
 )
+from mp_bayes.commands.verify import verify
 
 # Heavy libraries are imported inside the commands: `--help` and errors should not wait for them.
 
@@ -182,5 +183,7 @@ app.command(
     "mp-bayes list authorities --data official",
 )(listing)
 app.command(name="app", epilog="Example:  mp-bayes app --study my-study")(planner)
+app.command(epilog="Examples:  mp-bayes verify --short  |  mp-bayes verify my-results")(verify)
+app.add_typer(check)
 app.add_typer(panel)
 app.add_typer(check)

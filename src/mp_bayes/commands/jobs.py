@@ -109,7 +109,7 @@ def run_job(
             on_done=fitted_one,
         )
         # What needs no draws is done while the others sample.
-        joined, panel = _without_draws(study, priors), _panel(out, study)
+        joined, panel = without_draws(study, priors), _panel(out, study)
         checks = _checks(out, study)
         outputs = [future.result() for future in futures]
         on_progress("Drawing and writing the report", fitting, whole)
@@ -184,7 +184,7 @@ def apart(out: Path, study: Study, prior_file: Path | None) -> None:
             )
 
 
-def _without_draws(study: Study, priors: Priors) -> dict[str, pd.DataFrame]:
+def without_draws(study: Study, priors: Priors) -> dict[str, pd.DataFrame]:
     """Return the tables that the Laplace engine's summaries, or the evidence alone, give."""
     from mp_bayes.reanalysis.sensitivity import sensitivity_tables
     from mp_bayes.reanalysis.weights import weights_table

@@ -12,6 +12,7 @@ from mp_bayes.figures.multiverse import multiverse_charts
 from mp_bayes.report.page import Page, Picture, picture, render
 from mp_bayes.storage import read_manifest, read_tables
 from mp_bayes.studies.study import Study
+from mp_bayes.wording.checklist import checklists_answer, checklists_tables
 from mp_bayes.wording.joint import joint_answer, joint_tables_of
 from mp_bayes.wording.multiverse import multiverse_answer, multiverse_tables
 from mp_bayes.wording.selection import Tables
@@ -58,6 +59,12 @@ CHECKS: Final[dict[str, Check]] = {
         joint_answer,
         joint_charts,
         joint_tables_of,
+    ),
+    "checklists": Check(
+        "Checklists",
+        "Is what reporting guidelines ask for there?",
+        checklists_answer,
+        tables=checklists_tables,
     ),
 }
 

@@ -1,6 +1,6 @@
 """Reading what others made, and writing results whole or not at all."""
 
-from mp_bayes.storage.files import read_tables, write_whole
+from mp_bayes.storage.files import read_table, read_tables, write_whole
 from mp_bayes.storage.manifest import (
     MANIFEST,
     other_manifests,
@@ -19,6 +19,7 @@ __all__ = [
     "other_manifests",
     "read_bytes",
     "read_manifest",
+    "read_table",
     "read_tables",
     "read_text",
     "save_posterior",

@@ -54,8 +54,6 @@ def read_tables(folder: Path) -> "dict[str, pd.DataFrame]":
         If the folder holds no results, results of another format, or a file is not as the run
         wrote it.
     """
-    import pandas as pd
-
     if unsettled(folder):
         raise InputError(
             f"a run that was killed left {folder} half in place: run the same command again"
@@ -69,19 +67,36 @@ def read_tables(folder: Path) -> "dict[str, pd.DataFrame]":
                 f"{folder / name} is missing or not as `mp-bayes run` wrote it; run it again"
             )
         if name.endswith(".csv") and "/" not in name:
-            # A column without one reason would be read as numbers, a borough called NA as none.
-            read[name.removesuffix(".csv")] = pd.read_csv(
-                folder / name,
-                dtype=dict.fromkeys(("borough", "authority", "comparison", "reason"), str),
-                keep_default_na=False,
-                na_values=[""],
-            )
+            read[name.removesuffix(".csv")] = read_table(folder / name)
     if not any(len(table) for table in read.values()):
         raise InputError(f"{folder} holds no tables: its {MANIFEST} lists none that has a row")
-    for table in read.values():
-        for column in ("year", "shock_prior", "effect_structure", "reason"):
-            if column in table:
-                # A column without any text was read as numbers.
-                known = table[column].notna().any()
-                table[column] = table[column].fillna("") if known else ""
     return read
+
+
+def read_table(path: Path) -> "pd.DataFrame":
+    """Read one table of a results folder; empty text stays text.
+
+    Raises
+    ------
+    InputError
+        If it is no table.
+    """
+    import pandas as pd
+
+    try:
+        # A column without one reason would be read as numbers, a borough called NA as none.
+        table = pd.read_csv(
+            path,
+            dtype=dict.fromkeys(("borough", "authority", "comparison", "reason"), str),
+            keep_default_na=False,
+            na_values=[""],
+        )
+    except (ValueError, OSError) as error:  # pandas' own errors are ValueErrors
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{path} is damaged ({reason}): run `mp-bayes run` again") from None
+    for column in ("year", "shock_prior", "effect_structure", "reason"):
+        if column in table:
+            # A column without any text was read as numbers.
+            known = table[column].notna().any()
+            table[column] = table[column].fillna("") if known else ""
+    return table

@@ -1,0 +1,65 @@
+"""How much an assumption matters, in a sentence worked out from a run's tables."""
+
+import pandas as pd
+
+from mp_bayes.checks.checklists import Evidence
+from mp_bayes.estimands import INTERVAL
+from mp_bayes.wording.numbers import number
+from mp_bayes.wording.selection import HEADLINE, leaves_out_zero, pick
+
+#: Tables of the headline along an assumed SD, and what that is.
+_ALONG = {"shock": "shocks", "effect": "years' effects around their mean"}
+_TABLES = {"shock": "shock_sensitivity", "effect": "pooling_sensitivity"}
+_RATIOS = ["odds_ratio", "rate_ratio"]
+
+
+def crossing(evidence: Evidence, kind: str) -> str:
+    """Say of how many outcomes the interval leaves out 0 at the ends of an assumed SD's grid."""
+    table, column = evidence.table(_TABLES[kind]), f"assumed_sd_{kind}"
+    if table.empty:
+        return ""
+    averages = pick(table, estimand="average_effect")
+    averages = averages[~averages["scale"].isin(_RATIOS)]
+    first = averages.groupby("outcome")["scale"].transform("first")
+    averages = averages[averages["scale"].eq(first)]
+    said = []
+    for sd in (averages[column].min(), averages[column].max()):
+        rows = averages[averages[column].eq(sd)]
+        said.append(f"{int(leaves_out_zero(rows).sum())} of {len(rows)} if it is {number(sd, 2)}")
+    return (
+        f"With an assumed SD of {_ALONG[kind]}, the average effect's {INTERVAL} interval leaves "
+        f"out 0 in {said[0]}, and in {said[1]}."
+    )
+
+
+def moved_headline(evidence: Evidence, name: str, **variant: str) -> str:
+    """Say how far the headline's averages move in a table of its variants, in posterior SDs."""
+    table, effects = evidence.table(name), evidence.table("effects")
+    if table.empty:
+        return ""
+    labels = ["outcome", "effect_structure", "estimand", "year", "scale"]
+    same = {name: HEADLINE[name] for name in ("evidence", "shock_prior")}
+    own = pick(effects, estimand="average_effect", **same)
+    own = own[~own["scale"].isin(_RATIOS)]
+    changed = pick(table, estimand="average_effect", **same, **variant)
+    both = changed.merge(own, on=labels, suffixes=("", "_headline"))
+    if both.empty:
+        return ""
+    away = ((both["mean"] - both["mean_headline"]) / both["sd_headline"]).abs()
+    chance = (both["prob_below_0"] - both["prob_below_0_headline"]).abs().max()
+    return (
+        f"Averages under the headline's shock prior move by at most {number(away.max(), 2)} "
+        f"posterior SDs, and the probability of a reduction by at most {number(100 * chance, 0)} "
+        "percentage points."
+    )
+
+
+def shock_priors(effects: pd.DataFrame) -> str:
+    """Say how many averages leave out 0 under each shock prior."""
+    averages = pick(effects, evidence="cells", estimand="average_effect", effect_structure="yearly")
+    averages = averages[~averages["scale"].isin([*_RATIOS, "log_odds", "log_rate"])]
+    said = [
+        f"{int(leaves_out_zero(rows).sum())} of {len(rows)} under {name}"
+        for name, rows in averages.groupby("shock_prior", sort=False)
+    ]
+    return f"Intervals of averages that leave out 0: {'; '.join(said)}." if said else ""

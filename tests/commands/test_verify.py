@@ -1,0 +1,108 @@
+"""`mp-bayes verify`: passes on results as they are, and names what was altered."""
+
+import json
+import shutil
+
+import pandas as pd
+import pytest
+from places import RESULTS
+
+from mp_bayes.storage import MANIFEST, digest
+
+
+def alter(folder, name: str, column: str, by: float, *, rehash: bool, **labels: str) -> int:
+    """Change a number of a results table, and its hash if asked; return its line in the file."""
+    table = pd.read_csv(folder / name, dtype=str, keep_default_na=False)
+    chosen = table
+    for label, value in labels.items():
+        chosen = chosen[chosen[label].eq(value)]
+    place = chosen.index[0]
+    table.loc[place, column] = f"{float(table.loc[place, column]) + by:.9g}"
+    table.to_csv(folder / name, index=False)
+    if rehash:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        manifest["files"][name] = digest(folder / name)
+        (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    return int(place) + 2
+
+
+def test_the_committed_results_pass_the_short_form(mp_bayes):
+    status, printed, complained = mp_bayes("verify", "--short", str(RESULTS))
+    assert status == 0, printed + complained
+    assert "Nothing moved." in printed
+
+
+def test_the_short_form_names_what_was_altered(mp_bayes, tmp_path):
+    copy = tmp_path / "copy"
+    # Saved posteriors are never read, but their hashes are.
+    shutil.copytree(RESULTS, copy)
+    labels = {"evidence": "cells", "shock_prior": "national", "effect_structure": "yearly"}
+    labels |= {"estimand": "average_effect", "scale": "percentage_points"}
+    line = alter(copy, "comparison.csv", "estimate", 0.5, rehash=True, source="fair")
+    alter(copy, "effects.csv", "mean", 1.0, rehash=True, **labels)
+    other = alter(copy, "weights.csv", "weight", 0.01, rehash=False)
+    (copy / "quotable.txt").write_text("Nothing to see here.\n", encoding="utf-8")
+    status, printed, complained = mp_bayes("verify", "--short", str(copy))
+    assert status == 1
+    assert "numbers" in complained
+    # A number with its hash, one without, one that others are worked out from, and words.
+    assert f"comparison.csv line {line} (" in printed
+    assert f"weights.csv line {other} (" in printed
+    assert "weights.csv is not as the run wrote it" in printed
+    assert "comparison.csv is not as the run wrote it" not in printed
+    assert printed.count("; posterior; cells; national; yearly;") == 1
+    assert "quotable.txt is not as the run wrote it" in printed
+
+
+def results_of(folder, name: str, content: str, *, holds: str = "the analysis of a study"):
+    """Write a results folder with one file."""
+    folder.mkdir()
+    (folder / name).write_text(content, encoding="utf-8")
+    manifest = {
+        "holds": holds,
+        "study": "motivational_practice",
+        "format": 2,
+        "versions": {"mp-bayes": "0.1.0"},
+        "files": {name: digest(folder / name)},
+    }
+    (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    return folder
+
+
+def test_bad_folders_get_one_line_and_status_2(mp_bayes, tmp_path):
+    missing = results_of(tmp_path / "missing", "effects.csv", "a\n1\n")
+    (missing / "effects.csv").unlink()
+    cases = {
+        tmp_path / "nowhere": "no readable manifest.json",
+        results_of(tmp_path / "other", "a.csv", "a\n1\n", holds="a plan"): "holds a plan, not",
+        missing: "effects.csv is missing",
+        results_of(tmp_path / "ragged", "effects.csv", "a\n1,2\n1,2,3\n"): "is damaged",
+        results_of(tmp_path / "empty", "effects.csv", ""): "is damaged",
+        results_of(tmp_path / "columns", "effects.csv", "a\n1\n"): "priors.toml",
+    }
+    for folder, said in cases.items():
+        status, _, complained = mp_bayes("verify", "--short", str(folder))
+        assert status == 2, folder
+        assert said in complained
+        assert complained.count("\n") == 1
+    status, _, complained = mp_bayes("verify", str(missing.parent / "columns"))
+    assert (status, "gives no seed" in complained) == (2, True)
+
+
+@pytest.mark.nightly
+def test_a_study_of_ones_own_is_run_again_in_full(mp_bayes, tmp_path):
+    demo, out = str(tmp_path / "demo"), tmp_path / "results"
+    assert mp_bayes("new", demo)[0] == 0
+    assert mp_bayes("run", "--study", demo, "--quick", "--out", str(out))[0] == 0
+    shutil.rmtree(demo)  # its copy lies beside the results
+    status, printed, complained = mp_bayes("verify", str(out))
+    assert status == 0, printed + complained
+    table = pd.read_csv(out / "effects.csv")
+    drawn = table[table["estimand"].eq("average_effect") & table["mcse_mean"].gt(0)].iloc[0]
+    labels = {name: str(drawn[name]) for name in ("outcome", "shock_prior", "scale")}
+    labels |= {"estimand": "average_effect"}
+    line = alter(out, "effects.csv", "mean", 20 * drawn["mcse_mean"], rehash=True, **labels)
+    status, printed, _ = mp_bayes("verify", str(out))
+    assert status == 1
+    assert f"effects.csv line {line} (" in printed
+    assert "Monte Carlo errors" in printed
