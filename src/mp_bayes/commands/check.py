@@ -2,8 +2,15 @@
 
 import typer
 
+from mp_bayes.commands.check_trends import trends
+
 app = typer.Typer(
     name="check",
     help="Answer what a sceptic asks: each with tables, figures and a page.",
     no_args_is_help=True,
 )
+
+app.command(
+    epilog="Examples:  mp-bayes check trends  |  "
+    "mp-bayes check trends --estimates beta.csv --covariance V.csv"
+)(trends)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from mp_bayes.commands.app import app as planner
+from mp_bayes.commands.check import app as check
 from mp_bayes.commands.figures import figures
 from mp_bayes.commands.fit import fit
 from mp_bayes.commands.listing import listing
@@ -182,3 +183,4 @@ app.command(
 )(listing)
 app.command(name="app", epilog="Example:  mp-bayes app --study my-study")(planner)
 app.add_typer(panel)
+app.add_typer(check)

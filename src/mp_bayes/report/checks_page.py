@@ -7,11 +7,13 @@ from typing import Any, Final
 
 from mp_bayes.errors import InputError
 from mp_bayes.figures.chart import Chart
+from mp_bayes.figures.trends_check import trends_charts
 from mp_bayes.report.page import Page, Picture, picture, render
 from mp_bayes.storage import read_manifest, read_tables
 from mp_bayes.studies.study import Study
 from mp_bayes.wording.selection import Tables
 from mp_bayes.wording.table import Table
+from mp_bayes.wording.trends_check import trends_answer, trends_tables
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,17 @@ class Check:
 
 
 #: By the name of the command, and of the folder that it leaves; in the page's order.
-CHECKS: Final[dict[str, Check]] = {}
+CHECKS: Final[dict[str, Check]] = {
+    "trends": Check(
+        "Parallel trends",
+        "Could trends that were never parallel have made the published effects?",
+        trends_answer,
+        lambda tables, study: trends_charts(
+            tables, f"Source: {study.report or study.source}, re-analysed by mp_bayes"
+        ),
+        lambda tables, _study: trends_tables(tables),
+    ),
+}
 
 
 @dataclass(frozen=True)
