@@ -1,4 +1,7 @@
-"""Sensitivity to trends: against diff-diff, R's HonestDiD, hand calculation and simulation."""
+"""Sensitivity to trends: against diff-diff, hand calculation and simulation.
+
+What HonestDiD for R gave is in `mp_bayes.checks.published`, and test_external.py compares.
+"""
 
 from dataclasses import replace
 
@@ -17,7 +20,6 @@ from mp_bayes.checks.trends import LAST, RELATIVE, trends
 from mp_bayes.errors import InputError
 
 OURS = [name for name, one in STUDY.outcomes.items() if "coefficients" in one.evidence]
-FIRST = np.array([1.0, 0, 0, 0])
 
 
 def plain(study, weights=None):
@@ -63,55 +65,6 @@ def test_the_two_event_studies_agree_with_diff_diff(event_studies, name, bends):
 @pytest.mark.nightly
 def test_many_periods_agree_with_diff_diff(event_studies):
     agrees_with_diff_diff(real(event_studies, LOVENHEIM_WILLEN), (0.01, 0.2), mbars=())
-
-
-# HonestDiD 0.2.8 for R, on its own data set. Conditional and FLCI: StatsPAI, file
-# tests/reference_parity/_fixtures/honest_did_moments_R.json; its ends are points of a grid whose
-# steps are the tolerance, and where one is the grid's own end it is left out. C-LF: did_methods by
-# tkragholm, files tests/honest_did_rm_ref.json and honest_did_rm_avg_ref.json; its first stage is
-# simulated besides.
-CONDITIONAL = [
-    (FIRST, 0.5, 0.118889160931495, 0.270824190875899),
-    (FIRST, 1.0, 0.0672312507503984, 0.317924050158664),
-    (None, 0.0, 0.184149669339541, 0.252719795734687),
-    (None, 0.5, 0.0689235806549147, None),
-    (None, 1.0, -0.0682166721353771, None),
-]
-HYBRID = [
-    (FIRST, 0.5, 0.11812948578177346, 0.2715838660256206),
-    (FIRST, 1.0, 0.06723125075039843, 0.3186837253083857),
-    (None, 0.5, 0.06775439808538886, 0.3691913893670205),
-    (None, 1.0, -0.06968617947647976, 0.506631966928889),
-]
-FIXED_LENGTH = [
-    (FIRST, 0.0, 0.131411315937022, 0.216169648182799),
-    (FIRST, 0.01, 0.154965267080773, 0.27038453032652),
-    (FIRST, 0.02, 0.177301087900198, 0.315956468194821),
-    (None, 0.01, 0.124138265521726, 0.368035364887987),
-    (None, 0.02, 0.113901858858792, 0.476743542104818),
-]
-
-
-@pytest.mark.parametrize(("weights", "mbar", "lower", "upper"), CONDITIONAL)
-def test_the_conditional_test_is_rs(event_studies, weights, mbar, lower, upper):
-    study = real(event_studies, BENZARTI_CARLONI)
-    found = relative_magnitudes(study, mbar, weights=weights, first_stage=1e-9)
-    assert found.lower == pytest.approx(lower, abs=8e-4)
-    if upper is not None:
-        assert found.upper == pytest.approx(upper, abs=8e-4)
-
-
-@pytest.mark.parametrize(("weights", "mbar", "lower", "upper"), HYBRID)
-def test_the_hybrid_test_is_rs(event_studies, weights, mbar, lower, upper):
-    found = relative_magnitudes(real(event_studies, BENZARTI_CARLONI), mbar, weights=weights)
-    assert (found.lower, found.upper) == pytest.approx((lower, upper), abs=1e-3)
-
-
-@pytest.mark.parametrize(("weights", "m", "lower", "upper"), FIXED_LENGTH)
-def test_the_fixed_length_interval_is_rs(event_studies, weights, m, lower, upper):
-    found = smoothness(real(event_studies, BENZARTI_CARLONI), m, weights=weights)
-    # R's quantile is simulated, and its search is coarse.
-    assert (found.lower, found.upper) == pytest.approx((lower, upper), abs=1e-3)
 
 
 @pytest.mark.parametrize("reference", [None, 0, 1])
@@ -166,7 +119,7 @@ def test_an_effect_and_a_unit_pass_through():
 
 def test_intervals_cover():
     """The worst departure that is allowed: its value is kept 95 times in 100, with error."""
-    study, rng, trials = made_up(2, 2), np.random.default_rng(1), 200
+    study, rng, trials = made_up(2, 2), np.random.default_rng(1), 100
     before = np.array([0.5, 0.25])  # a line: its changes are all 0.25
     truth = {
         relative_magnitudes: np.concatenate([before, [0.25, 0.5]]),  # the change turns round
@@ -213,7 +166,7 @@ def test_a_prior_without_width_compares_with_all_periods_before():
 
 
 def test_tables_hold_together():
-    tables = trends([made_up(), replace(made_up(4, 2), name="other")])
+    tables = trends([made_up(), replace(made_up(1, 2), name="other")])
     rows = tables["sensitivity"]
     last = rows[rows["method"].eq(LAST)].set_index("outcome")
     none = rows[rows["method"].eq(RELATIVE) & rows["value"].eq(0)].set_index("outcome")

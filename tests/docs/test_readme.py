@@ -20,6 +20,7 @@ ONLY_PARSED = {
     "plan": "a minute or more; the analyst's page runs two small ones",
     "app": "serves until it is ended; tests/app runs it too",
     "panel": "needs official files, which are not committed",
+    "check": "a quarter of a minute each; tests/checks runs them too",
     "fit": "without the Laplace engine: compiles a model and samples it",
 }
 

@@ -2,6 +2,7 @@
 
 import typer
 
+from mp_bayes.commands.check_external import external
 from mp_bayes.commands.check_trends import trends
 
 app = typer.Typer(
@@ -14,3 +15,4 @@ app.command(
     epilog="Examples:  mp-bayes check trends  |  "
     "mp-bayes check trends --estimates beta.csv --covariance V.csv"
 )(trends)
+app.command(epilog="Example:  mp-bayes check external --data event_studies")(external)

@@ -11,6 +11,7 @@ from mp_bayes.figures.trends_check import trends_charts
 from mp_bayes.report.page import Page, Picture, picture, render
 from mp_bayes.storage import read_manifest, read_tables
 from mp_bayes.studies.study import Study
+from mp_bayes.wording.external_check import external_answer, external_tables
 from mp_bayes.wording.selection import Tables
 from mp_bayes.wording.table import Table
 from mp_bayes.wording.trends_check import trends_answer, trends_tables
@@ -49,6 +50,12 @@ CHECKS: Final[dict[str, Check]] = {
             tables, f"Source: {study.report or study.source}, re-analysed by mp_bayes"
         ),
         lambda tables, _study: trends_tables(tables),
+    ),
+    "external": Check(
+        "Cases of others",
+        "Do these methods give what others found with theirs?",
+        lambda tables, _study: external_answer(tables),
+        tables=lambda tables, _study: external_tables(tables),
     ),
 }
 
