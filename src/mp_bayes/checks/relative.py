@@ -25,7 +25,8 @@ from mp_bayes.checks.event_study import EventStudy, Floats
 LEVEL = 0.05
 #: Size of the first stage, a tenth of the level as the authors recommend.
 FIRST_STAGE = LEVEL / 10
-_GRID, _HALVINGS, _NODES = 401, 35, 1001
+#: Points of the first grid, and of those that close in on an end so many times; of the quadrature.
+_GRID, _BETWEEN, _ROUNDS, _NODES = 401, 65, 5, 1001
 
 
 @dataclass(frozen=True)
@@ -142,12 +143,12 @@ def _one_set(
         return None
 
     def edge(inside: float, outside: float) -> float:
-        for _ in range(_HALVINGS):
-            middle = (inside + outside) / 2
-            if _accepted(pieces, np.array([x - middle]), v, critical, first_stage)[0]:
-                inside = middle
-            else:
-                outside = middle
+        for _ in range(_ROUNDS):
+            between = np.linspace(outside, inside, _BETWEEN)
+            held = _accepted(pieces, x - between, v, critical, first_stage)
+            held[-1] = True
+            first = max(int(held.argmax()), 1)
+            outside, inside = between[first - 1], between[first]
         return inside
 
     step = grid[1] - grid[0]

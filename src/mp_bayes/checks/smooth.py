@@ -5,9 +5,11 @@ length around an affine estimator, chosen so that the interval is shortest (Arms
 2018, doi:10.3982/ECTA14434).
 """
 
+import math
+
 import numpy as np
 from scipy.optimize import minimize
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from mp_bayes.checks.event_study import EventStudy, Floats
 from mp_bayes.checks.relative import LEVEL, Bounds
@@ -16,15 +18,19 @@ from mp_bayes.checks.relative import LEVEL, Bounds
 def critical(bias: float) -> float:
     """Return the 95% quantile of the absolute value of a Normal with mean `bias` and SD 1."""
     bias = abs(bias)
-    value = float(norm.ppf(1 - LEVEL / 2)) + bias
+    value = float(ndtri(1 - LEVEL / 2)) + bias
     for _ in range(50):
         # From above, where the distribution function is concave, Newton's steps do not overshoot.
-        missing = norm.cdf(value - bias) - norm.cdf(-value - bias) - (1 - LEVEL)
-        step = missing / (norm.pdf(value - bias) + norm.pdf(value + bias))
+        missing = ndtr(value - bias) - ndtr(-value - bias) - (1 - LEVEL)
+        step = missing / (_density(value - bias) + _density(value + bias))
         value -= step
         if abs(step) < 1e-13 * value:
             break
     return float(value)
+
+
+def _density(value: float) -> float:
+    return math.exp(-0.5 * value**2) / math.sqrt(2 * math.pi)
 
 
 def smoothness(study: EventStudy, m: float, *, weights: Floats | None = None) -> Bounds:
@@ -102,7 +108,7 @@ def _shortest(covariance: Floats, fixed: Floats, free: Floats, constant: float, 
         bias = m * (constant + scale * parts.sum())
         ratio = bias / sd
         value = critical(ratio)
-        near, far = norm.pdf(value - ratio), norm.pdf(value + ratio)
+        near, far = _density(value - ratio), _density(value + ratio)
         by_bias = float((near - far) / (near + far))
         by_sd = (value - ratio * by_bias) * (linear + quadratic @ q) / sd
         gradient = np.concatenate([by_bias * m + by_sd, by_bias * m - by_sd]) * scale
