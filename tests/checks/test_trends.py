@@ -18,6 +18,7 @@ from mp_bayes.checks.relative import relative_magnitudes
 from mp_bayes.checks.smooth import critical, smoothness
 from mp_bayes.checks.trends import LAST, RELATIVE, trends
 from mp_bayes.errors import InputError
+from mp_bayes.report.checks_page import found_checks
 
 OURS = [name for name, one in STUDY.outcomes.items() if "coefficients" in one.evidence]
 
@@ -195,3 +196,21 @@ def test_tables_hold_together():
 def test_wrong_weights(weights, words):
     with pytest.raises(InputError, match=words):
         made_up().weights(weights)
+
+
+def test_the_check_of_a_study(mp_bayes, tmp_path):
+    status, printed, complained = mp_bayes(
+        "check", "trends", "--out", str(tmp_path / "checks" / "trends")
+    )
+    assert (status, complained) == (0, "")
+    said = " ".join(printed.split())
+    assert f"of {len(OURS)} outcomes" in said
+    assert "relative to 2014-15, the last period before the onset" in said
+    assert "Partly exposed to the programme" in said
+    page = (tmp_path / "checks" / "trends" / "check.html").read_text()
+    assert "significant" not in page
+    assert page.count("<img ") == 2
+    # What lies in the folder is said in the same words.
+    (again,) = found_checks(tmp_path / "checks", STUDY)
+    assert all(" ".join(line.split()) in said for line in again.sentences)
+    assert len(again.tables) == 3

@@ -49,7 +49,7 @@ def read_event_study(
     return EventStudy(
         name=estimates.stem,
         label=estimates.stem.removesuffix("_estimates").replace("_", " "),
-        unit="the estimates' unit",
+        unit="units",
         periods=tuple(labels),
         reference=base,
         times=np.array([_time(one) - start for one in labels], dtype=float),

@@ -17,6 +17,12 @@ _UNTIL = {
     SMOOTH: "trends bend by {} a period",
     PRIOR: "a linear difference in trends has a prior SD of {} a period",
 }
+#: What it is a value of, where no value matters.
+_WHATEVER = {
+    RELATIVE: "the multiple",
+    SMOOTH: "the bend",
+    PRIOR: "the prior SD of a linear difference in trends",
+}
 #: Methods as they stand after "by".
 _BY = {RELATIVE: "relative magnitudes", SMOOTH: "smoothness", PRIOR: "the prior on the slope"}
 
@@ -37,9 +43,10 @@ def trends_answer(tables: Tables, study: Study | None) -> list[str]:
         lines.append(_together(tables, len(names)))
     lines += [_one(tables, name) for name in names]
     lines.append(
-        "Intervals are 95% confidence intervals, under a prior on the slope 95% equal-tailed ones. "
-        "All take the estimates' errors as they are given: shocks to single places and periods, "
-        "which those errors leave out, count here as departures from parallel trends."
+        "Intervals are 95% confidence intervals, under a prior on the slope 95% equal-tailed ones; "
+        "there the effect is compared with all periods before the onset. All take the estimates' "
+        "errors as they are given: shocks to single places and periods, which those errors leave "
+        "out, count here as departures from parallel trends."
     )
     if study is not None:
         exposed = {
@@ -81,14 +88,14 @@ def _one(tables: Tables, name: str) -> str:
     decimals = _decimals(last)
     unit = _unit(pre[0])
     found = [
-        f"{number(row['bias'], decimals)} if found with {percent(row['power'])} power"
-        for row in pre
+        f"{percent(row['power'])} of the time adds {number(row['bias'], decimals)}" for row in pre
     ]
     count = pre[0]["tested"]
     which = (
-        f"{pre[0]['beyond']} of {count} estimates before the onset leave out 0"
+        f"{pre[0]['beyond']} of {count} estimates before the onset "
+        f"{'leaves' if pre[0]['beyond'] == 1 else 'leave'} out 0"
         if count > 1
-        else "The one estimate before the onset "
+        else "the one estimate before the onset "
         + ("leaves out 0" if pre[0]["beyond"] else "does not leave out 0")
     )
     where = (
@@ -101,31 +108,30 @@ def _one(tables: Tables, name: str) -> str:
     )
     broken = pick(tables["breakdown"], outcome=name).set_index("method")
     return (
-        f"{pre[0]['label']}: {which}. A linear difference in trends adds to the average effect "
-        f"{listed(found)}. {where} {_withstands(broken, decimals)}"
+        f"{pre[0]['label']}: {which}. A linear difference in trends that such a test finds "
+        f"{listed(found, last='and one that it finds')} to the average effect. {where} {_withstands(broken)}"
     )
 
 
-def _withstands(broken: pd.DataFrame, decimals: int) -> str:
+def _withstands(broken: pd.DataFrame) -> str:
     """Say until when each method's interval leaves out 0."""
-    said = []
+    until: dict[str, list[str]] = {}
+    none = []
     for method, row in broken.iterrows():
-        until = _UNTIL[str(method)]
-        places = 2 if method == RELATIVE else decimals
-        side = "above" if row["lower_at_zero"] > 0 else "below"
+        name = str(method)
         if row["breakdown"] == 0:
+            none.append(_BY[name])
             continue
-        if math.isinf(row["breakdown"]):
-            said.append(f"lies {side} 0 whatever the value, by {_BY[str(method)]}")
-        else:
-            said.append(f"lies {side} 0 until {until.format(number(row['breakdown'], places))}")
-    none = [_BY[str(method)] for method, row in broken.iterrows() if row["breakdown"] == 0]
-    parts = [f"Its interval {listed(said)}."] if said else []
+        # Below 0 by one method and above it by another: a trend before the onset can do that.
+        side = "above" if row["lower_at_zero"] > 0 else "below"
+        value = _breakdown(row["breakdown"])
+        endless = math.isinf(row["breakdown"])
+        said = f"whatever {_WHATEVER[name]}" if endless else f"until {_UNTIL[name].format(value)}"
+        until.setdefault(side, []).append(said)
+    parts = [f"Its interval lies {side} 0 {listed(said)}." for side, said in until.items()]
     if none:
-        parts.append(
-            f"{'By' if parts else 'Its interval holds 0 from the start by'} {listed(none)}"
-            + (" it holds 0 from the start." if parts else ".")
-        )
+        start = "By" if parts else "Its interval holds 0 from the start by"
+        parts.append(f"{start} {listed(none)}{' it holds 0 from the start' if parts else ''}.")
     return " ".join(parts)
 
 
@@ -152,10 +158,7 @@ def trends_tables(tables: Tables) -> list[Table]:
             [
                 head,
                 *(_cell(pick(rows, method=one).iloc[0], decimals) for one in (PUBLISHED, LAST)),
-                *(
-                    number(values[one], 2 if one == RELATIVE else decimals)
-                    for one in (RELATIVE, SMOOTH, PRIOR)
-                ),
+                *(_breakdown(values[one]) for one in (RELATIVE, SMOOTH, PRIOR)),
             ]
         )
         found = pick(rows, method=RELATIVE).to_dict("records")
@@ -205,6 +208,12 @@ def trends_tables(tables: Tables) -> list[Table]:
             "relative_magnitudes",
         ),
     ]
+
+
+def _breakdown(value: float) -> str:
+    """Write a breakdown value with two digits."""
+    within = 0 < value < math.inf
+    return number(value, max(0, 1 - math.floor(math.log10(value))) if within else 0)
 
 
 def _decimals(row: Any) -> int:
