@@ -109,7 +109,8 @@ def _one(tables: Tables, name: str) -> str:
     broken = pick(tables["breakdown"], outcome=name).set_index("method")
     return (
         f"{pre[0]['label']}: {which}. A linear difference in trends that such a test finds "
-        f"{listed(found, last='and one that it finds')} to the average effect. {where} {_withstands(broken)}"
+        f"{listed(found, last='and one that it finds')} to the average effect. {where} "
+        f"{_withstands(broken)}"
     )
 
 
