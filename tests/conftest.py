@@ -17,7 +17,7 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
 os.environ["NUMBA_CACHE_DIR"] = str(Path(__file__).parents[1] / ".pytest_cache" / "numba" / WORKER)
 
 #: Fixtures that rooms share: copies of the published tables, official files, made-up results.
-pytest_plugins = ["published_tables", "official_files", "report_pages"]
+pytest_plugins = ["published_tables", "official_files", "report_pages", "event_studies"]
 
 JAGS_PRIORS = """
 [default]

@@ -21,6 +21,7 @@ ONLY_PARSED = {
     "app": "serves until it is ended; tests/app runs it too",
     "panel": "needs official files, which are not committed",
     "verify": "works results out again; tests/commands/test_verify.py has the short form",
+    "check": "a quarter of a minute each; tests/checks runs them too",
     "fit": "without the Laplace engine: compiles a model and samples it",
 }
 

@@ -3,8 +3,10 @@
 import typer
 
 from mp_bayes.commands.check_checklists import checklists
+from mp_bayes.commands.check_external import external
 from mp_bayes.commands.check_joint import joint
 from mp_bayes.commands.check_multiverse import multiverse
+from mp_bayes.commands.check_trends import trends
 
 app = typer.Typer(
     name="check",
@@ -20,3 +22,8 @@ app.command(epilog="Example:  mp-bayes check joint")(joint)
 app.command(
     epilog="Examples:  mp-bayes check checklists  |  mp-bayes check checklists --results mine"
 )(checklists)
+app.command(
+    epilog="Examples:  mp-bayes check trends  |  "
+    "mp-bayes check trends --estimates beta.csv --covariance V.csv"
+)(trends)
+app.command(epilog="Example:  mp-bayes check external --data event_studies")(external)

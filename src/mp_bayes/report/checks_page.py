@@ -9,14 +9,17 @@ from mp_bayes.errors import InputError
 from mp_bayes.figures.chart import Chart
 from mp_bayes.figures.joint import joint_charts
 from mp_bayes.figures.multiverse import multiverse_charts
+from mp_bayes.figures.trends_check import trends_charts
 from mp_bayes.report.page import Page, Picture, picture, render
 from mp_bayes.storage import read_manifest, read_tables
 from mp_bayes.studies.study import Study
 from mp_bayes.wording.checklist import checklists_answer, checklists_tables
+from mp_bayes.wording.external_check import external_answer, external_tables
 from mp_bayes.wording.joint import joint_answer, joint_tables_of
 from mp_bayes.wording.multiverse import multiverse_answer, multiverse_tables
 from mp_bayes.wording.selection import Tables
 from mp_bayes.wording.table import Table
+from mp_bayes.wording.trends_check import trends_answer, trends_tables
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,21 @@ CHECKS: Final[dict[str, Check]] = {
         "Is what reporting guidelines ask for there?",
         checklists_answer,
         tables=checklists_tables,
+    ),
+    "trends": Check(
+        "Parallel trends",
+        "Could trends that were never parallel have made the published effects?",
+        trends_answer,
+        lambda tables, study: trends_charts(
+            tables, f"Source: {study.report or study.source}, re-analysed by mp_bayes"
+        ),
+        lambda tables, _study: trends_tables(tables),
+    ),
+    "external": Check(
+        "Cases of others",
+        "Do these methods give what others found with theirs?",
+        lambda tables, _study: external_answer(tables),
+        tables=lambda tables, _study: external_tables(tables),
     ),
 }
 

@@ -1,0 +1,122 @@
+"""An event study: estimates by period with their covariance, and from which period they count."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from mp_bayes.errors import InputError
+from mp_bayes.evidence.arrays import load_evidence
+from mp_bayes.studies.study import Outcome
+
+Floats = npt.NDArray[np.float64]
+#: Standard errors to either side of an estimate that a 95% interval reaches.
+Z = 1.959963984540054
+
+
+@dataclass(frozen=True)
+class EventStudy:
+    """Estimates of a comparison's difference in each period, less that of a reference period.
+
+    Attributes
+    ----------
+    name, label, unit : str
+        As in files; as people say it; of the estimates.
+    periods : tuple of str
+        Those with an estimate, in order: those before the programme first.
+    reference : str
+        The period that all estimates are relative to; it has none itself.
+    times : ndarray, dims (period,)
+        Periods since the reference.
+    post : ndarray of bool, dims (period,)
+    estimate : ndarray, dims (period,)
+    covariance : ndarray, dims (period, period)
+    """
+
+    name: str
+    label: str
+    unit: str
+    periods: tuple[str, ...]
+    reference: str
+    times: Floats
+    post: npt.NDArray[np.bool_]
+    estimate: Floats
+    covariance: Floats
+
+    @property
+    def posts(self) -> int:
+        """How many periods with an estimate come after the onset."""
+        return int(self.post.sum())
+
+    def weights(self, given: npt.ArrayLike | None = None) -> Floats:
+        """Return the weights of the periods after the onset; a plain average unless given.
+
+        Raises
+        ------
+        InputError
+            If there are not as many as such periods, or one is no number, or all are 0.
+        """
+        if given is None:
+            return np.full(self.posts, 1 / self.posts)
+        chosen = np.asarray(given, dtype=float)
+        if chosen.shape != (self.posts,):
+            after = ", ".join(np.array(self.periods)[self.post])
+            raise InputError(
+                f"{self.label}: {chosen.size} weights for {self.posts} periods after the onset; "
+                f"give one for each of {after}"
+            )
+        if not np.isfinite(chosen).all() or not chosen.any():
+            raise InputError("weights must be numbers, and one of them other than 0")
+        return chosen
+
+    def rebased(self) -> "EventStudy":
+        """Return the same estimates relative to the last period before the onset.
+
+        Whether trends stay parallel after it is what the sensitivity analyses ask; which period an
+        author subtracted is another matter. A linear map, so nothing is lost.
+        """
+        last = float(self.times[~self.post].max())
+        if last < 0:  # the reference is the last itself
+            return self
+        place = int(np.flatnonzero(self.times == last)[0])
+        # The old reference takes the place of the new one.
+        matrix = np.eye(len(self.times))
+        matrix[:, place] = -1.0
+        times = self.times - last
+        times[place] = -last
+        order = np.argsort(times)
+        names = list(self.periods)
+        names[place] = self.reference
+        matrix = matrix[order]
+        return replace(
+            self,
+            periods=tuple(names[one] for one in order),
+            reference=self.periods[place],
+            times=times[order],
+            post=self.post[order],
+            estimate=matrix @ self.estimate,
+            covariance=matrix @ self.covariance @ matrix.T,
+        )
+
+
+def of_outcome(outcome: Outcome) -> EventStudy:
+    """Return an outcome's published yearly interactions, with their rebuilt covariance.
+
+    The errors are those of the published regression, which knows of no shocks to borough-years.
+    """
+    data = load_evidence(outcome, "coefficients")
+    given = np.isfinite(data["se"].to_numpy())
+    setting = outcome.setting
+    years = np.array(setting.years)
+    times = np.arange(len(years), dtype=float) - setting.years.index(setting.reference_year)
+    return EventStudy(
+        outcome.name,
+        outcome.label,
+        outcome.link_scale,
+        tuple(years[given]),
+        setting.reference_year,
+        times[given],
+        np.asarray(setting.post)[given],
+        data["estimate"].to_numpy()[given],
+        data["covariance"].to_numpy()[np.ix_(given, given)],
+    )

@@ -1,0 +1,101 @@
+"""Cases of others: published numbers, and that ours do not drift away from them."""
+
+import shutil
+
+import pandas as pd
+import pytest
+
+from mp_bayes.checks.external import external, files
+from mp_bayes.checks.published import PUBLISHED
+from mp_bayes.wording.external_check import external_answer, external_tables
+
+
+@pytest.fixture(scope="module")
+def agreement():
+    from places import SHARED
+
+    folder = SHARED / "data" / "event_studies"
+    if not folder.exists():
+        pytest.skip("../shared is not here: the cases are not committed")
+    return external(folder)["agreement"]
+
+
+@pytest.mark.parametrize("place", range(len(PUBLISHED)))
+def test_ours_is_what_was_published(agreement, place):
+    row = agreement.iloc[place]
+    if row["same"]:
+        assert row["difference"] <= row["tolerance"], row.to_dict()
+    else:
+        assert pd.isna(row["agrees"])
+
+
+def test_every_number_has_its_source_and_tolerance():
+    for one in PUBLISHED:
+        assert one.source
+        assert one.why
+        assert not one.same or one.tolerance > 0
+
+
+def test_words_say_what_is_apart(agreement):
+    lines = external_answer({"agreement": agreement})
+    same = int(agreement["same"].sum())
+    assert f"Of {same} published answers by the same estimator, {same} agree" in lines[0]
+    drifted = agreement.copy()
+    drifted.loc[0, ["agrees", "difference"]] = [False, 0.25]
+    lines = external_answer({"agreement": drifted})
+    assert f"{same - 1} agree" in lines[0]
+    assert lines[1].startswith("Apart by 0.2500: Restaurants")
+    assert external_tables({"agreement": drifted})[0].rows[0][3] == "no"
+    assert "significant" not in " ".join(lines)
+
+
+@pytest.fixture
+def cases(event_studies, tmp_path):
+    """Return a copy of the cases, to be damaged."""
+    return shutil.copytree(event_studies, tmp_path / "cases")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("california_prop99.csv", None, "cannot read"),
+        ("california_prop99.csv", "", "is not a table of numbers"),
+        ("california_prop99.csv", "Year,Nevada\n1988,1\n2000,2\n", "California among them"),
+        ("california_prop99.csv", "Year,California\n1988,x\n2000,2\n", "is not a table of numbers"),
+        ("california_prop99.csv", "Year,California\n1988\n2000,2\n", "is not a table of numbers"),
+        ("california_prop99.csv", "Year,California\n1990,1\n1991,2\n", "take it whole"),
+        ("benzarti_carloni_2019_profits_estimates.csv", "period\n1\n", "one column estimate"),
+        ("lovenheim_willen_2019_female_employment_covariance.csv", None, "cannot read"),
+    ],
+)
+def test_damaged_cases_are_one_line(mp_bayes, cases, tmp_path, name, text, words):
+    path = cases / name
+    if text is None:
+        path.unlink()
+    else:
+        path.write_text(text)
+    out = tmp_path / "out"
+    status, _, complained = mp_bayes("check", "external", "--data", str(cases), "--out", str(out))
+    assert status == 2
+    assert words in complained
+    assert complained.strip().count("\n") == 0
+    assert not out.exists()
+
+
+def test_a_missing_folder(mp_bayes, tmp_path):
+    status, _, complained = mp_bayes("check", "external", "--data", str(tmp_path / "nowhere"))
+    assert status == 2
+    assert "is not a folder" in complained
+
+
+def test_the_command(mp_bayes, cases, tmp_path):
+    assert all(path.exists() for path in files(cases))
+    out = tmp_path / "out"
+    status, printed, complained = mp_bayes(
+        "check", "external", "--data", str(cases), "--out", str(out)
+    )
+    assert (status, complained) == (0, "")
+    assert "agree with ours" in " ".join(printed.split())
+    page = (out / "check.html").read_text()
+    assert "Do these methods give what others found" in page
+    assert len(pd.read_csv(out / "agreement.csv")) == len(PUBLISHED)

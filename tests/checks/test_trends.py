@@ -1,0 +1,216 @@
+"""Sensitivity to trends: against diff-diff, hand calculation and simulation.
+
+What HonestDiD for R gave is in `mp_bayes.checks.published`, and test_external.py compares.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from diff_diff import PreTrendsPower
+from event_studies import BENZARTI_CARLONI, LOVENHEIM_WILLEN, honest, made_up, real, results
+from studied import STUDY
+
+from mp_bayes.checks.event_study import Z, of_outcome
+from mp_bayes.checks.linear import bias, power, slope_found, trend_prior
+from mp_bayes.checks.relative import relative_magnitudes
+from mp_bayes.checks.smooth import critical, smoothness
+from mp_bayes.checks.trends import LAST, RELATIVE, trends
+from mp_bayes.errors import InputError
+from mp_bayes.report.checks_page import found_checks
+
+OURS = [name for name, one in STUDY.outcomes.items() if "coefficients" in one.evidence]
+
+
+def plain(study, weights=None):
+    based = study.rebased()
+    w = based.weights(weights)
+    effect = w @ based.estimate[based.post]
+    half = Z * np.sqrt(w @ based.covariance[np.ix_(based.post, based.post)] @ w)
+    return effect - half, effect + half
+
+
+def agrees_with_diff_diff(study, bends, mbars=(0.0, 0.5, 1.0, 2.0)):
+    """Smoothness wholly; of relative magnitudes what it implements: the set, and Mbar = 0."""
+    for m in bends:
+        mine, theirs = smoothness(study, m), honest(study, "smoothness", m)
+        width = theirs.ci_ub - theirs.ci_lb
+        # The interval's length is nearly flat in the estimator's weights, its centre is not.
+        assert mine.upper - mine.lower == pytest.approx(width, rel=1e-6)
+        assert mine.lower == pytest.approx(theirs.ci_lb, abs=1e-4 * width)
+        assert mine.set_lower == pytest.approx(theirs.lb, abs=1e-9, nan_ok=True)
+        assert mine.set_upper == pytest.approx(theirs.ub, abs=1e-9, nan_ok=True)
+    for mbar in mbars:
+        mine, theirs = relative_magnitudes(study, mbar), honest(study, "relative_magnitude", mbar)
+        assert (mine.set_lower, mine.set_upper) == pytest.approx((theirs.lb, theirs.ub), abs=1e-9)
+        # Its interval takes the largest change before the onset as known, so that there is one to
+        # agree with at 0 alone.
+        if mbar == 0:
+            ends = (theirs.ci_lb, theirs.ci_ub)
+            assert (mine.lower, mine.upper) == pytest.approx(ends, abs=1e-7)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_the_reports_outcomes_agree_with_diff_diff(name):
+    agrees_with_diff_diff(of_outcome(STUDY.outcomes[name]), bends=(0.0, 0.1))
+
+
+@pytest.mark.parametrize(
+    ("name", "bends"), [(BENZARTI_CARLONI, (0.0, 0.01)), (LOVENHEIM_WILLEN, (0.0,))]
+)
+def test_the_two_event_studies_agree_with_diff_diff(event_studies, name, bends):
+    agrees_with_diff_diff(real(event_studies, name), bends)
+
+
+@pytest.mark.nightly
+def test_many_periods_agree_with_diff_diff(event_studies):
+    agrees_with_diff_diff(real(event_studies, LOVENHEIM_WILLEN), (0.01, 0.2), mbars=())
+
+
+@pytest.mark.parametrize("reference", [None, 0, 1])
+def test_without_a_departure_the_interval_is_the_plain_one(reference):
+    study = made_up(reference=reference)
+    found = relative_magnitudes(study, 0.0)
+    assert (found.lower, found.upper) == pytest.approx(plain(study), abs=1e-8)
+
+
+def test_without_a_bend_a_linear_trend_is_extrapolated_by_least_squares():
+    study = made_up()
+    design = np.column_stack([study.times, *np.eye(5)[study.post]])
+    inverse = np.linalg.inv(study.covariance)
+    covariance = np.linalg.inv(design.T @ inverse @ design)
+    fit = covariance @ design.T @ inverse @ study.estimate
+    w = np.array([0, 0.5, 0.5])
+    half = Z * np.sqrt(w @ covariance @ w)
+    found, posterior = smoothness(study, 0.0), trend_prior(study, np.inf)
+    assert (found.lower, found.upper) == pytest.approx((w @ fit - half, w @ fit + half), abs=1e-8)
+    assert (posterior.lower, posterior.upper) == pytest.approx((found.lower, found.upper), abs=1e-8)
+
+
+@pytest.mark.parametrize("analyse", [smoothness, relative_magnitudes])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 2), (3, 2), (4, 1)])
+def test_intervals_widen_with_what_is_allowed(analyse, shape):
+    study = made_up(*shape)
+    widths = [found.upper - found.lower for found in (analyse(study, x) for x in (0, 0.3, 1, 3))]
+    assert widths == sorted(widths)
+    assert widths[0] < widths[-1]
+
+
+@pytest.mark.parametrize("reference", [0, 1, 2])
+def test_the_reference_makes_no_difference(reference):
+    first = made_up(reference=reference)
+    based = first.rebased()
+    assert based.reference == first.periods[2 if reference < 3 else 3]
+    assert based.rebased() is based
+    for analyse in (smoothness, relative_magnitudes, trend_prior):
+        one, other = analyse(first, 0.4), analyse(based, 0.4)
+        assert (one.lower, one.upper) == pytest.approx((other.lower, other.upper), abs=1e-7)
+
+
+def test_an_effect_and_a_unit_pass_through():
+    study = made_up()
+    moved = replace(study, estimate=10 * (study.estimate + 0.7 * study.post))
+    moved = replace(moved, covariance=100 * study.covariance)
+    for analyse, scale in ((smoothness, 10), (relative_magnitudes, 1), (trend_prior, 10)):
+        before, after = analyse(study, 0.2), analyse(moved, 0.2 * scale)
+        expected = (10 * (before.lower + 0.7), 10 * (before.upper + 0.7))
+        assert (after.lower, after.upper) == pytest.approx(expected, rel=1e-5)
+
+
+def test_intervals_cover():
+    """The worst departure that is allowed: its value is kept 95 times in 100, with error."""
+    study, rng, trials = made_up(2, 2), np.random.default_rng(1), 100
+    before = np.array([0.5, 0.25])  # a line: its changes are all 0.25
+    truth = {
+        relative_magnitudes: np.concatenate([before, [0.25, 0.5]]),  # the change turns round
+        smoothness: np.concatenate([before, [-0.25 + 0.2, -0.5 + 0.6]]),  # it bends by 0.2
+    }
+    for analyse, value in ((relative_magnitudes, 1.0), (smoothness, 0.2)):
+        kept = 0
+        for draw in rng.multivariate_normal(truth[analyse], study.covariance, size=trials):
+            found = analyse(replace(study, estimate=draw), value)
+            kept += found.lower <= 0 <= found.upper
+        assert kept / trials > 0.95 - 3 * np.sqrt(0.05 * 0.95 / trials)
+
+
+def test_the_folded_normals_quantile():
+    assert critical(0.0) == pytest.approx(Z)
+    assert critical(8.0) == pytest.approx(8 + 1.6448536, abs=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(1, 2), (2, 3), (4, 2)])
+@pytest.mark.parametrize("wanted", [0.5, 0.8])
+def test_the_slope_that_a_pretest_finds_is_diff_diffs(shape, wanted):
+    study = made_up(*shape)
+    slope = slope_found(study, wanted)
+    assert power(study, slope) == pytest.approx(wanted, abs=2e-3)
+    theirs = PreTrendsPower(power=wanted, pretest_form="nis", violation_type="linear")
+    assert slope == pytest.approx(theirs.fit(results(study)).mdv, rel=5e-3)
+    assert bias(study, slope) == pytest.approx(slope * (shape[1] + 1) / 2)
+
+
+def test_power_without_a_slope_is_the_size():
+    assert power(made_up(1, 1), 0.0) == pytest.approx(0.05)
+    # Of two independent estimates, one leaves out 0 more often.
+    two = replace(made_up(2, 1), covariance=0.04 * np.eye(3))
+    assert power(two, 0.0) == pytest.approx(1 - 0.95**2, abs=1e-3)
+
+
+def test_a_prior_without_width_compares_with_all_periods_before():
+    study = replace(made_up(2, 1), covariance=0.02 * (np.eye(3) + 1))
+    # Three periods before, the reference among them, as one mean.
+    found = trend_prior(study, 0.0)
+    mean = study.estimate[2] - study.estimate[:2].sum() / 3
+    assert found.mean == pytest.approx(mean)
+    assert found.upper - mean == pytest.approx(Z * np.sqrt(0.02 * (1 + 1 / 3)))
+
+
+def test_tables_hold_together():
+    tables = trends([made_up(), replace(made_up(1, 2), name="other")])
+    rows = tables["sensitivity"]
+    last = rows[rows["method"].eq(LAST)].set_index("outcome")
+    none = rows[rows["method"].eq(RELATIVE) & rows["value"].eq(0)].set_index("outcome")
+    pd.testing.assert_frame_equal(
+        last[["lower", "upper"]], none[["lower", "upper"]], atol=1e-7, rtol=0
+    )
+    for one in tables["breakdown"].itertuples():
+        within = one.lower_at_zero <= 0 <= one.upper_at_zero
+        assert (one.breakdown == 0) == within
+    study = made_up()
+    found = tables["breakdown"].query("outcome == 'made_up' and method == @RELATIVE")
+    edge = float(found["breakdown"].iloc[0])
+    assert 0 < edge < np.inf
+    assert relative_magnitudes(study, 0.99 * edge).lower > 0
+    assert relative_magnitudes(study, 1.01 * edge).lower < 0
+
+
+@pytest.mark.parametrize(
+    ("weights", "words"),
+    [
+        ([1.0], "give one for each"),
+        ([0.0, 0.0], "other than 0"),
+        ([np.nan, 1.0], "must be numbers"),
+    ],
+)
+def test_wrong_weights(weights, words):
+    with pytest.raises(InputError, match=words):
+        made_up().weights(weights)
+
+
+def test_the_check_of_a_study(mp_bayes, tmp_path):
+    status, printed, complained = mp_bayes(
+        "check", "trends", "--out", str(tmp_path / "checks" / "trends")
+    )
+    assert (status, complained) == (0, "")
+    said = " ".join(printed.split())
+    assert f"of {len(OURS)} outcomes" in said
+    assert "relative to 2014-15, the last period before the onset" in said
+    assert "Partly exposed to the programme" in said
+    page = (tmp_path / "checks" / "trends" / "check.html").read_text()
+    assert "significant" not in page
+    assert page.count("<img ") == 2
+    # What lies in the folder is said in the same words.
+    (again,) = found_checks(tmp_path / "checks", STUDY)
+    assert all(" ".join(line.split()) in said for line in again.sentences)
+    assert len(again.tables) == 3
