@@ -242,7 +242,7 @@ def _density(
 
     def scalar(name: str) -> np.ndarray:
         values = np.broadcast_to(posterior[name].to_numpy(), eta.shape[:2])
-        return np.maximum(values, SMALLEST_EXCESS)[..., None, None]
+        return np.asarray(np.maximum(values, SMALLEST_EXCESS)[..., None, None])
 
     if analysis.outcome.likelihood == "binomial":
         excess = np.maximum(scalar("design_effect") - 1, SMALLEST_EXCESS)

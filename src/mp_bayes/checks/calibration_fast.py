@@ -1,4 +1,4 @@
-"""Do the fast summaries' intervals hold the truth as often as they say, on the same data?
+"""How often the fast summaries' intervals hold the truth, on the data of the calibration.
 
 The fast posterior gives intervals and probabilities, no draws, and so no ranks.
 """

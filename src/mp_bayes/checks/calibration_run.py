@@ -115,8 +115,11 @@ def _kept(
     on_done: Callable[[], None],
 ) -> pd.DataFrame:
     """Return a case's ranks: from the folder of trials, or made and put there."""
-    prior = priors.select(case.analysis.outcome, shock=case.analysis.shock)
-    mark = hashlib.sha256(repr((case.name, case.analysis.outcome, prior)).encode()).hexdigest()[:8]
+    outcome = case.analysis.outcome
+    prior = priors.select(outcome, shock=case.analysis.shock)
+    # All that the ranks depend on but the code.
+    facts = (outcome, outcome.counts, outcome.coefficients, outcome.setting, prior)
+    mark = hashlib.sha256(repr(facts).encode()).hexdigest()[:8]
     path = trials and trials / f"{case.name.replace('/', '_')}-{count}-{seed}-{mark}.parquet"
     if path and path.is_file():
         return pd.read_parquet(path)

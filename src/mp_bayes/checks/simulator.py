@@ -17,8 +17,9 @@ from mp_bayes.priors.distributions import Fixed
 from mp_bayes.reanalysis.grid import Analysis
 
 #: SDs of levels, common years and free pre-trends in the models that are checked, in log-odds or
-#: log-rates. The study's own priors of these are so wide that most data drawn from them have none or all of
-#: their events; these are as wide as boroughs and years really differ.
+#: log-rates. The study's own priors of these are so wide that most data drawn from them have none
+#: or all of their events. With these a borough's odds differ from the study's by a factor of less
+#: than 2.7 with 95%, a year's by less than 1.8.
 PROPER = {"sd_borough": 0.5, "sd_year": 0.3, "sd_pre_trend": 0.3}
 #: What may be wrong with a simulator on purpose, so that the test is tested.
 FAULTS = {
@@ -70,10 +71,7 @@ def proper(priors: dict[str, Any], analysis: Analysis) -> dict[str, Any]:
         centre = np.log(share / (1 - share))
     else:
         centre = np.log(share / _middle(priors["exposure"]))
-    free = priors["sd_pre_trend"] != 0 and getattr(priors["sd_pre_trend"], "value", 1.0) != 0
-    narrow = {name: Fixed(value=sd) for name, sd in PROPER.items()}
-    if not free:
-        narrow.pop("sd_pre_trend")
+    narrow = {name: Fixed(value=sd) for name, sd in PROPER.items() if priors[name].support[1] > 0}
     return priors | narrow | {"level_mean": Fixed(value=round(float(centre), 2))}
 
 
@@ -121,7 +119,7 @@ def simulate(
         free = (amount == 0) & ~setting.reference[:, None] & treated[:, None, None]
         departs = free * own["sd_pre_trend"] * normal(years)
     eta = level[:, None] + common + shock + effect + departs
-    truth = {name: (("draw",), values) for name, values in own.items()}
+    truth: dict[str, Any] = {name: (("draw",), values) for name, values in own.items()}
     truth["effect"] = (("borough", "year", "draw"), effect)
     observed = cells(outcome)
     if analysis.evidence == "cells":

@@ -2,9 +2,11 @@
 
 import typer
 
+from mp_bayes.commands.check_calibration import calibration
 from mp_bayes.commands.check_checklists import checklists
 from mp_bayes.commands.check_joint import joint
 from mp_bayes.commands.check_multiverse import multiverse
+from mp_bayes.commands.check_predictive import predictive
 
 app = typer.Typer(
     name="check",
@@ -20,3 +22,8 @@ app.command(epilog="Example:  mp-bayes check joint")(joint)
 app.command(
     epilog="Examples:  mp-bayes check checklists  |  mp-bayes check checklists --results mine"
 )(checklists)
+app.command(
+    epilog="Examples:  mp-bayes check calibration  |  "
+    "mp-bayes check calibration --replicates 100 --models laplace/coefficients --out quick"
+)(calibration)
+app.command(epilog="Example:  mp-bayes check predictive --out predictive")(predictive)

@@ -6,15 +6,19 @@ from pathlib import Path
 from typing import Any, Final
 
 from mp_bayes.errors import InputError
+from mp_bayes.figures.calibration import calibration_charts
 from mp_bayes.figures.chart import Chart
 from mp_bayes.figures.joint import joint_charts
 from mp_bayes.figures.multiverse import multiverse_charts
+from mp_bayes.figures.predictive_check import predictive_charts
 from mp_bayes.report.page import Page, Picture, picture, render
 from mp_bayes.storage import read_manifest, read_tables
 from mp_bayes.studies.study import Study
+from mp_bayes.wording.calibration import calibration_answer, calibration_tables
 from mp_bayes.wording.checklist import checklists_answer, checklists_tables
 from mp_bayes.wording.joint import joint_answer, joint_tables_of
 from mp_bayes.wording.multiverse import multiverse_answer, multiverse_tables
+from mp_bayes.wording.predictive_check import predictive_answer, predictive_tables
 from mp_bayes.wording.selection import Tables
 from mp_bayes.wording.table import Table
 
@@ -46,6 +50,20 @@ class Check:
 CHECKS_PAGE = "checks.html"
 #: By the name of the command, and of the folder that it leaves; in the page's order.
 CHECKS: Final[dict[str, Check]] = {
+    "calibration": Check(
+        "Calibration",
+        "Is the truth where the posteriors say it is?",
+        calibration_answer,
+        calibration_charts,
+        calibration_tables,
+    ),
+    "predictive": Check(
+        "Predictive checks",
+        "Do the models expect data like these?",
+        predictive_answer,
+        predictive_charts,
+        predictive_tables,
+    ),
     "multiverse": Check(
         "Every choice",
         "Would other choices have given another answer?",
