@@ -10,6 +10,7 @@ from mp_bayes.checks import calibration as one_model
 from mp_bayes.checks import calibration_run
 from mp_bayes.checks.calibration import cases
 from mp_bayes.checks.calibration_run import calibration, chosen
+from mp_bayes.commands.terminal import DEFAULT_SEED
 from mp_bayes.errors import InputError
 from mp_bayes.priors import load_priors
 from mp_bayes.wording.calibration import calibration_answer, calibration_tables, models
@@ -33,11 +34,12 @@ def test_every_combination_is_there_once():
 )
 def test_sound_models_pass_and_broken_ones_are_found(fault, passes):
     case = replace(QUICK, fault=fault)
-    tables = calibration([case], PRIORS, replicates=FEW, seed=3)
+    tables = calibration([case], PRIORS, replicates=FEW, seed=DEFAULT_SEED)
     (row,) = models(tables["calibration"]).to_dict("records")
     assert row["passes"] == passes
     assert row["refused"] == 0
-    # Found with room to spare: at a fiftieth of the level.
+    # The seed is that of the committed results: one model in twenty would fail by chance. Faults are
+    # found with room to spare, at a fiftieth of that level.
     assert passes or row["p_model"] < 0.001
     assert passes or row["estimand"] == "sd_shock"
     (text, *others) = calibration_tables(tables, STUDY)
@@ -100,5 +102,5 @@ def test_models_are_chosen_by_parts_of_their_names():
     every = list(CASES.values())
     assert chosen(every, []) == every
     assert chosen(every, ["nuts/cells/nb1"]) == [CASES["nuts/cells/nb1/national/yearly/dosed"]]
-    with pytest.raises(InputError, match="no model's name has 'stan'"):
-        chosen(every, ["stan"])
+    with pytest.raises(InputError, match="no model's name has 'jags'"):
+        chosen(every, ["jags"])

@@ -10,7 +10,7 @@ from mp_bayes.storage import read_tables
     [
         (["calibration", "--replicates", "5"], ["--replicates must be 20 to 10000, not 5"]),
         (["calibration", "--replicates", "many"], ["--replicates"]),
-        (["calibration", "--models", "stan"], ["no model's name has 'stan'", "nuts/"]),
+        (["calibration", "--models", "jags"], ["no model's name has 'jags'", "nuts/"]),
         (["calibration", "--study", "nowhere"], ["nowhere"]),
         (["predictive", "--study", "nowhere"], ["nowhere"]),
         (["predictive", "--priors", "no.toml"], ["no.toml"]),

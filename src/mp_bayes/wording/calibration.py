@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from mp_bayes.checks.calibration import cases
 from mp_bayes.checks.calibration_run import LEVEL
 from mp_bayes.checks.simulator import FAULTS, PROPER
 from mp_bayes.studies.study import Study
@@ -25,7 +26,7 @@ def models(table: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(passes=rows["p_model"] >= LEVEL)
 
 
-def calibration_answer(tables: Tables, _study: Study) -> list[str]:
+def calibration_answer(tables: Tables, study: Study) -> list[str]:
     """Say which models pass, which do not and by how much, and whether faults are found."""
     table = tables["calibration"]
     each = models(table)
@@ -66,6 +67,14 @@ def calibration_answer(tables: Tables, _study: Study) -> list[str]:
             f"{number(row['replicates'], 0)} data sets (worst: {_quantity(row)}, by "
             f"{number(row['largest'], 2, sign=True)}, p {_p(row['p_model'])})."
         )
+    run, every = set(each["model"]), cases(study)
+    left = [case.name for case in every if case.name not in run]
+    if left:
+        lines.append(f"Not run: {len(left)} of {len(every)} models, such as {left[0]}.")
+    lines.append(
+        "Not among the models: the panel's, heavy-tailed shocks, other outcomes of each likelihood, "
+        "and data like the observed ones alone (posterior calibration)."
+    )
     levels = listed([f"{number(value)} ({_PROPER[name]})" for name, value in PROPER.items()])
     lines.append(
         "Parameters are drawn from the headline's priors; but levels, common years and free "
