@@ -18,9 +18,10 @@ from mp_bayes.wording.calibration import calibration_answer, calibration_tables,
 PRIORS = load_priors(STUDY)
 CASES = {case.name: case for case in cases(STUDY)}
 HEADLINE = CASES["laplace/cells/binomial/national/yearly/dosed"]
-# The model of estimates takes half the time of a fit.
+# The model of estimates takes half the time of a fit; with 100 data sets the prior is found too, but
+# with less to spare.
 QUICK = CASES["laplace/coefficients/binomial/national/yearly/dosed"]
-FEW = 100
+FEW = 200
 
 
 def test_every_combination_is_there_once():
@@ -38,8 +39,8 @@ def test_sound_models_pass_and_broken_ones_are_found(fault, passes):
     (row,) = models(tables["calibration"]).to_dict("records")
     assert row["passes"] == passes
     assert row["refused"] == 0
-    # The seed is that of the committed results: one model in twenty would fail by chance. Faults are
-    # found with room to spare, at a fiftieth of that level.
+    # The seed is that of the committed results: one model in twenty would fail by chance. Faults
+    # are found with room to spare, at a fiftieth of that level.
     assert passes or row["p_model"] < 0.001
     assert passes or row["estimand"] == "sd_shock"
     (text, *others) = calibration_tables(tables, STUDY)
@@ -47,7 +48,7 @@ def test_sound_models_pass_and_broken_ones_are_found(fault, passes):
     verdict = "passes" if passes else "broken on purpose: found"
     assert text.rows[0][-1] == verdict
     if fault:
-        assert any("found, at 100 data sets" in line for line in calibration_answer(tables, STUDY))
+        assert any("found, at 200 data sets" in line for line in calibration_answer(tables, STUDY))
 
 
 @pytest.mark.nightly

@@ -72,8 +72,8 @@ def calibration_answer(tables: Tables, study: Study) -> list[str]:
     if left:
         lines.append(f"Not run: {len(left)} of {len(every)} models, such as {left[0]}.")
     lines.append(
-        "Not among the models: the panel's, heavy-tailed shocks, other outcomes of each likelihood, "
-        "and data like the observed ones alone (posterior calibration)."
+        "Not among the models: the panel's, heavy-tailed shocks, other outcomes of each "
+        "likelihood, and data like the observed ones alone (posterior calibration)."
     )
     levels = listed([f"{number(value)} ({_PROPER[name]})" for name, value in PROPER.items()])
     lines.append(
