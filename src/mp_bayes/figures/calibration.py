@@ -45,7 +45,8 @@ def calibration_charts(tables: Tables, study: Study) -> Iterator[Chart]:
     widest = widest[widest["quantities"].eq(widest["quantities"].max())]
     passing = each[each["fault"].eq("")]["passes"]
     title = (
-        f"{passing.sum()} of {len(passing)} models recover the truth with the frequency they claim"
+        f"{passing.sum()} of {len(passing)} models pass: the truth is anywhere among their draws "
+        "equally often, as far as chance allows"
     )
     with style():
         figure = new_figure(
