@@ -2,10 +2,12 @@
 
 import typer
 
+from mp_bayes.commands.check_calibration import calibration
 from mp_bayes.commands.check_checklists import checklists
 from mp_bayes.commands.check_external import external
 from mp_bayes.commands.check_joint import joint
 from mp_bayes.commands.check_multiverse import multiverse
+from mp_bayes.commands.check_predictive import predictive
 from mp_bayes.commands.check_trends import trends
 
 app = typer.Typer(
@@ -18,12 +20,17 @@ app.command(
     epilog="Examples:  mp-bayes check multiverse  |  "
     "mp-bayes check multiverse --outcome cin_escalation_12m --out escalation"
 )(multiverse)
-app.command(epilog="Example:  mp-bayes check joint")(joint)
-app.command(
-    epilog="Examples:  mp-bayes check checklists  |  mp-bayes check checklists --results mine"
-)(checklists)
 app.command(
     epilog="Examples:  mp-bayes check trends  |  "
     "mp-bayes check trends --estimates beta.csv --covariance V.csv"
 )(trends)
+app.command(epilog="Example:  mp-bayes check joint")(joint)
+app.command(epilog="Example:  mp-bayes check predictive --out predictive")(predictive)
+app.command(
+    epilog="Examples:  mp-bayes check calibration  |  "
+    "mp-bayes check calibration --replicates 100 --models laplace/coefficients --out quick"
+)(calibration)
 app.command(epilog="Example:  mp-bayes check external --data event_studies")(external)
+app.command(
+    epilog="Examples:  mp-bayes check checklists  |  mp-bayes check checklists --results mine"
+)(checklists)

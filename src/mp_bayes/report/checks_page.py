@@ -6,17 +6,21 @@ from pathlib import Path
 from typing import Any, Final
 
 from mp_bayes.errors import InputError
+from mp_bayes.figures.calibration import calibration_charts
 from mp_bayes.figures.chart import Chart
 from mp_bayes.figures.joint import joint_charts
 from mp_bayes.figures.multiverse import multiverse_charts
+from mp_bayes.figures.predictive_check import predictive_charts
 from mp_bayes.figures.trends_check import trends_charts
 from mp_bayes.report.page import Page, Picture, picture, render
 from mp_bayes.storage import read_manifest, read_tables
 from mp_bayes.studies.study import Study
+from mp_bayes.wording.calibration import calibration_answer, calibration_tables
 from mp_bayes.wording.checklist import checklists_answer, checklists_tables
 from mp_bayes.wording.external_check import external_answer, external_tables
 from mp_bayes.wording.joint import joint_answer, joint_tables_of
 from mp_bayes.wording.multiverse import multiverse_answer, multiverse_tables
+from mp_bayes.wording.predictive_check import predictive_answer, predictive_tables
 from mp_bayes.wording.selection import Tables
 from mp_bayes.wording.table import Table
 from mp_bayes.wording.trends_check import trends_answer, trends_tables
@@ -56,19 +60,6 @@ CHECKS: Final[dict[str, Check]] = {
         multiverse_charts,
         multiverse_tables,
     ),
-    "joint": Check(
-        "All outcomes in one model",
-        "What do the outcomes say together?",
-        joint_answer,
-        joint_charts,
-        joint_tables_of,
-    ),
-    "checklists": Check(
-        "Checklists",
-        "Is what reporting guidelines ask for there?",
-        checklists_answer,
-        tables=checklists_tables,
-    ),
     "trends": Check(
         "Parallel trends",
         "Could trends that were never parallel have made the published effects?",
@@ -78,11 +69,38 @@ CHECKS: Final[dict[str, Check]] = {
         ),
         lambda tables, _study: trends_tables(tables),
     ),
+    "joint": Check(
+        "All outcomes in one model",
+        "What do the outcomes say together?",
+        joint_answer,
+        joint_charts,
+        joint_tables_of,
+    ),
+    "predictive": Check(
+        "Predictive checks",
+        "Do the models expect data like these?",
+        predictive_answer,
+        predictive_charts,
+        predictive_tables,
+    ),
+    "calibration": Check(
+        "Calibration",
+        "Is the truth where the posteriors say it is?",
+        calibration_answer,
+        calibration_charts,
+        calibration_tables,
+    ),
     "external": Check(
         "Cases of others",
         "Do these methods give what others found with theirs?",
         lambda tables, _study: external_answer(tables),
         tables=lambda tables, _study: external_tables(tables),
+    ),
+    "checklists": Check(
+        "Checklists",
+        "Is what reporting guidelines ask for there?",
+        checklists_answer,
+        tables=checklists_tables,
     ),
 }
 

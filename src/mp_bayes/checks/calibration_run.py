@@ -1,0 +1,153 @@
+"""Calibration of many models: which, how often, kept as they end, and the tables of them all."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from mp_bayes.checks.calibration import KEYS, Case, ranks
+from mp_bayes.checks.calibration_fast import coverage
+from mp_bayes.checks.uniformity import POINTS, band, holm, uniformity
+from mp_bayes.errors import InputError
+from mp_bayes.priors import Priors
+
+#: Replicates at most of what is sampled, which takes seconds a fit, and of a broken simulator.
+MOST = {"nuts": 100, "broken": 200}
+#: What is asked of the quantities of a model together.
+LEVEL = 0.05
+#: Fewer ranks have a band so wide that nearly all would pass.
+FEWEST = 20
+
+
+def chosen(every: list[Case], fragments: list[str]) -> list[Case]:
+    """Return the cases whose name has one of the fragments; all without any.
+
+    Raises
+    ------
+    InputError
+        If a fragment is in no name.
+    """
+    for fragment in fragments:
+        if not any(fragment in case.name for case in every):
+            raise InputError(
+                f"--models: no model's name has '{fragment}'; a name is such as {every[-1].name}"
+            )
+    return [case for case in every if not fragments or any(part in case.name for part in fragments)]
+
+
+def replicates_of(case: Case, replicates: int) -> int:
+    """Return how often a case is simulated."""
+    kind = "broken" if case.fault else case.engine
+    return min(replicates, MOST.get(kind, replicates))
+
+
+def calibration(
+    every: list[Case],
+    priors: Priors,
+    *,
+    replicates: int,
+    seed: int,
+    trials: Path | None = None,
+    on_done: Callable[[], None] = lambda: None,
+) -> dict[str, pd.DataFrame]:
+    """Check cases by simulation.
+
+    Parameters
+    ----------
+    every : list of Case
+    priors : Priors
+    replicates, seed : int
+    trials : Path, optional
+        Folder where the ranks of a case are kept once it is done, and taken from if they are there.
+    on_done : callable
+        Called after each replicate.
+
+    Returns
+    -------
+    dict of pandas.DataFrame
+        `calibration`: a row for each model and quantity: `largest`, the largest difference
+        between the ranks' distribution function and the uniform one; `beyond`, by how much it
+        leaves its own simultaneous 95% band; `p`; `p_model`, adjusted for the model's quantities;
+        `p_all`, for those of all models. `curves`: the difference at each point. `bands`: the
+        bands, of one quantity and of the largest number that a model has, by number of ranks.
+        `coverage`: of the fast summaries' intervals.
+    """
+    rows, curves = [], []
+    for case in every:
+        count = replicates_of(case, replicates)
+        table = _kept(case, priors, count, seed, trials, on_done)
+        whole = {**case.labels, "replicates": count}
+        whole["refused"] = count - table["replicate"].nunique()
+        for key, part in table.groupby(KEYS, sort=False):
+            names = dict(zip(KEYS, key, strict=True))
+            found = uniformity(part["rank"].to_numpy())
+            lower, upper = band(len(part), LEVEL)
+            beyond = np.maximum(found.difference - upper, lower - found.difference).max()
+            most = int(np.abs(found.difference).argmax())
+            own = {"largest": found.difference[most], "at": POINTS[most]}
+            rows.append({**whole, **names, **own, "beyond": max(beyond, 0.0), "p": found.p})
+            at = {
+                f"{point:.2f}": value for point, value in zip(POINTS, found.difference, strict=True)
+            }
+            curves.append({"model": case.name, **names, **at})
+    result = pd.DataFrame(rows)
+    result["p_model"] = result.groupby("model")["p"].transform(lambda p: holm(p.to_numpy()))
+    sound = result["fault"].eq("")
+    result["p_all"] = np.nan
+    if sound.any():
+        result.loc[sound, "p_all"] = holm(result.loc[sound, "p"].to_numpy())
+    tables = {"calibration": result, "curves": pd.DataFrame(curves), "bands": _bands(result)}
+    fast = [one for one in every if one.analysis.evidence == "cells" and one.engine == "laplace"]
+    covered = [
+        coverage(case, priors, replicates=replicates, seed=seed) for case in fast if not case.fault
+    ]
+    return tables | ({"coverage": pd.concat(covered, ignore_index=True)} if covered else {})
+
+
+def _kept(
+    case: Case,
+    priors: Priors,
+    count: int,
+    seed: int,
+    trials: Path | None,
+    on_done: Callable[[], None],
+) -> pd.DataFrame:
+    """Return a case's ranks: from the folder of trials, or made and put there."""
+    outcome = case.analysis.outcome
+    prior = priors.select(outcome, shock=case.analysis.shock)
+    # All that the ranks depend on but the code.
+    facts = (outcome, outcome.counts, outcome.coefficients, outcome.setting, prior)
+    mark = hashlib.sha256(repr(facts).encode()).hexdigest()[:8]
+    path = trials and trials / f"{case.name.replace('/', '_')}-{count}-{seed}-{mark}.parquet"
+    if path and path.is_file():
+        return pd.read_parquet(path)
+    table = ranks(case, priors, replicates=count, seed=seed, on_done=on_done)
+    if path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".unfinished")
+        table.to_parquet(partial)
+        partial.replace(path)
+    return table
+
+
+def _bands(result: pd.DataFrame) -> pd.DataFrame:
+    """Return the simultaneous bands: of one quantity, and of a model's all (Bonferroni)."""
+    most = result.groupby("model").size().max()
+    rows = []
+    for count in sorted(set(result["replicates"] - result["refused"])):
+        for quantities in (1, most):
+            lower, upper = band(int(count), LEVEL / quantities)
+            rows.append(
+                pd.DataFrame(
+                    {
+                        "ranks": count,
+                        "quantities": quantities,
+                        "point": POINTS,
+                        "lower": lower,
+                        "upper": upper,
+                    }
+                )
+            )
+    return pd.concat(rows, ignore_index=True)

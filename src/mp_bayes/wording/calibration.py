@@ -1,0 +1,154 @@
+"""What the calibration by simulation says, in sentences made from its tables."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from mp_bayes.checks.calibration import cases
+from mp_bayes.checks.calibration_run import LEVEL
+from mp_bayes.checks.simulator import FAULTS, PROPER
+from mp_bayes.studies.study import Study
+from mp_bayes.wording.numbers import interval, listed, number, percent
+from mp_bayes.wording.selection import Tables
+from mp_bayes.wording.table import Table
+
+_ENGINES = {"laplace": "weighted draws", "nuts": "the sampler"}
+_EVIDENCE = {"cells": "totals", "coefficients": "published estimates", "panel": "the panel"}
+_LIKELIHOODS = {"binomial": "binary", "nb1": "counts"}
+
+
+def models(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each model: its worst quantity, with the verdict in `passes`."""
+    rows = table.loc[table.groupby("model", sort=False)["p"].idxmin()].copy()
+    rows["quantities"] = table.groupby("model", sort=False).size().to_numpy()
+    rows["outside"] = table["beyond"].gt(0).groupby(table["model"], sort=False).sum().to_numpy()
+    return rows.assign(passes=rows["p_model"] >= LEVEL)
+
+
+def calibration_answer(tables: Tables, study: Study) -> list[str]:
+    """Say which models pass, which do not and by how much, and whether faults are found."""
+    table = tables["calibration"]
+    each = models(table)
+    sound, broken = each[each["fault"].eq("")], each[each["fault"].ne("")]
+    lines = []
+    for engine, rows in sound.groupby("engine", sort=False):
+        counts = sorted(set(rows["replicates"]))
+        times = interval(counts[0], counts[-1], 0) if len(counts) > 1 else number(counts[0], 0)
+        lines.append(
+            f"By {_ENGINES[str(engine)]}, {rows['passes'].sum()} of {len(rows)} models pass, at "
+            f"{times} simulated data sets each; {rows['refused'].sum()} of "
+            f"{rows['replicates'].sum():,} data sets were refused by the engine and left out."
+        )
+    if len(sound):
+        least, all_of_them = sound["p_all"].min(), table["fault"].eq("").sum()
+        lines.append(
+            f"A model passes if no quantity's p value is below {LEVEL:g}, adjusted for how many "
+            f"its quantities are (Holm). Of {len(sound)} calibrated models about "
+            f"{number(LEVEL * len(sound))} would fail by chance. Over the {all_of_them} "
+            f"quantities of all models together the smallest adjusted p value is {_p(least)}: "
+            + (
+                "no model is found to be miscalibrated."
+                if least >= LEVEL
+                else "there is a model that is not calibrated."
+            )
+        )
+    for row in sound[~sound["passes"]].to_dict("records"):
+        lines.append(
+            f"Does not pass: {row['model']}; its worst quantity is {_quantity(row)}, whose "
+            f"ranks' distribution function differs from the uniform one by "
+            f"{number(row['largest'], 3, sign=True)} at {row['at']:g} (p {_p(row['p_model'])} "
+            f"among the model's quantities, {_p(row['p_all'])} among all)."
+        )
+    for row in broken.to_dict("records"):
+        verdict = "found" if not row["passes"] else "not found"
+        lines.append(
+            f"A fault on purpose, {FAULTS[row['fault']]}: {verdict}, at "
+            f"{number(row['replicates'], 0)} data sets (worst: {_quantity(row)}, by "
+            f"{number(row['largest'], 2, sign=True)}, p {_p(row['p_model'])})."
+        )
+    run, every = set(each["model"]), cases(study)
+    left = [case.name for case in every if case.name not in run]
+    if left:
+        lines.append(f"Not run: {len(left)} of {len(every)} models, such as {left[0]}.")
+    lines.append(
+        "Not among the models: the panel's, heavy-tailed shocks, other outcomes of each "
+        "likelihood, and data like the observed ones alone (posterior calibration)."
+    )
+    levels = listed([f"{number(value)} ({_PROPER[name]})" for name, value in PROPER.items()])
+    lines.append(
+        "Parameters are drawn from the headline's priors; but levels, common years and free "
+        "pre-trends, whose priors in the study are so wide that most data drawn from them are "
+        f"degenerate, from proper ones in simulator and fit alike, with SDs of {levels}."
+    )
+    if "coverage" in tables:
+        covered = tables["coverage"]
+        within = covered["covered"].between(covered["lower"], covered["upper"])
+        lines.append(
+            f"The fast summaries, which have no draws: their 95% equal-tailed intervals hold the "
+            f"truth in {percent(covered['covered'].min())} to {percent(covered['covered'].max())} "
+            f"of the data sets for which they vouch, for {len(covered)} quantities of "
+            f"{covered['model'].nunique()} models; {within.sum()} of these shares lie within the "
+            "central 95% of what chance would give."
+        )
+    return lines
+
+
+_PROPER = {"sd_borough": "levels", "sd_year": "years", "sd_pre_trend": "pre-trends"}
+
+
+def _p(value: float) -> str:
+    """Write a p value that is never rounded to 0."""
+    return "below 0.001" if value < 0.001 else number(value, 3)
+
+
+def _quantity(row: Mapping[Any, Any]) -> str:
+    words = str(row["estimand"]).replace("_", " ")
+    scale = str(row["scale"]).replace("_", " ")
+    return ", ".join(part for part in (words, str(row["year"]), scale) if part and part != "nan")
+
+
+def calibration_tables(tables: Tables, _study: Study) -> list[Table]:
+    """Return a table of models, each with its worst quantity."""
+    rows = [
+        [
+            f"{_LIKELIHOODS[row['likelihood']]}, {_EVIDENCE[row['evidence']]}",
+            _ENGINES[row["engine"]],
+            str(row["shock_prior"]),
+            " ".join(str(row[name]) for name in ("effect_structure", "coding") if _text(row[name])),
+            f"{row['replicates'] - row['refused']}",
+            f"{row['refused']}",
+            f"{row['outside']} of {row['quantities']}",
+            f"{_quantity(row)}: {number(row['largest'], 3, sign=True)}",
+            _p(row["p_model"]),
+            f"broken on purpose: {'missed' if row['passes'] else 'found'}"
+            if _text(row["fault"])
+            else ("passes" if row["passes"] else "does not pass"),
+        ]
+        for row in models(tables["calibration"]).to_dict("records")
+    ]
+    return [
+        Table(
+            "Calibration of each model",
+            [
+                "Evidence",
+                "Engine",
+                "Shock prior",
+                "Effect",
+                "Data sets",
+                "Refused",
+                "Quantities outside their own 95% band",
+                "Worst quantity, and by how much",
+                "p, adjusted (Holm)",
+                "Verdict",
+            ],
+            rows,
+            note="One quantity in twenty leaves its own 95% band by chance; the verdict is of a "
+            "model's quantities together.",
+            name="calibration",
+        )
+    ]
+
+
+def _text(value: object) -> bool:
+    return bool(value) and value == value  # noqa: PLR0124  # an empty cell of a CSV file is no number

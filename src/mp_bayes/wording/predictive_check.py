@@ -1,0 +1,132 @@
+"""What the predictive checks say, in sentences made from their table."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from mp_bayes.checks.simulator import PROPER
+from mp_bayes.studies.study import Outcome, Study
+from mp_bayes.wording.numbers import estimate, interval, listed, lowered, number, percent
+from mp_bayes.wording.selection import Tables, pick
+from mp_bayes.wording.table import Table
+
+#: Beyond these a value is in a tail: 1 in 20 on each side.
+_TAIL = 0.05
+_SUMMARIES = {
+    "change": "mean change from year to year",
+    "spread": "spread between boroughs (SD)",
+    "gap_change": "mean change of the gap between treated and comparison",
+}
+
+
+def unit(outcome: Outcome) -> str:
+    """Return the unit of an outcome itself, in words."""
+    if outcome.likelihood == "binomial":
+        return f"per cent of {outcome.total_unit}"
+    return f"{outcome.unit}s per 100 child-years"
+
+
+def narrow() -> str:
+    """Say what is expected of levels and years where their own priors would say nothing."""
+    levels, years = (number(PROPER[name]) for name in ("sd_borough", "sd_year"))
+    return f"with SDs of {levels} for levels and {years} for common years, in log-odds or log-rates"
+
+
+def predictive_answer(tables: Tables, study: Study) -> list[str]:
+    """Say what was expected before and after the data, and what was seen."""
+    table = tables["predictive"]
+    lines = []
+    for name, outcome in study.outcomes.items():
+        own = pick(table, outcome=name)
+        after, near = (pick(own, source=source) for source in ("posterior", "near"))
+        (moved,) = _of_all(near, "gap_change")
+        wide = pick(own, source="prior", quantity="outcome")
+        lines.append(
+            f"{outcome.label} ({unit(outcome)}): {_held(after)} Before the data, {narrow()}, "
+            f"the gap between treated and comparison was expected to move by {_range(moved)} "
+            f"from one year to the next; it moved by {number(moved['observed'])}, and "
+            f"{percent(moved['prob_as_high'])} of what was expected is as high. The study's own "
+            "priors leave levels and years free: they expect "
+            f"a borough-year of {interval(wide['lower'].min(), wide['upper'].max())}, which is "
+            "meant to say nothing."
+        )
+    if not table["usable"].all():
+        lines.append("A fit did not converge: do not use its rows.")
+    lines.append(
+        "All intervals are 95% equal-tailed and of replicated counts. After the data each "
+        "borough-year has its own shock, so the model is bound to be near what was seen: tail "
+        "probabilities are then drawn towards a half, and tell of gross misfit only."
+    )
+    return lines
+
+
+def _of_all(rows: pd.DataFrame, summary: str) -> list[dict[Any, Any]]:
+    """Return the rows of a summary of the whole outcome; a file's empty text is no text."""
+    whole = rows["borough"].isna() | rows["borough"].eq("")
+    return rows[rows["quantity"].eq(summary) & whole].to_dict("records")
+
+
+def _range(row: Mapping[Any, Any]) -> str:
+    return estimate(float(row["mean"]), float(row["lower"]), float(row["upper"]))
+
+
+def _held(after: pd.DataFrame) -> str:
+    """Say how many borough-years and summaries lie where the fitted model expects them."""
+    seen = pick(after, quantity="outcome")
+    inside = seen["observed"].between(seen["lower"], seen["upper"])
+    text = (
+        f"{inside.sum()} of {len(seen)} borough-years lie within the intervals of data "
+        "replicated after the fit"
+    )
+    whole = [row for summary in _SUMMARIES for row in _of_all(after, summary)]
+    odd = [
+        f"the {_SUMMARIES[row['quantity']]} ({number(row['observed'])} seen, {_range(row)} "
+        "expected)"
+        for row in whole
+        if not _TAIL <= row["prob_as_high"] <= 1 - _TAIL
+    ]
+    if odd:
+        return f"{text}; in a tail of 1 in 20 lies {listed(odd)}."
+    return f"{text}, and no summary lies in a tail of 1 in 20."
+
+
+def predictive_tables(tables: Tables, study: Study) -> list[Table]:
+    """Return a table of summaries for all outcomes."""
+    table = tables["predictive"]
+    rows = []
+    for name, outcome in study.outcomes.items():
+        own = pick(table, outcome=name)
+        for summary, words in _SUMMARIES.items():
+            whole = {row["source"]: row for row in _of_all(own, summary)}
+            rows.append(
+                [
+                    f"{outcome.short or lowered(outcome.label)}: {words}",
+                    number(whole["posterior"]["observed"]),
+                    *(
+                        cell
+                        for source in ("near", "posterior")
+                        for cell in (
+                            _range(whole[source]),
+                            percent(whole[source]["prob_as_high"]),
+                        )
+                    ),
+                ]
+            )
+    return [
+        Table(
+            "Summaries of each outcome, expected and seen",
+            [
+                "Summary",
+                "Seen",
+                "Expected before the data",
+                "As high, before",
+                "Expected after the data",
+                "As high, after",
+            ],
+            rows,
+            note="Mean and 95% equal-tailed interval of replicated data, in percent or events per "
+            f"100 child-years. Before the data: {narrow()}.",
+            name="predictive_summaries",
+        )
+    ]
