@@ -81,12 +81,12 @@ def gallery(results: Path) -> Gallery:
             f"{results} holds a simulation study, whose figures its script alone draws: run "
             f"`python {script[1]} FOLDER`, which simulates what is not in FOLDER already"
         )
-    tables = read_tables(results)
     study = kept_study(results)
+    if check := _CHECK.fullmatch(holds):
+        return Gallery(holds, study, _of_check(results, study, check[1]))
+    tables = read_tables(results)
     if panel := _PANEL.fullmatch(holds):
         return Gallery(holds, study, _of_panel(tables, study, *panel.groups()))
-    if check := _CHECK.fullmatch(holds):
-        return Gallery(holds, study, _of_check(tables, study, check[1]))
     if holds.startswith(("a plan of ", "a search for designs of ")):
         missing = _without(results, FACTS, command)
         if missing:
@@ -132,12 +132,12 @@ def _of_panel(
     return [Drawable(name, "", draw) for name, draw in found]
 
 
-def _of_check(tables: Tables, study: Study, name: str) -> list[Drawable]:
-    from mp_bayes.report.checks_page import CHECKS
+def _of_check(results: Path, study: Study, name: str) -> list[Drawable]:
+    from mp_bayes.report.checks_page import CHECKS, kept_tables
 
     if name not in CHECKS:
         raise InputError(f"this version knows no check {name}: run one of `mp-bayes check`")
-    found = []
+    tables, found = kept_tables(results), []
     # A check draws its figures together: each is light.
     for chart in CHECKS[name].charts(tables, study):
         figure, _, outcome = chart.name.partition("__")

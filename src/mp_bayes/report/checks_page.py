@@ -148,6 +148,15 @@ def checks_page(checks: list[Answered], study: Study, *, version: str, command: 
     return render("checks.html.j2", context)
 
 
+def kept_tables(folder: Path) -> Tables:
+    """Read a check's tables as they were when they were written: an empty text is no number."""
+    tables = read_tables(folder)
+    for name, table in tables.items():
+        texts = table.select_dtypes(exclude=["number", "bool"]).columns
+        tables[name] = table.fillna(dict.fromkeys(texts, ""))
+    return tables
+
+
 def found_checks(folder: Path, study: Study) -> list[Answered]:
     """Read what `mp-bayes check` has left in a folder, a folder for each check.
 
@@ -167,7 +176,7 @@ def found_checks(folder: Path, study: Study) -> list[Answered]:
                 f"run `mp-bayes check {name}` again, or choose another --out"
             )
         try:
-            found.append(answered(name, read_tables(folder / name), study))
+            found.append(answered(name, kept_tables(folder / name), study))
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise InputError(
                 f"{folder / name} holds results of another kind or version ({error}): run "
