@@ -42,6 +42,7 @@ BAD = [
     ("V", "2010,0.04,0.01", "2010,0.04,0.02", "is not symmetric: 2010 with 2011"),
     ("V", "2010,0.04,0.01", "2010,0.04,inf", "'inf' is not a number"),
     ("V", "0.01", "-0.03", "not positive semi-definite"),
+    ("V", "0.01", "0.04", "is singular"),
     ("V", "2010,0.04,0.01,0.01", '2010,"0.04,0.01,0.01', "is not valid CSV"),
 ]
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import numpy as np
 import pandas as pd
 import pytest
 from places import RESULTS
@@ -52,6 +53,32 @@ def test_the_short_form_names_what_was_altered(mp_bayes, tmp_path):
     assert "comparison.csv is not as the run wrote it" not in printed
     assert printed.count("; posterior; cells; national; yearly;") == 1
     assert "quotable.txt is not as the run wrote it" in printed
+
+
+@pytest.mark.parametrize("far", [0.0, 20.0])
+def test_the_full_form_allows_chance_and_no_more(mp_bayes, monkeypatch, far):
+    """On another machine: the same tables, but that effects are drawn anew."""
+
+    def repeated(out, _study, *, seed, **_):
+        assert seed == json.loads((RESULTS / MANIFEST).read_text(encoding="utf-8"))["seed"]
+        shutil.copytree(RESULTS, out, ignore=lambda _, names: {n for n in names if "." not in n})
+        table = pd.read_csv(out / "effects.csv")
+        chance = np.random.default_rng(1).normal(size=len(table))
+        chance[0] += far
+        table["mean"] += chance * table["mcse_mean"].fillna(0.0)
+        table.to_csv(out / "effects.csv", index=False, float_format="%.9g")
+
+    monkeypatch.setattr("mp_bayes.commands.verify_job.run_job", repeated)
+    status, printed, _ = mp_bayes("verify", str(RESULTS))
+    assert "with a Monte Carlo error were compared" in printed
+    moved = [line for line in printed.splitlines() if line.startswith("Moved:")]
+    if far:
+        assert (status, len(moved)) == (1, 1)
+        assert "effects.csv line 2 (" in moved[0]
+        assert "), mean: " in moved[0]
+        assert "Monte Carlo errors" in moved[0]
+    else:
+        assert (status, moved) == (0, [])
 
 
 def results_of(folder, name: str, content: str, *, holds: str = "the analysis of a study"):

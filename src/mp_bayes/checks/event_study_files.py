@@ -242,4 +242,10 @@ def _covariance(path: Path, labels: list[str], base: str) -> Floats:
             f"{path.name}: is no covariance: it is not positive semi-definite (an eigenvalue of "
             f"the correlations is {lowest:.2g}); write it with more digits, or check its entries"
         )
+    if lowest < 1e-10:
+        raise InputError(
+            f"{path.name}: is singular: some combination of the estimates would have no error, as "
+            "where there are more periods than clusters; give a covariance of full rank, or fewer "
+            "periods"
+        )
     return np.asarray(matrix)

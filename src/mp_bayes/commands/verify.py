@@ -48,9 +48,9 @@ def verify(
     for remark in found.remarks:
         _say(f"Note: {remark}.")
     said = [
-        *(f"{name} is not as the run wrote it" for name in found.changed),
         *(_told(row) for row in away.to_dict("records")),
         *found.words,
+        *(f"{name} is not as the run wrote it" for name in found.changed),
     ]
     for line in said[:_SHOWN]:
         _say(f"Moved: {line}.")

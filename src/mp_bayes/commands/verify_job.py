@@ -12,7 +12,7 @@ from mp_bayes.checks.moved import differences, joined
 from mp_bayes.commands.jobs import PRIORS, OnProgress, run_job, without_draws
 from mp_bayes.commands.kept_study import kept_study
 from mp_bayes.errors import InputError
-from mp_bayes.priors import load_priors
+from mp_bayes.priors import inputs, load_priors
 from mp_bayes.storage import MANIFEST, digest, read_manifest, read_table
 from mp_bayes.storage.manifest import check_format
 from mp_bayes.studies.study import Study
@@ -38,7 +38,7 @@ class Verified:
     words : list of str
         Where the page's texts or tables say something else than the numbers beside it.
     remarks : list of str
-        What could not be compared, and why.
+        What else was read, and what could not be compared.
     """
 
     holds: str
@@ -80,15 +80,22 @@ def verify_job(folder: Path, *, short: bool, on_progress: OnProgress) -> Verifie
     from mp_bayes.commands.page_again import other_words
 
     words = other_words(folder, manifest, study, then)
-    gone = [] if short else sorted(set(then) - set(now))
-    remarks = [f"{name}.csv is not written any more" for name in gone]
-    remarks += [
-        f"{name}.csv has a new column {column}, with which there is nothing to compare"
-        for name in then
-        if name in now
-        for column in now[name]
-        if column not in then[name]
+    if not short:
+        words += [f"{name}.csv is not written any more" for name in sorted(set(then) - set(now))]
+    remarks = [
+        *_other_inputs(folder, manifest, study),
+        *(
+            f"{name}.csv has a new column {column}, with which there is nothing to compare"
+            for name in then
+            if name in now
+            for column in now[name]
+            if column not in then[name]
+        ),
     ]
+    if len(files) > 1:
+        remarks.append(
+            f"of the {len(files) - 1} folders of results below it the hashes alone were looked at"
+        )
     return Verified(holds, files, changed, joined(parts), words, remarks)
 
 
@@ -110,6 +117,17 @@ def _hashes(folder: Path) -> tuple[dict[str, int], list[str]]:
             else:
                 changed.append(str(file))
     return intact, changed
+
+
+def _other_inputs(folder: Path, manifest: dict[str, Any], study: Study) -> list[str]:
+    """Say which files are no longer as the run read them: why numbers may have moved."""
+    read = {path.name: path for path in inputs(study)}
+    found, listed = [], manifest.get("inputs")
+    for name, known in listed.items() if isinstance(listed, dict) else ():
+        now = folder / name if name.endswith(MANIFEST) else read.get(name)
+        if now is not None and not (now.is_file() and digest(now) == known):
+            found.append(f"{name} is not what the run read")
+    return found
 
 
 def _folders(folder: Path) -> Iterator[Path]:

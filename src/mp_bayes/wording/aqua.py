@@ -102,7 +102,7 @@ def _data(evidence: Evidence) -> list[Item]:
         answered(
             "Data: provenance",
             "Which files were read, and are they unchanged?",
-            f"The hashes of {len(evidence.manifest['inputs'])} files.",
+            f"The hashes of {len(evidence.manifest.get('inputs', ()))} files.",
             "manifest.json (inputs)",
         ),
         missing(

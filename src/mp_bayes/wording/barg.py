@@ -237,8 +237,8 @@ def _repetition(evidence: Evidence) -> list[Item]:
         answered(
             "6B: script and data",
             "Both, whole.",
-            f"`{manifest.get('command')}`; {len(manifest['inputs'])} files were read, whose hashes "
-            "are kept.",
+            f"`{manifest.get('command')}`; {len(manifest.get('inputs', ()))} files were read, "
+            "whose hashes are kept.",
             "manifest.json",
         ),
         answered(
