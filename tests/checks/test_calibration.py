@@ -18,8 +18,8 @@ from mp_bayes.wording.calibration import calibration_answer, calibration_tables,
 PRIORS = load_priors(STUDY)
 CASES = {case.name: case for case in cases(STUDY)}
 HEADLINE = CASES["laplace/cells/binomial/national/yearly/dosed"]
-# The model of estimates takes half the time of a fit; 100 data sets find the prior too, with less
-# to spare.
+# The model of estimates takes half the time of a fit; with 100 data sets the prior is found too,
+# but with less to spare.
 QUICK = CASES["laplace/coefficients/binomial/national/yearly/dosed"]
 FEW = 200
 
