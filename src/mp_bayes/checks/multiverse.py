@@ -9,13 +9,15 @@ Simonsohn, Simmons and Nelson 2020, doi:10.1038/s41562-020-0912-z (specification
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
+import xarray as xr
 
 from mp_bayes.estimands import estimands
 from mp_bayes.estimands.summaries import summarise
-from mp_bayes.evidence.arrays import cells, load_evidence
+from mp_bayes.evidence.arrays import load_evidence
 from mp_bayes.inference.laplace import NotFastError, fast_effects, structure, vouched_draws
 from mp_bayes.inference.nuts import seed_for
 from mp_bayes.priors import SHOCK_PRIORS, Priors
@@ -146,19 +148,20 @@ def fit_specification(
     except NotFastError:  # a prior of one's own that it does not cover
         return {**choices, "usable": False}
     if one.evidence == "cells":
-        data = cells(outcome).transpose("borough", "year")
+        data = _evidence(outcome, "cells").transpose("borough", "year")
         counts = (data[name].to_numpy().astype(float)[..., None] for name in ("events", "total"))
         effects = fast_effects(built, *counts)
     else:
         drawn = vouched_draws(
-            load_evidence(outcome, one.evidence),
+            _evidence(outcome, one.evidence),
             built,
             seed=seed_for(seed, outcome.name, *asdict(one).values()),
             proposals=_PROPOSALS,
         )
         if drawn is None:
             return {**choices, "usable": False}
-        rows = estimands(drawn.posterior, cells(outcome), outcome, effect=one.structure)
+        observed = _evidence(outcome, "cells")
+        rows = estimands(drawn.posterior, observed, outcome, effect=one.structure)
         effects = summarise(rows, ess=drawn.ess).assign(usable=True)
     average = effects[effects["estimand"].eq("average_effect")].set_index("scale")
     response, link = average.loc[outcome.response_scale], average.loc[outcome.link_scale]
@@ -167,6 +170,12 @@ def fit_specification(
         **{name: response[name] for name in ("mean", "lower", "upper", "prob_below_0", "usable")},
         **{f"link_{name}": link[name] for name in ("mean", "lower", "upper")},
     }
+
+
+@lru_cache(maxsize=8)
+def _evidence(outcome: Outcome, kind: str) -> xr.Dataset:
+    """Load evidence once for all specifications: it takes as long as a fit."""
+    return load_evidence(outcome, kind)
 
 
 def multiverse(
