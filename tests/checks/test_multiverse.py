@@ -163,5 +163,5 @@ def test_words_are_counted_from_the_table():
     # Nothing is said to turn round that was not there.
     never = tables["tipping_points"].assign(published_leaves_out_0=False, tipping_point=np.nan)
     said = tipping_sentence({"tipping_points": never}, outcome)
-    assert "includes 0. More shock only widens it." in said
+    assert "includes 0. So it does with shocks of any SD up to 1." in said
     assert "nowhere within the ranges tried" in said

@@ -68,8 +68,8 @@ def checklists_answer(tables: Tables, _study: Study) -> list[str]:
         status = tables[name]["status"]
         number = {kind: int(status.eq(kind).sum()) for kind in (DONE, PARTLY, GAP)}
         sentences.append(
-            f"{title}: of {len(status)} items {number[DONE]} are answered, {number[PARTLY]} in "
-            f"part, and {number[GAP]} are gaps."
+            f"{title}: {len(status)} items. Answered: {number[DONE]}; in part: {number[PARTLY]}; "
+            f"gaps: {number[GAP]}."
         )
         gaps = tables[name].loc[status.eq(GAP), "item"]
         if len(gaps):

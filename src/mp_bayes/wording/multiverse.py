@@ -73,14 +73,22 @@ def outcome_sentence(tables: Tables, outcome: Outcome) -> str:
     said = (
         f"{outcome.label}: {len(rows):,} specifications"
         f"{f' ({lost} more could not be fitted)' if lost else ''}. The 95% interval of the average "
-        f"effect leaves out 0 in {percent(rows['leaves_out_0'].mean())} of them: in "
-        f"{percent(rows.loc[without, 'leaves_out_0'].mean())} of those without borough-by-year "
-        f"shocks, in {percent(rows.loc[~without, 'leaves_out_0'].mean())} of those with. The "
+        f"effect leaves out 0 in {_share(rows['leaves_out_0'])} of them: in "
+        f"{_share(rows.loc[without, 'leaves_out_0'])} of those without borough-by-year "
+        f"shocks, in {_share(rows.loc[~without, 'leaves_out_0'])} of those with. The "
         f"averages' middle half lies between {number(quarter, sign=True)} and "
         f"{number(three, sign=True)} ({unit}), and "
     )
-    below = (rows["mean"] < 0).mean()
-    return said + f"{percent(below)} of all averages lie below 0."
+    return said + f"{_share(rows['mean'] < 0)} of all averages lie below 0."
+
+
+def _share(which: pd.Series) -> str:
+    """Write a share of what was counted: none is 0%, unlike a probability."""
+    return _written(float(which.mean()))
+
+
+def _written(share: float) -> str:
+    return f"{100 * share:.0f}%" if share in (0.0, 1.0) else percent(share)
 
 
 def tipping_sentence(tables: Tables, outcome: Outcome) -> str:
@@ -89,20 +97,18 @@ def tipping_sentence(tables: Tables, outcome: Outcome) -> str:
     source = regression_source([outcome])
     word = "published" if source == "published" else "recomputed"
     excludes = bool(rows["published_leaves_out_0"].iloc[0])
-    verb = "leaves out" if excludes else "includes"
+    verb, other = ("leaves out", "includes") if excludes else ("includes", "leaves out")
     said = f"{outcome.label}: the interval of the {word} average {verb} 0."
-    if not excludes:
-        # More uncertainty cannot turn an interval that includes 0 already.
-        said += " More shock only widens it."
+    point = pick(rows, walk="published_shock_rho_0").iloc[0]
+    if pd.notna(point["tipping_point"]):
+        said += (
+            f" With all else as there, and no persistence, it {other} 0 once shocks have an SD of "
+            f"{number(point['tipping_point'], 2)}; the national prior's median is "
+            f"{number(point['prior_median'], 2)}, and it gives "
+            f"{percent(point['prior_share_below'])} to a smaller SD."
+        )
     else:
-        point = pick(rows, walk="published_shock_rho_0").iloc[0]
-        if pd.notna(point["tipping_point"]):
-            said += (
-                " With all else as there, and no persistence, it includes 0 once shocks have an "
-                f"SD of {number(point['tipping_point'], 2)}; the national prior's median is "
-                f"{number(point['prior_median'], 2)}, and it gives "
-                f"{percent(point['prior_share_below'])} to a smaller SD."
-            )
+        said += f" So it does with shocks of any SD up to {number(point['high'], 0)}."
     turned = rows[rows["walk"].str.startswith("headline") & rows["tipping_point"].notna()]
     turns = [
         f"at {_PARAMETERS[parameter]} of {number(float(point), 2)}"
@@ -140,7 +146,7 @@ def multiverse_tables(tables: Tables, study: Study) -> list[Table]:
         line = [f"{CHOICES[str(row.choice)]}: {value_label(str(row.choice), str(row.value))}"]
         for name in known:
             mine = pick(shares[name], choice=str(row.choice), value=str(row.value))
-            line.append(percent(mine["share"].iloc[0]) if len(mine) else "not tried")
+            line.append(_written(float(mine["share"].iloc[0])) if len(mine) else "not tried")
         lines.append(line)
     return [
         Table(
@@ -176,5 +182,5 @@ def curve_message(tables: Tables, outcome: Outcome) -> str:
     rows = tried(tables, outcome)
     return (
         f"The 95% interval of the average effect on {lowered(outcome.label)} leaves out 0 in "
-        f"{percent(rows['leaves_out_0'].mean())} of {len(rows):,} specifications."
+        f"{_share(rows['leaves_out_0'])} of {len(rows):,} specifications."
     )
