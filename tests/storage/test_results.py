@@ -18,6 +18,7 @@ from mp_bayes.storage import (
     write_manifest,
     write_whole,
 )
+from mp_bayes.storage.manifest import _known_as
 
 HOLDS = "the analysis of a study"
 
@@ -428,3 +429,16 @@ def test_text_below_a_regular_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(InputError, match="cannot write"):
         write_whole(tmp_path / "file" / "report.md", "text")
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("results/panel/rereferral/fit/manifest.json", "panel/rereferral/fit/manifest.json"),
+        ("mine/checks/joint/manifest.json", "checks/joint/manifest.json"),
+        ("checks/mine/panel/rereferral/fit/manifest.json", "panel/rereferral/fit/manifest.json"),
+        ("results/manifest.json", "results/manifest.json"),
+    ],
+)
+def test_other_results_are_known_by_where_they_lie(path, name):
+    assert _known_as(Path(path), []) == name

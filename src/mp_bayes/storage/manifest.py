@@ -11,6 +11,8 @@ from mp_bayes.storage.moving import digest
 from mp_bayes.storage.reading import as_read, read_bytes
 
 MANIFEST = "manifest.json"
+#: Folders of a results folder in which other commands leave results of their own.
+OTHERS = ("panel", "checks")
 #: Raised when results of before can no longer be read: they are refused, with the reason.
 FORMAT = 2
 LIBRARIES = ("arviz", "mp-bayes", "numba", "numpy", "nutpie", "pymc", "pytensor", "xarray")
@@ -96,8 +98,9 @@ def save_manifest(folder: Path, manifest: dict[str, Any]) -> None:
 
 def _known_as(path: Path, inputs: list[Path]) -> str:
     """Return an input's name; with its folder where another has the same name."""
-    if path.name == MANIFEST:  # known by what it describes
-        return "/".join(path.parts[-4:])
+    if path.name == MANIFEST:  # known by where it lies in the results
+        kinds = [place for place, part in enumerate(path.parts) if part in OTHERS]
+        return "/".join(path.parts[kinds[-1] if kinds else -4 :])
     alike = [one for one in inputs if one.name == path.name]
     return path.name if len(alike) == 1 else "/".join(path.parts[-2:])
 
