@@ -27,7 +27,7 @@ def lists(evidence: Evidence) -> dict[str, list[Item]]:
         "barg": barg(evidence, STUDY),
         "ademp": ademp(evidence),
         "assumptions_log": assumptions_log(evidence, STUDY),
-        "qa_log": qa_log(evidence),
+        "qa_log": qa_log(evidence, STUDY),
     }
 
 
@@ -76,13 +76,23 @@ def test_what_is_not_there_is_a_gap(evidence):
 
 
 def test_a_check_that_lies_there_closes_its_gap(evidence):
+    start_of_calibration = "Verification: calibration"
     without, with_it = (
         Evidence(evidence.manifest, evidence.tables, checks=checks)
-        for checks in ((), ("calibration", "predictive"))
+        for checks in ({}, {name: evidence.checks[name] for name in ("calibration", "predictive")})
     )
     for name, start in (("qa_log", "Verification: calibration"), ("barg", "1E")):
         assert status(lists(without)[name], start) == GAP
-        assert status(lists(with_it)[name], start) == DONE
+        assert status(lists(with_it)[name], start) != GAP
+    # What was not run is missing; what did not pass is counted.
+    (line,) = (one for one in lists(with_it)["qa_log"] if one.item.startswith(start_of_calibration))
+    table = evidence.checks["calibration"]["calibration"]
+    run = table.loc[table["fault"].fillna("").eq(""), "model"].nunique()
+    assert f"of the {run} models that were run pass" in line.answer
+    failing = {"calibration": {"calibration": table.assign(p_model=0.0)}}
+    spoilt = lists(Evidence(evidence.manifest, evidence.tables, checks=failing))
+    (line,) = (one for one in spoilt["qa_log"] if one.item.startswith(start_of_calibration))
+    assert f"0 of the {run} models" in line.answer
 
 
 def test_an_unusable_fit_shows(evidence):

@@ -162,6 +162,10 @@ def test_words_are_counted_from_the_table():
     assert value_label("shock", "0.4") == "SD 0.4"
     # Nothing is said to turn round that was not there.
     never = tables["tipping_points"].assign(published_leaves_out_0=False, tipping_point=np.nan)
+    # A refit that begins on the other side is no walk from what was published.
+    said = tipping_sentence({"tipping_points": never}, outcome)
+    assert "does not give that back" in said
+    never = never.assign(leaves_out_0_at_low=False)
     said = tipping_sentence({"tipping_points": never}, outcome)
     assert "includes 0. So it does with shocks of any SD up to 1." in said
     assert "nowhere within the ranges tried" in said

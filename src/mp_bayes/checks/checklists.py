@@ -26,8 +26,8 @@ class Evidence:
         The run's, by name.
     simulations : dict of dict
         The manifest of each simulation study that lies there, by its folder.
-    checks : tuple of str
-        Which checks lie there.
+    checks : dict of dict of DataFrame
+        The tables of each check that lies there, by its name.
     measures, placebos : tuple of str
         Of the national panel: whose shocks were fitted, and of which authorities without the
         programme were analysed as if they had had it.
@@ -36,7 +36,7 @@ class Evidence:
     manifest: dict[str, Any]
     tables: dict[str, pd.DataFrame]
     simulations: dict[str, dict[str, Any]] = field(default_factory=dict)
-    checks: tuple[str, ...] = ()
+    checks: dict[str, dict[str, pd.DataFrame]] = field(default_factory=dict)
     measures: tuple[str, ...] = ()
     placebos: tuple[str, ...] = ()
 
@@ -65,7 +65,11 @@ def gather(results: Path) -> Evidence:
             "`mp-bayes run`: give its folder with --results"
         )
     # A check's own answers are no evidence for it.
-    checks = [one for one in _below(results / CHECKS, "*") if one != "checklists"]
+    checks = {
+        name: read_tables(results / CHECKS / name)
+        for name in _below(results / CHECKS, "*")
+        if name != "checklists"
+    }
     simulations = {
         name: read_manifest(results / SIMULATIONS / name)
         for name in _below(results / SIMULATIONS, "*")
@@ -74,7 +78,7 @@ def gather(results: Path) -> Evidence:
         tuple(Path(one).parent.name for one in _below(results / PANEL, f"*/{command}"))
         for command in ("fit", "placebo")
     )
-    return Evidence(manifest, read_tables(results), simulations, tuple(checks), measures, placebos)
+    return Evidence(manifest, read_tables(results), simulations, checks, measures, placebos)
 
 
 def _below(folder: Path, pattern: str) -> list[str]:

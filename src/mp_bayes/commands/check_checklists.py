@@ -41,7 +41,7 @@ def checklists(
             "barg": item_table(barg(evidence, study)),
             "ademp": item_table(ademp(evidence)),
             "assumptions_log": item_table(assumptions_log(evidence, study)),
-            "qa_log": item_table(qa_log(evidence)),
+            "qa_log": item_table(qa_log(evidence, study)),
         },
         seed=evidence.manifest.get("seed", 0),
         command=typed(),

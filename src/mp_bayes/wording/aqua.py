@@ -7,6 +7,8 @@ assurer who is independent, and an approver.
 """
 
 from mp_bayes.audit import summarise
+from mp_bayes.checks.calibration import cases
+from mp_bayes.checks.calibration_run import LEVEL
 from mp_bayes.checks.checklists import CHECKS, PANEL, Evidence
 from mp_bayes.studies.study import Study
 from mp_bayes.wording.assumptions import assumptions
@@ -14,6 +16,8 @@ from mp_bayes.wording.checklist import GAP, PARTLY, Item, answered, missing
 from mp_bayes.wording.impact import crossing, moved_headline, shock_priors
 from mp_bayes.wording.numbers import listed, number
 
+_CALIBRATION = "Verification: calibration"
+_FOUND = "Are known truths found as often as they should be?"
 _UNSIGNED = "nobody outside the project has signed it off."
 
 
@@ -78,9 +82,9 @@ def _priors(evidence: Evidence) -> Item:
     )
 
 
-def qa_log(evidence: Evidence) -> list[Item]:
+def qa_log(evidence: Evidence, study: Study) -> list[Item]:
     """Return what was done to verify and to validate, and what was not."""
-    return [*_data(evidence), *_verification(evidence), *_validation(evidence), *_people()]
+    return [*_data(evidence), *_verification(evidence, study), *_validation(evidence), *_people()]
 
 
 def _data(evidence: Evidence) -> list[Item]:
@@ -114,7 +118,7 @@ def _data(evidence: Evidence) -> list[Item]:
     ]
 
 
-def _verification(evidence: Evidence) -> list[Item]:
+def _verification(evidence: Evidence, study: Study) -> list[Item]:
     fits, agreement = evidence.table("diagnostics"), evidence.table("engine_agreement")
     bad = int((~fits["usable"].astype(bool)).sum())
     calibrated = evidence.check("calibration")
@@ -152,18 +156,9 @@ def _verification(evidence: Evidence) -> list[Item]:
             "JAGS for the cells' models, statsmodels for the regressions.",
             "tests/reference; tests/frequentist",
         ),
-        answered(
-            "Verification: calibration",
-            "Are known truths found as often as they should be?",
-            "By simulation from the model itself.",
-            f"{CHECKS}/{calibrated}",
-        )
+        _calibrated(evidence, calibrated, study)
         if calibrated
-        else missing(
-            "Verification: calibration",
-            "Are known truths found as often as they should be?",
-            f"no simulation-based calibration lies in {CHECKS}/.",
-        ),
+        else missing(_CALIBRATION, _FOUND, f"no simulation-based calibration lies in {CHECKS}/."),
         answered(
             "Verification: repetition",
             "Are the results those of the code and the data?",
@@ -173,9 +168,33 @@ def _verification(evidence: Evidence) -> list[Item]:
     ]
 
 
+def _calibrated(evidence: Evidence, check: str, study: Study) -> Item:
+    """Say how many models were calibrated, how many passed, and how many were not run."""
+    table = evidence.checks[check]["calibration"]
+    each = table[table["fault"].fillna("").eq("")].groupby("model")["p_model"].min()
+    passed = int((each >= LEVEL).sum())
+    left = sum(not case.fault and case.name not in each.index for case in cases(study))
+    return answered(
+        _CALIBRATION,
+        _FOUND,
+        f"By simulation from the model itself: {passed} of the {len(each)} models that were run "
+        "pass.",
+        f"{CHECKS}/{check}",
+        gap=f"{left} models were not run." if left else "",
+    )
+
+
+def _met(evidence: Evidence, check: str) -> str:
+    """Say how many published numbers are met."""
+    table = evidence.checks[check]["agreement"]
+    same = table[table["same"].astype(bool)]
+    met = int(same["agrees"].astype(str).eq("True").sum())
+    return f"{met} of {len(same)} numbers that others published are met."
+
+
 def _validation(evidence: Evidence) -> list[Item]:
     compared = evidence.table("comparison")
-    cases = evidence.check("case", "external")
+    check = evidence.check("external")
     sources = listed(sorted(compared["source"].unique())) if len(compared) else ""
     return [
         answered(
@@ -189,10 +208,10 @@ def _validation(evidence: Evidence) -> list[Item]:
         answered(
             "Validation: external cases",
             "Does the method give known answers elsewhere?",
-            "Numbers that others published are met.",
-            f"{CHECKS}/{cases}",
+            _met(evidence, check),
+            f"{CHECKS}/{check}",
         )
-        if cases
+        if check
         else missing(
             "Validation: external cases",
             "Does the method give known answers elsewhere?",

@@ -100,7 +100,10 @@ def tipping_sentence(tables: Tables, outcome: Outcome) -> str:
     verb, other = ("leaves out", "includes") if excludes else ("includes", "leaves out")
     said = f"{outcome.label}: the interval of the {word} average {verb} 0."
     point = pick(rows, walk="published_shock_rho_0").iloc[0]
-    if pd.notna(point["tipping_point"]):
+    if bool(point["leaves_out_0_at_low"]) != excludes:
+        # The refit begins elsewhere: it is no walk from what was published.
+        said += " A refit without shocks does not give that back, so no turn is told of it."
+    elif pd.notna(point["tipping_point"]):
         said += (
             f" With all else as there, and no persistence, it {other} 0 once shocks have an SD of "
             f"{number(point['tipping_point'], 2)}; the national prior's median is "
