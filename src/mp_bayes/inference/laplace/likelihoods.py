@@ -27,35 +27,34 @@ _LARGEST_STEP = 300.0
 _SMALLEST_WEIGHT = 1e-9
 
 
-def log_gamma_family(x: Floats) -> Expansion:
-    """Return log-gamma, digamma and trigamma of positive numbers, to about ten digits.
+# Numba has no types.
+@numba.njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def log_gamma_family(x: float) -> tuple[float, float, float]:
+    """Return log-gamma, digamma and trigamma of a positive number, to about ten digits.
 
     Stirling's series; trigamma in SciPy takes twenty times longer.
     """
-    shift = np.zeros_like(x)
-    product = np.ones_like(x)
-    first = np.zeros_like(x)
-    second = np.zeros_like(x)
-    y = x.copy()
-    while (small := y < _STIRLING_FROM).any():
-        product = np.where(small, product * y, product)
-        inverse = np.where(small, 1.0 / y, 0.0)
-        first += inverse
-        second += inverse**2
-        y += small
-    shift = np.log(product)
-    r = 1.0 / y
+    product, first, second = 1.0, 0.0, 0.0
+    while x < _STIRLING_FROM:
+        r = 1.0 / x
+        product *= x
+        first += r
+        second += r * r
+        x += 1.0
+    r = 1.0 / x
     r2 = r * r
-    log_y = np.log(y)
+    log_x = np.log(x)
     value = (
-        (y - 0.5) * log_y
-        - y
+        (x - 0.5) * log_x
+        - x
         + 0.5 * np.log(2 * np.pi)
         + r * (1 / 12 - r2 * (1 / 360 - r2 * (1 / 1260 - r2 / 1680)))
     )
-    digamma = log_y - 0.5 * r - r2 * (1 / 12 - r2 * (1 / 120 - r2 * (1 / 252 - r2 / 240)))
+    digamma = log_x - 0.5 * r - r2 * (1 / 12 - r2 * (1 / 120 - r2 * (1 / 252 - r2 / 240)))
     trigamma = r + 0.5 * r2 + r * r2 * (1 / 6 - r2 * (1 / 30 - r2 * (1 / 42 - r2 / 30)))
-    return value - shift, digamma - first, trigamma + second
+    if product != 1.0:
+        value -= np.log(product)
+    return value, digamma - first, trigamma + second
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ def binomial(cells: Cells, eta: Floats) -> Expansion:
     return value, slope, weight
 
 
-# One pass over memory; array by array it takes three times as long. Numba has no types.
+# One pass over memory; array by array it takes three times as long.
 @numba.njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def _binomial(
     events: Floats, total: Floats, eta: Floats, value: Floats, slope: Floats, weight: Floats
@@ -155,14 +154,37 @@ def nb1(cells: Cells, eta: Floats) -> Expansion:
     """Expand the NB1 log-likelihood, variance (1 + excess) times the mean; eta per case."""
     assert cells.excess is not None
     excess = np.maximum(cells.excess, SMALLEST_EXCESS)
-    size = np.maximum(cells.total * np.exp(np.minimum(eta, _LARGEST_LOG_RATE)) / excess, 1e-100)
-    y = cells.events
-    with_events, without = log_gamma_family(y + size), log_gamma_family(size)
+    shape = np.broadcast_shapes(cells.events.shape, cells.total.shape, excess.shape, eta.shape)
+    events, total, eta = (
+        np.broadcast_to(array, shape).reshape(-1, shape[-1])
+        for array in (cells.events, cells.total, eta)
+    )
+    value, slope, weight = np.empty((3, *events.shape))
+    _nb1(events, total, np.broadcast_to(excess, shape[-1:]), eta, value, slope, weight)
+    return value.reshape(shape), slope.reshape(shape), weight.reshape(shape)
+
+
+# One pass over memory; array by array it takes up to three times as long.
+@numba.njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def _nb1(
+    events: Floats,
+    total: Floats,
+    excess: Floats,
+    eta: Floats,
+    value: Floats,
+    slope: Floats,
+    weight: Floats,
+) -> None:
     log_odds = np.log1p(excess)
-    value = with_events[0] - without[0] - size * log_odds + y * (np.log(excess) - log_odds)
-    first = size * (with_events[1] - without[1] - log_odds)
-    second = first + size**2 * (with_events[2] - without[2])
-    return value, first, -second
+    log_share = np.log(excess) - log_odds
+    for c in range(eta.shape[0]):
+        for n in range(eta.shape[1]):
+            y = events[c, n]
+            size = max(total[c, n] * np.exp(min(eta[c, n], _LARGEST_LOG_RATE)) / excess[n], 1e-100)
+            with_events, without = log_gamma_family(y + size), log_gamma_family(size)
+            value[c, n] = with_events[0] - without[0] - size * log_odds[n] + y * log_share[n]
+            slope[c, n] = size * (with_events[1] - without[1] - log_odds[n])
+            weight[c, n] = -slope[c, n] - size**2 * (with_events[2] - without[2])
 
 
 def expand(

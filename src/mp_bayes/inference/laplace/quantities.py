@@ -118,14 +118,15 @@ def _mixture(grid: Grid, a: Floats, b: Floats, c: Floats, share: Floats | float 
     return Mixture(a.reshape(shape), b.reshape(shape), c.reshape(shape), weight)
 
 
-def _link(structure: Structure, eta: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return the mean outcome of a cell with its first two derivatives in the predictor."""
+def _link(structure: Structure, eta: Floats, derivative: int) -> Floats:
+    """Return the mean outcome of a cell, or its first or second derivative in the predictor."""
     if structure.outcome.likelihood == "nb1":
-        rate = np.exp(eta)
-        return rate, rate, rate
+        return np.exp(eta)
     p = 1 / (1 + np.exp(-eta))
+    if derivative == 0:
+        return p
     slope = p * (1 - p)
-    return p, slope, slope * (1 - 2 * p)
+    return slope if derivative == 1 else slope * (1 - 2 * p)
 
 
 def change(treated: Treated, weight: Floats, *, full: bool) -> Mixture:
@@ -190,13 +191,13 @@ class _Change:
 
     def value(self, point: Latent) -> Floats:
         """Return the change, dims (batch,)."""
-        without, after = (_link(self.treated.structure, x)[0] for x in self.predictors(point))
+        without, after = (_link(self.treated.structure, x, 0) for x in self.predictors(point))
         return np.asarray((self.weight * (after - without)).sum((0, 1)))
 
     def gradient(self, point: Latent) -> Latent:
         """Return the derivatives in predictors and effects' coefficients."""
         without, after = (
-            self.weight * _link(self.treated.structure, x)[1] for x in self.predictors(point)
+            self.weight * _link(self.treated.structure, x, 1) for x in self.predictors(point)
         )
         by_eta = after - without
         by_effect = -by_eta if self.full else without
@@ -210,7 +211,7 @@ class _Change:
         treated, posterior = self.treated, self.treated.grid.posterior
         own, count = treated.structure.free_years.size, treated.eta.shape[0]
         without, after = (
-            self.weight * _link(treated.structure, x)[2] for x in self.predictors(point)
+            self.weight * _link(treated.structure, x, 2) for x in self.predictors(point)
         )
         # A cell's outcomes with and without effect each depend on one combination of eta and
         # coefficients: eta (or eta - effect + delta), and eta - effect.
