@@ -110,6 +110,7 @@ class Answered:
     """One check as a page shows it."""
 
     name: str
+    title: str
     question: str
     sentences: list[str]
     pictures: list[Picture]
@@ -129,6 +130,7 @@ def answered(
     drawn = check.charts(tables, study) if charts is None else charts
     return Answered(
         name,
+        check.title,
         check.question,
         check.answer(tables, study),
         [picture(chart) for chart in drawn],
@@ -139,7 +141,7 @@ def answered(
 def checks_page(checks: list[Answered], study: Study, *, version: str, command: str) -> Page:
     """Return the page of the checks that there are, as one file without external requests."""
     context: dict[str, Any] = {
-        "contents": [(one.name, CHECKS[one.name].title) for one in checks],
+        "contents": [(one.name, one.title) for one in checks],
         "checks": checks,
         "study": study,
         "version": version,
