@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from mp_bayes.estimands import estimands
+from mp_bayes.estimands import average_effect
 from mp_bayes.estimands.summaries import summarise
 from mp_bayes.evidence.arrays import load_evidence
 from mp_bayes.inference.laplace import NotFastError, fast_effects, structure, vouched_draws
@@ -161,7 +161,7 @@ def fit_specification(
         if drawn is None:
             return {**choices, "usable": False}
         observed = _evidence(outcome, "cells")
-        rows = estimands(drawn.posterior, observed, outcome, effect=one.structure)
+        rows = average_effect(drawn.posterior, observed, outcome)
         effects = summarise(rows, ess=drawn.ess).assign(usable=True)
     average = effects[effects["estimand"].eq("average_effect")].set_index("scale")
     response, link = average.loc[outcome.response_scale], average.loc[outcome.link_scale]

@@ -110,6 +110,54 @@ def _effect_rows(
     ]
 
 
+@dataclass(frozen=True)
+class _Changes:
+    """What the programme changed in the treated boroughs, by borough and year.
+
+    Attributes
+    ----------
+    without, link, change : DataArray, dims (chain, draw, borough, year)
+        The predictor without the effect; the effect on the link and on the response scale.
+    total : DataArray, dims (borough, year) or (chain, draw, borough, year)
+        Referrals, or child-years.
+    """
+
+    without: xr.DataArray
+    link: xr.DataArray
+    change: xr.DataArray
+    total: xr.DataArray
+
+    @classmethod
+    def of(cls, posterior: xr.Dataset, cells: xr.Dataset, outcome: Outcome) -> "_Changes":
+        """Work them out from posterior draws."""
+        ordered = posterior.transpose("chain", "draw", ...)
+        with_effect, without, total = treated_outcome(ordered, cells, outcome)
+        change = response(with_effect, outcome) - response(without, outcome)
+        return cls(without, with_effect - without, change, total)
+
+    def weights(self, where: np.ndarray) -> xr.DataArray:
+        """Return the total in some borough-years, `where` of dims (borough, year); 0 elsewhere."""
+        place = {name: self.link[name] for name in ("borough", "year")}
+        weights: xr.DataArray = self.total.where(xr.DataArray(where, place, list(place)), 0.0)
+        return weights
+
+    def over(self, years: list[str], where: np.ndarray) -> dict[str, xr.DataArray]:
+        """Average the effect over years, as arguments of `_effect_rows`."""
+        weights = self.weights(where).sel(year=years)
+        both = {"link": self.link, "change": self.change}
+        return {name: _mean(values.sel(year=years), weights) for name, values in both.items()}
+
+
+def average_effect(posterior: xr.Dataset, cells: xr.Dataset, outcome: Outcome) -> list[Estimand]:
+    """Work out the average effect over the post-years alone, on three scales; see `estimands`."""
+    return _average(_Changes.of(posterior, cells, outcome), outcome)
+
+
+def _average(changes: _Changes, outcome: Outcome) -> list[Estimand]:
+    post = changes.over(list(outcome.post_years), outcome.setting.treated_post)
+    return _effect_rows("average_effect", span(outcome.post_years), outcome, **post)
+
+
 def estimands(
     posterior: xr.Dataset, cells: xr.Dataset, outcome: Outcome, *, effect: str
 ) -> list[Estimand]:
@@ -132,37 +180,28 @@ def estimands(
 
     """
     posterior = posterior.transpose("chain", "draw", ...)
-    years = list(outcome.post_years)
-    with_effect, without, total = treated_outcome(posterior, cells, outcome)
-    link = with_effect - without
-    change = response(with_effect, outcome) - response(without, outcome)
-    cells_of = ("borough", "year")
-    place = {name: link[name] for name in cells_of}
-    exposed = total.where(xr.DataArray(outcome.setting.treated_post, place, cells_of), 0.0)
-    partly = total.where(xr.DataArray(outcome.reaches_past_onset, place, cells_of), 0.0)
+    changes = _Changes.of(posterior, cells, outcome)
     rows = []
-    for name, these, weight in (
-        ("partly_exposed_effect", outcome.partly_exposed, partly),
-        ("yearly_effect", outcome.post_years, exposed),
+    for name, these, where in (
+        ("partly_exposed_effect", outcome.partly_exposed, outcome.reaches_past_onset),
+        ("yearly_effect", outcome.post_years, outcome.setting.treated_post),
     ):
         for year in these:
-            only = {"year": [year]}
-            rows += _effect_rows(
-                name,
-                year,
-                outcome,
-                link=_mean(link.sel(only), weight.sel(only)),
-                change=_mean(change.sel(only), weight.sel(only)),
-            )
-    without, exposed, link, change = (
-        array.sel(year=years) for array in (without, exposed, link, change)
-    )
-    average = {"link": _mean(link, exposed), "change": _mean(change, exposed)}
-    rows += _effect_rows("average_effect", span(outcome.post_years), outcome, **average)
-    averted = -(exposed * change / 100.0).sum(cells_of).transpose("chain", "draw")
-    beyond = (average["change"] < -outcome.minimum).to_numpy()
+            rows += _effect_rows(name, year, outcome, **changes.over([year], where))
+    average = _average(changes, outcome)
+    rows += average
+    years = list(outcome.post_years)
+    exposed = changes.weights(outcome.setting.treated_post).sel(year=years)
+    without, change = (array.sel(year=years) for array in (changes.without, changes.change))
+    averted = -(exposed * change / 100.0).sum(("borough", "year")).transpose("chain", "draw")
     rows.append(
-        Estimand("outcomes_averted", span(outcome.post_years), "count", averted.to_numpy(), beyond)
+        Estimand(
+            "outcomes_averted",
+            span(outcome.post_years),
+            "count",
+            averted.to_numpy(),
+            average[0].beyond,
+        )
     )
     if effect != "yearly":
         delta = posterior["mean_effect"]

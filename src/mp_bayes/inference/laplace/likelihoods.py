@@ -155,12 +155,13 @@ def nb1(cells: Cells, eta: Floats) -> Expansion:
     assert cells.excess is not None
     excess = np.maximum(cells.excess, SMALLEST_EXCESS)
     shape = np.broadcast_shapes(cells.events.shape, cells.total.shape, excess.shape, eta.shape)
+    # Copies, so that there is one kind of array to compile for.
     events, total, eta = (
-        np.broadcast_to(array, shape).reshape(-1, shape[-1])
+        np.array(np.broadcast_to(array, shape)).reshape(-1, shape[-1])
         for array in (cells.events, cells.total, eta)
     )
     value, slope, weight = np.empty((3, *events.shape))
-    _nb1(events, total, np.broadcast_to(excess, shape[-1:]), eta, value, slope, weight)
+    _nb1(events, total, np.array(np.broadcast_to(excess, shape[-1:])), eta, value, slope, weight)
     return value.reshape(shape), slope.reshape(shape), weight.reshape(shape)
 
 

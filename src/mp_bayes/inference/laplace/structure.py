@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -169,8 +170,7 @@ def structure(
     InputError
         If the effect structure is unknown.
     """
-    known = lay_out(outcome, effect=effect, coding=coding, timing=timing)
-    arrays = {str(name): array.to_numpy() for name, array in known.items()}
+    arrays = _laid_out(outcome, effect, coding, timing)
     contaminated = bool(
         arrays["fixed_dose"][arrays["treated"] == 0].any()
         or arrays["dose_weight"][arrays["treated"] == 0].any()
@@ -204,6 +204,15 @@ def structure(
         free_years=np.flatnonzero(~outcome.setting.reference),
         **_effects(arrays, priors, contaminated, z, "half_life" in free),
     )
+
+
+@lru_cache(maxsize=64)
+def _laid_out(
+    outcome: Outcome, effect: str, coding: str, timing: Timing | None
+) -> dict[str, Floats]:
+    """Lay effects out once for all priors: it takes longer than a fit. Not to be changed."""
+    known = lay_out(outcome, effect=effect, coding=coding, timing=timing)
+    return {str(name): array.to_numpy() for name, array in known.items()}
 
 
 def _node_counts(free: list[str], priors: dict[str, Any], setting: Setting) -> tuple[int, ...]:
