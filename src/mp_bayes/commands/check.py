@@ -8,6 +8,7 @@ from mp_bayes.commands.check_external import external
 from mp_bayes.commands.check_joint import joint
 from mp_bayes.commands.check_multiverse import multiverse
 from mp_bayes.commands.check_predictive import predictive
+from mp_bayes.commands.check_scaling import scaling
 from mp_bayes.commands.check_trends import trends
 
 app = typer.Typer(
@@ -24,6 +25,7 @@ app.command(
     epilog="Examples:  mp-bayes check trends  |  "
     "mp-bayes check trends --estimates beta.csv --covariance V.csv"
 )(trends)
+app.command(epilog="Example:  mp-bayes check scaling")(scaling)
 app.command(epilog="Example:  mp-bayes check joint")(joint)
 app.command(epilog="Example:  mp-bayes check predictive --out predictive")(predictive)
 app.command(

@@ -11,6 +11,7 @@ from mp_bayes.figures.chart import Chart
 from mp_bayes.figures.joint import joint_charts
 from mp_bayes.figures.multiverse import multiverse_charts
 from mp_bayes.figures.predictive_check import predictive_charts
+from mp_bayes.figures.scaling import scaling_charts
 from mp_bayes.figures.trends_check import trends_charts
 from mp_bayes.report.page import Page, Picture, picture, render
 from mp_bayes.storage import read_manifest, read_tables
@@ -21,6 +22,7 @@ from mp_bayes.wording.external_check import external_answer, external_tables
 from mp_bayes.wording.joint import joint_answer, joint_tables_of
 from mp_bayes.wording.multiverse import multiverse_answer, multiverse_tables
 from mp_bayes.wording.predictive_check import predictive_answer, predictive_tables
+from mp_bayes.wording.scaling import scaling_answer, scaling_tables
 from mp_bayes.wording.selection import Tables
 from mp_bayes.wording.table import Table
 from mp_bayes.wording.trends_check import trends_answer, trends_tables
@@ -59,6 +61,13 @@ CHECKS: Final[dict[str, Check]] = {
         multiverse_answer,
         multiverse_charts,
         multiverse_tables,
+    ),
+    "scaling": Check(
+        "Each prior's pull",
+        "How much does each prior pull, and how much do the data?",
+        scaling_answer,
+        scaling_charts,
+        scaling_tables,
     ),
     "trends": Check(
         "Parallel trends",

@@ -10,6 +10,7 @@ from mp_bayes.studies.study import Study
 from mp_bayes.wording.checklist import Item, answered, missing
 from mp_bayes.wording.impact import crossing, moved_headline
 from mp_bayes.wording.numbers import listed, number
+from mp_bayes.wording.scaling import sensitivity_sentence
 
 _NO_FACTORS = "No Bayes factor and no probability of a model is computed or reported."
 _PAGE = "report.html"
@@ -203,11 +204,18 @@ def _sensitivity(evidence: Evidence) -> list[Item]:
     asks = "Do other priors change the answer?"
     shock, pooling = crossing(evidence, "shock"), crossing(evidence, "effect")
     # A specification curve changes some priors, and none by itself alone.
-    scaling = evidence.check("scaling")
+    scaling = evidence.checks.get("scaling")
+    pulls = sensitivity_sentence(scaling) if scaling else ""
     variants = moved_headline(evidence, "headline_variants")
     gap = "" if scaling else "no check scales each prior in turn."
     return [
-        answered("5A: broad priors", asks, pooling, "pooling_sensitivity.csv", gap=gap)
+        answered(
+            "5A: broad priors",
+            asks,
+            f"{pooling} {pulls}".strip(),
+            "pooling_sensitivity.csv; checks/scaling/",
+            gap=gap,
+        )
         if pooling
         else missing("5A: broad priors", asks, "no pooling_sensitivity.csv."),
         answered("5B: informed priors", asks, shock, "shock_sensitivity.csv")

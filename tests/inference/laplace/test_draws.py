@@ -11,7 +11,7 @@ from studied import get_outcome
 from mp_bayes.estimands import estimands
 from mp_bayes.evidence.arrays import cells, coefficients
 from mp_bayes.inference.laplace import LARGEST_K, draw, draws, structure
-from mp_bayes.inference.laplace.draws import _smoothed
+from mp_bayes.inference.laplace.draws import smoothed
 from mp_bayes.priors.distributions import Fixed, HalfNormal, Normal, Uniform
 from mp_bayes.reanalysis import analysis as analyses
 from mp_bayes.reanalysis.analysis import analyse
@@ -114,8 +114,8 @@ def test_draws_serve_the_estimands(priors):
 def test_weights_with_a_heavy_tail_are_told():
     rng = np.random.default_rng(1)
     # Exponentials of exponentials with mean 1.25 have a Pareto tail of shape 1.25.
-    assert _smoothed(rng.exponential(1.25, 20000))[1] > LARGEST_K
-    assert _smoothed(rng.exponential(0.2, 20000))[1] < LARGEST_K
+    assert smoothed(rng.exponential(1.25, 20000))[1] > LARGEST_K
+    assert smoothed(rng.exponential(0.2, 20000))[1] < LARGEST_K
 
 
 def test_what_the_engine_does_not_vouch_for_is_sampled(priors, monkeypatch):

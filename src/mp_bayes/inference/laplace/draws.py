@@ -93,7 +93,7 @@ def draw(
         log_ratio += -0.5 * (z**2).sum(0) - log_proposal
         if np.isnan(log_ratio).any() or np.isposinf(log_ratio).any():
             raise NotFastError("the weights of its draws are not numbers")
-        weight, pareto_k = _smoothed(log_ratio)
+        weight, pareto_k = smoothed(log_ratio)
         mean = z @ weight
         covariance = ((z - mean[:, None]) * weight) @ (z - mean[:, None]).T
         root = np.linalg.cholesky(covariance + _TINY * np.eye(len(mean)))
@@ -131,7 +131,7 @@ def _propose(
     return mean[:, None] + root @ standard, density
 
 
-def _smoothed(log_ratio: Floats) -> tuple[Floats, float]:
+def smoothed(log_ratio: Floats) -> tuple[Floats, float]:
     """Return smoothed weights, which sum to 1, and the shape k of their tail."""
     if np.ptp(log_ratio) < _TINY:  # the proposal is the posterior
         return np.full(log_ratio.size, 1 / log_ratio.size), 0.0

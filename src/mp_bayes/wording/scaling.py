@@ -1,0 +1,133 @@
+"""How much each prior pulls, in words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mp_bayes.checks.scaling import DATA, SENSITIVE
+from mp_bayes.studies.study import Outcome, Study
+from mp_bayes.wording.numbers import estimate_in, listed, number, percent, unit_of
+from mp_bayes.wording.selection import Tables, pick
+from mp_bayes.wording.table import Table
+
+_COMPONENTS = {
+    "mean_effect": "mean effect",
+    "sd_effect": "SD of the years' effects",
+    "sd_shock": "SD of shocks",
+    "rho": "persistence of shocks",
+    "dispersion_excess": "dispersion of counts",
+    "exposure": "years at risk",
+}
+
+
+def component_label(name: str) -> str:
+    """Name a parameter whose prior is scaled, or the data."""
+    return "all data" if name == DATA else _COMPONENTS.get(name, name.replace("_", " "))
+
+
+def scaled(tables: Tables, outcome: Outcome) -> dict[tuple[str, float], Mapping[Any, Any]]:
+    """Return an outcome's rows by component and power; none if its fit cannot be relied upon."""
+    rows = pick(tables["scaling"], outcome=outcome.name)
+    rows = rows[rows["usable"].astype(bool)]
+    return {(row["component"], row["power"]): row for row in rows.to_dict("records")}
+
+
+def outcome_sentence(tables: Tables, outcome: Outcome) -> str:
+    """Say which prior moves one outcome's average effect most, and what twice the data would."""
+    rows = scaled(tables, outcome)
+    priors = [name for name, power in rows if power == 1.0 and name != DATA]
+    if not priors:
+        return f"{outcome.label}: the fit cannot be relied upon, so nothing is said."
+
+    def moved(name: str) -> float:
+        known = [rows[name, power]["mean"] for power in (0.5, 2.0) if (name, power) in rows]
+        return max((abs(mean - rows[name, 1.0]["mean"]) for mean in known), default=0.0)
+
+    most = max(priors, key=moved)
+    said = (
+        f"{outcome.label} ({unit_of(outcome.response_scale, outcome)}): the average effect, "
+        f"{estimate_in(rows[most, 1.0])}, moves most with the prior of the "
+        f"{component_label(most)}: {_counted(rows, most, 'it')}."
+    )
+    if (DATA, 2.0) in rows:
+        twice, once = rows[DATA, 2.0], rows[DATA, 1.0]
+        width = (twice["upper"] - twice["lower"]) / (once["upper"] - once["lower"])
+        said += (
+            f" If all data counted twice, as if twice as many children had said the same: "
+            f"{estimate_in(twice)}, an interval {_percent(width)} as wide."
+        )
+    return said
+
+
+def _percent(share: float) -> str:
+    return percent(share) if share < 1 else f"{100 * share:.0f}%"
+
+
+def _counted(rows: dict[tuple[str, float], Mapping[Any, Any]], name: str, what: str) -> str:
+    """Say the average effect where something counts half, and where it counts twice."""
+    words = {0.5: "half", 2.0: "twice"}
+    parts = [
+        f"{estimate_in(rows[name, power])} where {what} counts {word}"
+        for power, word in words.items()
+        if (name, power) in rows
+    ]
+    return listed(parts)
+
+
+def scaling_answer(tables: Tables, study: Study) -> list[str]:
+    """Say how much each prior pulls on the headline."""
+    return [
+        "Each prior of the headline models is made to count half and twice, and so are the data, "
+        "with all else held.",
+        *(outcome_sentence(tables, outcome) for outcome in study.outcomes.values()),
+        f"{sensitivity_sentence(tables)} Sensitivity is how far the distribution of the average "
+        "effect moves as something counts more. Where the data's is below it, twice as many "
+        "children in the same boroughs and years would leave the answer about where it is.",
+    ]
+
+
+def sensitivity_sentence(tables: Tables) -> str:
+    """Say of how many priors, and of how many outcomes' data, the sensitivity is large."""
+    rows = tables["scaling"]
+    rows = rows[rows["power"].eq(1.0) & rows["usable"].astype(bool)]
+    of_data = rows["component"].eq(DATA)
+    large = rows["sensitivity"].gt(SENSITIVE)
+    most = number(float(rows.loc[~of_data, "sensitivity"].max()), 3)
+    return (
+        f"Above a sensitivity of {number(SENSITIVE, 2)}, from which it deserves a look, lie "
+        f"{int(large[~of_data].sum())} of {int((~of_data).sum())} priors (the largest: {most}) and "
+        f"the data of {int(large[of_data].sum())} of {int(of_data.sum())} outcomes."
+    )
+
+
+def scaling_tables(tables: Tables, study: Study) -> list[Table]:
+    """Return a table of every prior, and of the data, of every outcome."""
+    lines = []
+    for outcome in study.outcomes.values():
+        rows = scaled(tables, outcome)
+        for name in dict.fromkeys(component for component, _ in rows):
+            if (name, 1.0) not in rows:
+                continue
+            once = rows[name, 1.0]
+            lines.append(
+                [
+                    f"{outcome.short or outcome.label}: {component_label(name)}",
+                    str(once["prior"]) if name != DATA else "",
+                    number(once["sensitivity"], 3),
+                    *(
+                        estimate_in(rows[name, power]) if (name, power) in rows else "not available"
+                        for power in (0.5, 1.0, 2.0)
+                    ),
+                ]
+            )
+    return [
+        Table(
+            "The average effect as each prior, and the data, count half and twice",
+            ["Outcome and prior", "Prior", "Sensitivity", "Half", "As given", "Twice"],
+            lines,
+            "Mean and 95% equal-tailed interval of the average effect over the post-years, in "
+            "percentage points or events per 100 child-years, with the decimals that Monte Carlo "
+            "errors allow. Sensitivity: cumulative Jensen-Shannon distance per doubling "
+            "(Kallioinen and others 2024, doi:10.1007/s11222-023-10366-5).",
+            name="scaling",
+        )
+    ]
