@@ -7,18 +7,26 @@ from scenarios import rereferral
 from studied import STUDY
 
 from mp_bayes.errors import InputError
+from mp_bayes.planning import protocol
 from mp_bayes.planning.design import Design
 from mp_bayes.planning.protocol import (
     assumptions,
     baseline_words,
     effect_words,
-    paragraph,
     parse_effect,
     rule_words,
     unit_words,
 )
-from mp_bayes.simulate.scenario import from_study
+from mp_bayes.priors import load_priors
+from mp_bayes.simulate.scenario import to_plan
 from mp_bayes.simulate.scenario_file import REASONS
+
+PRIORS = load_priors(STUDY)
+
+
+def paragraph(design, assurance, needed, claims):
+    given = protocol.listed_words(assumptions(design.base, STUDY))
+    return protocol.paragraph(design, assurance, needed, claims, priors=PRIORS, given=given)
 
 
 @pytest.mark.parametrize(
@@ -70,11 +78,11 @@ def test_what_is_no_effect_on_such_an_outcome_is_refused_with_an_example(text, b
         (rereferral(effect=2.5), "2.5 percentage points more"),
         (rereferral(effect=0.85, effect_scale="ratio"), "an odds ratio of 0.85"),
         (
-            from_study(STUDY, "cla_placement_moves", effect=-5.0),
+            to_plan(STUDY, "cla_placement_moves", effect=-5.0),
             "5 events per 100 child-years fewer",
         ),
         (
-            from_study(STUDY, "cla_placement_moves", effect=0.9, effect_scale="ratio"),
+            to_plan(STUDY, "cla_placement_moves", effect=0.9, effect_scale="ratio"),
             "a rate ratio of 0.9",
         ),
     ],
@@ -85,7 +93,7 @@ def test_an_effect_in_words(scenario, words):
 
 def test_a_baseline_in_words():
     assert baseline_words(rereferral(baseline=0.187)) == "18.7% of referrals"
-    moves = from_study(STUDY, "cla_placement_moves", baseline=0.9)
+    moves = to_plan(STUDY, "cla_placement_moves", baseline=0.9)
     assert baseline_words(moves) == "90 events per 100 child-years"
     assert unit_words(moves) == "per 100 child-years"
 
@@ -137,7 +145,7 @@ def test_the_paragraph_holds_the_assumptions_and_the_numbers():
     for part in (
         "re-referral within 12 months",
         "3 percentage points fewer at full embedding",
-        "design prior: SD 1.5 in percentage points",
+        "design prior: Normal, SD 1.5 percentage points",
         "20% of referrals",
         "1500 referrals a borough-year",
         "1 treated borough and 3 pre-years",
@@ -151,7 +159,9 @@ def test_the_paragraph_holds_the_assumptions_and_the_numbers():
         "Years needed for 80% assurance with 5 comparison boroughs ",
         "embedded at once, 4 years (83%, Monte Carlo SE 1.2 points), and under the calibrated rule "
         "3 years",
-        "with the default prior of the effect",
+        "effect at full embedding Normal(mu 0, sigma 0.35) (log-odds)",
+        "shock SD LogNormal(median 0.29, sigma 0.36)",
+        "embedding curve: exponential",
         "this rule claims an effect in less than 1% to 1% (Monte Carlo SE up to 0.3 points)",
         "this is why its assurance is low: 11% to 23%",
         "against 31% to 40%",
@@ -210,7 +220,7 @@ def test_an_analysis_prior_of_its_own_is_in_the_paragraph():
     base = rereferral(effect=-3.0)
     own = Design(base, (1,), (0.0,), "national", 0.8, 100, analysis_prior_sd=0.7)
     text = paragraph(own, ASSURANCE, NEEDED, CLAIMS)
-    assert "an effect prior around 0 that has an SD of 0.7 log-odds" in text
+    assert "effect at full embedding Normal(mu 0, sigma 0.7) (log-odds)" in text
 
 
 def test_without_a_comparison_of_methods_nothing_is_said_of_it():
@@ -227,7 +237,7 @@ def test_assumptions_leave_out_what_the_outcome_does_not_have():
     binary = {name for name, *_ in assumptions(plan().base, STUDY)}
     assert "Design effect" in binary
     assert not {"Dispersion of counts", "Years at risk of a child in a year"} & binary
-    base = from_study(STUDY, "cla_placement_moves", effect=-5.0)
+    base = to_plan(STUDY, "cla_placement_moves", effect=-5.0)
     counts = assumed(base)
     assert counts["Dispersion of counts"][1] == f"{base.dispersion:g}"
     assert counts["Dispersion of counts"][2] == REASONS["dispersion"]
@@ -235,12 +245,12 @@ def test_assumptions_leave_out_what_the_outcome_does_not_have():
 
 
 def test_a_number_of_the_users_own_does_not_carry_the_defaults_reason():
-    base = from_study(STUDY, "cin_rereferral_12m", effect=-3.0, cell_size=123.0)
+    base = to_plan(STUDY, "cin_rereferral_12m", effect=-3.0, cell_size=123.0)
     _, shown, reason = assumed(base)["Size of a borough-year (referrals, cases or child-years)"]
     assert shown == "123"
-    own = from_study(STUDY, "cin_rereferral_12m").cell_size
+    own = to_plan(STUDY, "cin_rereferral_12m").cell_size
     assert reason == f"chosen; from the study it would be {own}"
     # The same field left alone carries it.
-    default = from_study(STUDY, "cin_rereferral_12m", effect=-3.0)
+    default = to_plan(STUDY, "cin_rereferral_12m", effect=-3.0)
     _, shown, reason = assumed(default)["Size of a borough-year (referrals, cases or child-years)"]
     assert (shown, reason) == (f"{own:g}", REASONS["cell_size"])

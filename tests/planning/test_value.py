@@ -1,11 +1,12 @@
 """Early looks and other worlds: what they count, and how sure they are."""
 
 import numpy as np
+import pytest
 from scenarios import rereferral
 from studied import STUDY
 
-from mp_bayes.planning.value import curve, interim_looks, sensitivity
-from mp_bayes.planning.worth import worth
+from mp_bayes.planning.value import SHOCK_PRIOR, curve, interim_looks, sensitivity
+from mp_bayes.planning.worth import assured, worth
 from mp_bayes.priors import load_priors
 from mp_bayes.simulate.methods import Method
 from mp_bayes.simulate.scenario import changed
@@ -51,3 +52,27 @@ def test_a_curve_has_a_row_a_year():
     table = curve(SCENARIO, OWN, PRIORS, target=0.8)
     assert table["post_years"].tolist() == [1, 2, 3, 4]
     assert (np.diff(table["assurance"]) > 0).all()
+
+
+def test_the_row_of_the_shock_prior_averages_over_it():
+    method, base = OWN, SCENARIO
+    table = sensitivity(base, method, PRIORS).set_index("field")
+    low, high = sorted(table.loc["sd_shock", "assurance"])
+    averaged = table.loc[SHOCK_PRIOR, "assurance"]
+    assert low < averaged < high
+    # By many draws of the prior, each with its own world.
+    rng = np.random.default_rng(3)
+    national = PRIORS.select(base.outcome, shock="national")
+    drawn = [
+        assured(
+            changed(
+                base,
+                sd_shock=float(national["sd_shock"].quantile(rng.standard_normal(1))[0]),
+                rho=float(national["rho"].quantile(rng.standard_normal(1))[0]),
+            ),
+            method,
+            PRIORS,
+        )[0]
+        for _ in range(60)
+    ]
+    assert averaged == pytest.approx(np.mean(drawn), abs=3 * np.std(drawn) / 60**0.5)

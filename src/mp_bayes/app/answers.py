@@ -38,7 +38,9 @@ class Answer:
     @cached_property
     def facts(self) -> dict[str, Any]:
         """What words and pages need beside the tables."""
-        return assumed(self.study, self.question, self.tables, seed=2020, command=COMMAND)
+        return assumed(
+            self.study, self.question, self.tables, self.priors, seed=2020, command=COMMAND
+        )
 
     def complete(self) -> None:
         """Work out what stands beside the answer too."""

@@ -9,7 +9,7 @@ from mp_bayes.planning import protocol
 from mp_bayes.planning.authorities import Known
 from mp_bayes.planning.found import Question
 from mp_bayes.planning.options import options
-from mp_bayes.simulate.scenario import Scenario, changed, from_study
+from mp_bayes.simulate.scenario import Scenario, changed, to_plan
 from mp_bayes.studies.study import Study
 
 #: Boroughs times years of the largest design that a page works out: more would take minutes.
@@ -23,7 +23,7 @@ def filled(known: Known, study: Study, outcome: str) -> dict[str, str]:
     own = dict(known.fields)
     # The form has no field for the years at risk of a child: its size makes up for them.
     share = own.pop("exposure", None)
-    scale = share / from_study(study, outcome).exposure if share else 1.0
+    scale = share / to_plan(study, outcome).exposure if share else 1.0
     return {
         "sd_shock": f"{own['sd_shock']:g}",
         "rho": f"{own['rho']:g}",
@@ -74,7 +74,7 @@ def _base(every: dict[str, Field], study: Study) -> Scenario:
         name: _number(every[name])
         for name in ("effect", "effect_sd", "half_life", "sd_shock", "rho")
     }
-    base = from_study(
+    base = to_plan(
         study,
         every["outcome"].value,
         baseline=_number(every["baseline"]) / 100,

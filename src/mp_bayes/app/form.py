@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from mp_bayes.simulate.scenario import from_study
+from mp_bayes.simulate.scenario import to_plan
 from mp_bayes.studies.study import Outcome, Study
 from mp_bayes.wording.numbers import number
 
@@ -44,7 +44,7 @@ def fields(study: Study, given: Mapping[str, str]) -> list[tuple[str, list[Field
     """
     names = list(study.outcomes)
     name = given.get("outcome") or names[0]
-    base = from_study(study, name)
+    base = to_plan(study, name)
     unit = "percentage points" if base.binary else "per 100 child-years"
     total = base.outcome.total_unit
     effect = -3 * base.outcome.minimum

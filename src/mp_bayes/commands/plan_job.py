@@ -83,10 +83,10 @@ def plan_job(
             dask=dask,
             on_progress=on_progress,
             on_answer=lambda known: on_answer(
-                known, assumed(study, design, seed=seed, command=command)
+                known, assumed(study, design, priors, seed=seed, command=command)
             ),
         )
-        facts = describe(study, design, tables, seed=seed, command=command)
+        facts = describe(study, design, tables, priors, seed=seed, command=command)
         on_progress("Drawing and writing", 1.0, 1.0)
         from mp_bayes.figures import save
         from mp_bayes.figures.facts import FACTS, write_facts
@@ -190,7 +190,7 @@ def small_design(study: Study) -> Design:
         If its counts before the onset have no events, or nothing else.
     """
     outcome = next(iter(study.outcomes.values()))
-    base = scenario.from_study(study, outcome.name, post_years=6)
+    base = scenario.to_plan(study, outcome.name, post_years=6)
     effect = max(-6.0 * outcome.minimum, -50.0 * base.baseline)
     return Design(
         base=scenario.changed(base, effect=effect),
@@ -212,10 +212,12 @@ def small_plan(
     with TemporaryDirectory() as folder:
         tables = simulated(design, priors, folder=Path(folder), seed=seed, workers=1, refitted=0)
     tables["replay"] = replay(study, priors, target=design.target)
-    return tables, describe(study, design, tables, seed=seed, command=command)
+    return tables, describe(study, design, tables, priors, seed=seed, command=command)
 
 
-def assumed(study: Study, design: Design, *, seed: int, command: str) -> dict[str, Any]:
+def assumed(
+    study: Study, design: Design, priors: Priors, *, seed: int, command: str
+) -> dict[str, Any]:
     """Gather what is known before anything is simulated."""
     base = design.base
     return {
@@ -226,7 +228,7 @@ def assumed(study: Study, design: Design, *, seed: int, command: str) -> dict[st
         "effect_sd": base.effect_sd,
         "baseline": protocol.baseline_words(base),
         "shock": design.shock,
-        "analysis_prior": protocol.prior_words(design.analysis_prior_sd, binary=base.binary),
+        "analysis_prior": protocol.prior_words(design.method, priors, base),
         "max_post_years": base.post_years,
         "sd_shock": base.sd_shock,
         "rho": base.rho,
@@ -242,17 +244,23 @@ def assumed(study: Study, design: Design, *, seed: int, command: str) -> dict[st
 
 
 def describe(
-    study: Study, design: Design, tables: Tables, *, seed: int, command: str
+    study: Study, design: Design, tables: Tables, priors: Priors, *, seed: int, command: str
 ) -> dict[str, Any]:
     """Gather what the page says besides its tables."""
     assurance = tables["assurance"]
     last = assurance["post_years"].eq(design.base.post_years)
     word = "assurance" if design.base.effect_sd else "power"
+    facts = assumed(study, design, priors, seed=seed, command=command)
     return {
-        **assumed(study, design, seed=seed, command=command),
+        **facts,
         "rule": protocol.rule_words(assurance[last], word=word),
         "paragraph": protocol.paragraph(
-            design, assurance, tables["years_needed"], tables["false_claims"]
+            design,
+            assurance,
+            tables["years_needed"],
+            tables["false_claims"],
+            priors=priors,
+            given=protocol.listed_words(facts["assumptions"]),
         ),
         "warnings": _warnings(tables["performance"]),
     }

@@ -50,7 +50,7 @@ def asked_of(
     """
     from mp_bayes.planning import protocol
     from mp_bayes.planning.options import options
-    from mp_bayes.simulate.scenario import changed, from_study
+    from mp_bayes.simulate.scenario import changed, to_plan
     from mp_bayes.simulate.scenario_file import read
 
     fields = {name: value for name, value in fields.items() if value is not None}
@@ -58,7 +58,7 @@ def asked_of(
     if file is None:
         outcome = fields.pop("outcome", next(iter(study.outcomes)))
         usual = {"pre_years": 3, "post_years": 10, "half_life": 2.0}
-        base = from_study(study, outcome, **{**usual, **fields})
+        base = to_plan(study, outcome, **{**usual, **fields})
         unit = "pp" if base.binary else "per100"
         effect = f"-{3 * base.outcome.minimum:g}{unit}" if effect is None else effect
     else:

@@ -9,8 +9,8 @@ import pandas as pd
 from mp_bayes.commands.kept_study import keep_study
 from mp_bayes.planning.found import MOST_FAILED, Question, answer, beside, confirmed
 from mp_bayes.planning.saved import assumed, scenario_text
+from mp_bayes.priors import Priors, load_priors
 from mp_bayes.priors import inputs as inputs_of
-from mp_bayes.priors import load_priors
 from mp_bayes.storage import whole_results, write_manifest
 from mp_bayes.studies.study import Study
 
@@ -52,7 +52,7 @@ def search_job(
     with whole_results(out, holds, force=force) as staging:
         tables = answer(question, priors, on_progress=on_progress)
         on_progress("Weighing", 0.5, 1.0)
-        on_answer(tables, assumed(study, question, tables, seed=seed, command=command))
+        on_answer(tables, assumed(study, question, tables, priors, seed=seed, command=command))
         tables |= beside(question, tables, priors)
         tables["frontier"] = confirmed(
             question,
@@ -64,7 +64,7 @@ def search_job(
             dask=dask,
             on_progress=on_progress,
         )
-        facts = described(study, question, tables, seed=seed, command=command)
+        facts = described(study, question, tables, priors, seed=seed, command=command)
         from mp_bayes.figures import save
         from mp_bayes.figures.facts import FACTS, write_facts
         from mp_bayes.figures.search import search_charts
@@ -93,12 +93,18 @@ def search_job(
 
 
 def described(
-    study: Study, question: Question, tables: Tables, *, seed: int, command: str
+    study: Study,
+    question: Question,
+    tables: Tables,
+    priors: Priors,
+    *,
+    seed: int,
+    command: str,
 ) -> dict[str, Any]:
     """Add the paragraph for a protocol, and what went wrong in simulation."""
     from mp_bayes.wording.search import paragraph
 
-    facts = assumed(study, question, tables, seed=seed, command=command)
+    facts = assumed(study, question, tables, priors, seed=seed, command=command)
     failed = tables["frontier"]["failed"].max()
     if failed > 0:
         facts["cautions"].append(

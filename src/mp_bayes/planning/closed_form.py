@@ -132,10 +132,13 @@ def _designs(
     lives, log_life = _half_lives(priors, structure)
     delay = 0.0 if structure == "constant" else float(getattr(priors["delay"], "value", 0.0))
     rounds = _DRAWS_OF_BOROUGHS if unequal(scenario) else 1
-    if draws == DRAWS and scenario.treated_boroughs + scenario.comparison_boroughs < _FEW:
-        draws *= 4  # the fewer boroughs, the more one draw differs from another
+    few = scenario.treated_boroughs + scenario.comparison_boroughs < _FEW
+    # So one draw differs more from another; where the curve is wrong it is quick to follow, too.
+    if draws == DRAWS and (few or structure == "constant"):
+        draws *= 4
     for number in range(rounds):
-        rng = np.random.default_rng([_SEED, number])
+        # Its last word is not 0, so that no draw of a class has the same seed.
+        rng = np.random.default_rng([_SEED, number, 0, 1])
         whole = classes(scenario, lives, delay, effect, rng)
         mean, scatter = whole.draw(2 * -(-draws // (2 * rounds)), (_SEED, number))
         for after in post_years:

@@ -59,18 +59,20 @@ class Paths:
         """
         values, weights = effect if isinstance(effect, tuple) else (np.array([effect]), np.ones(1))
         each = beyond(self.estimate, side * self.score - limit, values, self.sd)
-        return self._average(weights @ each / weights.sum())
+        return _share(self._average(weights @ each / weights.sum()))
 
     def power(self, limit: float, effects: Floats, *, side: int) -> Floats:
         """Return the probability of a claim for each of several effects, dims (value,)."""
         each = beyond(self.estimate, side * self.score - limit, effects, self.sd)
         return np.asarray(self._controlled(each).mean(-1))
 
-    def mean(self, effect: float) -> float:
-        """Return what the average effect is estimated at, on average."""
+    def mean(self, effect: float) -> tuple[float, float]:
+        """Return what the average effect is estimated at, on average, with its standard error."""
         x, weight = np.polynomial.hermite_e.hermegauss(15)
         at = effect + self.sd.mean() * x
-        return float(np.interp(at, self.estimate, self.average.mean(0)) @ weight / weight.sum())
+        # Interpolation is linear: each place has its share of the mean.
+        shares = [np.interp(at, self.estimate, one) for one in np.eye(self.estimate.size)]
+        return self._average(self.average @ (np.array(shares) @ weight / weight.sum()))
 
     def coverage(self, effect: float) -> tuple[float, float]:
         """Return how often the 95% interval of the average effect holds the planned effect's."""
@@ -79,7 +81,7 @@ class Paths:
             beyond(self.estimate, side * self.covering - limit, np.array([effect]), self.sd)[0]
             for side in (-1, 1)
         )
-        return self._average(1.0 - np.asarray(outside))
+        return _share(self._average(1.0 - np.asarray(outside)))
 
     def _average(self, values: Floats) -> tuple[float, float]:
         """Return the mean over draws and its standard error."""
@@ -87,7 +89,7 @@ class Paths:
         # Draws of one round are no independent ones.
         if self.rounds > 1:
             rest = rest.reshape(self.rounds, -1).mean(1)
-        return float(np.clip(rest.mean(), 0.0, 1.0)), float(rest.std() / np.sqrt(rest.size))
+        return float(rest.mean()), float(rest.std() / np.sqrt(rest.size))
 
     def _controlled(self, values: Floats) -> Floats:
         """Return values by pair of draws, less what boroughs' movements explain, dims (..., pair).
@@ -100,3 +102,8 @@ class Paths:
         spread = moves - moves.mean()
         slope = (spread * values).sum(-1) / max((spread**2).sum(), 1e-12)
         return np.asarray(values - slope[..., None] * moves)
+
+
+def _share(found: tuple[float, float]) -> tuple[float, float]:
+    """Keep a share between 0 and 1: control variates may take it a little beyond."""
+    return min(max(found[0], 0.0), 1.0), found[1]

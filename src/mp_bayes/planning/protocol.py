@@ -9,6 +9,8 @@ import pandas as pd
 
 from mp_bayes.errors import InputError
 from mp_bayes.planning.design import Design
+from mp_bayes.priors import Priors
+from mp_bayes.simulate.methods import Method
 from mp_bayes.simulate.performance import LEVEL
 from mp_bayes.simulate.scenario import Scenario
 from mp_bayes.simulate.scenario_file import reasons
@@ -72,6 +74,13 @@ def unit_words(scenario: Scenario) -> str:
     return "percentage points" if scenario.binary else "per 100 child-years"
 
 
+def effect_sd_unit(scenario: Scenario) -> str:
+    """Name the scale of the design prior."""
+    if scenario.effect_scale == "ratio":
+        return "log-odds" if scenario.binary else "log-rate"
+    return unit_words(scenario)
+
+
 def baseline_words(scenario: Scenario) -> str:
     """Say the baseline on the response scale."""
     value = f"{100 * scenario.baseline:.3g}"
@@ -80,12 +89,15 @@ def baseline_words(scenario: Scenario) -> str:
     return f"{value} events per 100 child-years"
 
 
-def prior_words(analysis_prior_sd: float | None, *, binary: bool) -> str:
-    """Say what the analysis itself believes of the effect before it sees data."""
-    if analysis_prior_sd is None:
-        return "with the default prior of the effect"
-    scale = "log-odds" if binary else "log-rate"
-    return f"with an effect prior around 0 that has an SD of {analysis_prior_sd:g} {scale}"
+def prior_words(method: Method, priors: Priors, base: Scenario) -> str:
+    """Say what the analysis itself believes before it sees data."""
+    chosen = method.priors(priors, base)
+    scale = "log-odds" if base.binary else "log-rate"
+    return (
+        f"with these priors: effect at full embedding {chosen['mean_effect']} ({scale}), shock SD "
+        f"{chosen['sd_shock']}, correlation of shocks {chosen['rho']}, half-life "
+        f"{chosen['half_life']} years"
+    )
 
 
 def rule_words(rows: pd.DataFrame, *, word: str) -> str:
@@ -123,15 +135,20 @@ def rule_words(rows: pd.DataFrame, *, word: str) -> str:
 
 
 def paragraph(
-    design: Design, assurance: pd.DataFrame, needed: pd.DataFrame, claims: pd.DataFrame
+    design: Design,
+    assurance: pd.DataFrame,
+    needed: pd.DataFrame,
+    claims: pd.DataFrame,
+    *,
+    priors: Priors,
+    given: str,
 ) -> str:
-    """Write the paragraph for a protocol, with the assumptions in it."""
+    """Write the paragraph for a protocol; `given` are the assumptions in words."""
     base = design.base
     word = "assurance" if base.effect_sd else "power"
     prior = ""
     if base.effect_sd:
-        unit = "on the log scale" if base.effect_scale == "ratio" else f"in {unit_words(base)}"
-        prior = f" (design prior: SD {base.effect_sd:.3g} {unit})"
+        prior = f" (design prior: Normal, SD {base.effect_sd:.3g} {effect_sd_unit(base)})"
     sentences = [
         f"The planned effect on '{base.outcome.label.lower()}' is {effect_words(base)} at full "
         f"embedding{prior}, from a baseline of {baseline_words(base)}, "
@@ -144,7 +161,7 @@ def paragraph(
         f"An effect is claimed when the 95% equal-tailed posterior interval of the average effect "
         f"over the post-years excludes 0, in a hierarchical model with borough-by-year effects "
         f"under the {design.shock} prior that estimates how the practice embeds, "
-        f"{prior_words(design.analysis_prior_sd, binary=base.binary)}.",
+        f"{prior_words(design.method, priors, base)}.",
     ]
     sentences += [
         _needs(rows, design, word) for _, rows in needed.groupby("comparison_boroughs", sort=False)
@@ -167,8 +184,7 @@ def paragraph(
         )
     sentences.append(
         f"Years needed are from {design.replicates} simulated evaluations for each combination. "
-        "All this holds "
-        "under these assumptions, of which the size of borough-by-year shocks matters most."
+        f"All this holds under these assumptions: {given}."
     )
     return " ".join(sentences)
 
@@ -234,6 +250,15 @@ def side_words(design: Design) -> str:
         f"Design: {design.base.treated_boroughs} treated and {boroughs} comparison "
         f"borough{'s' * (boroughs > 1)}, {design.base.pre_years} pre-years, "
         f"{design.side_replicates} simulated evaluations a point"
+    )
+
+
+def listed_words(assumed: Iterable[tuple[str, str, str]]) -> str:
+    """Write assumptions in a line, the outcome aside."""
+    return "; ".join(
+        f"{label[:1].lower() if not label[:2].isupper() else label[:1]}{label[1:]}: {value}"
+        for label, value, _ in assumed
+        if label != "Outcome"
     )
 
 

@@ -6,7 +6,7 @@ from mp_bayes.errors import InputError
 from mp_bayes.planning.worth import worth
 from mp_bayes.priors import Priors
 from mp_bayes.simulate.methods import Method
-from mp_bayes.simulate.scenario import changed, from_study
+from mp_bayes.simulate.scenario import changed, to_plan
 from mp_bayes.studies.study import Outcome, Study
 
 #: Treated boroughs, each with as many comparison boroughs.
@@ -33,7 +33,7 @@ def replay(study: Study, priors: Priors, *, target: float = 0.8) -> pd.DataFrame
     for outcome in study.outcomes.values():
         before, after = _years(outcome)
         try:
-            base = from_study(
+            base = to_plan(
                 study,
                 outcome.name,
                 pre_years=before,

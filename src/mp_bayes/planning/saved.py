@@ -9,6 +9,7 @@ from mp_bayes.planning import protocol
 from mp_bayes.planning.found import Question
 from mp_bayes.planning.options import resolved
 from mp_bayes.planning.search import DESIGN
+from mp_bayes.priors import Priors
 from mp_bayes.simulate.scenario import Scenario, values
 from mp_bayes.simulate.scenario_file import text
 from mp_bayes.studies.study import Study
@@ -23,7 +24,13 @@ def scenario_text(question: Question, study: Study) -> str:
 
 
 def assumed(
-    study: Study, question: Question, tables: dict[str, pd.DataFrame], *, seed: int, command: str
+    study: Study,
+    question: Question,
+    tables: dict[str, pd.DataFrame],
+    priors: Priors,
+    *,
+    seed: int,
+    command: str,
 ) -> dict[str, Any]:
     """Gather what words and pages need beside the tables of `mp_bayes.planning.found.answer`."""
     base = question.base
@@ -34,19 +41,32 @@ def assumed(
         "unit": protocol.unit_words(base),
         "effect": protocol.effect_words(base),
         "effect_sd": base.effect_sd,
+        "effect_sd_unit": protocol.effect_sd_unit(base),
         "baseline": protocol.baseline_words(base),
         "half_life": base.half_life,
         "shock": question.shock,
-        "analysis_prior": protocol.prior_words(question.analysis_prior_sd, binary=base.binary),
+        "analysis_prior": protocol.prior_words(question.method, priors, base),
         "target": question.target,
         "treated_boroughs": question.candidates.treated_boroughs,
         "replicates": question.replicates,
         "seed": seed,
         "command": command,
         "version": version("mp-bayes"),
-        "assumptions": protocol.assumptions(base, study, varied=_VARIED),
+        "assumptions": [
+            *_asked(base),
+            *protocol.assumptions(base, study, varied=_VARIED),
+        ],
         "cautions": [*_harm(base), *sorted({one for one in tables["frontier"]["caution"] if one})],
     }
+
+
+def _asked(base: Scenario) -> list[tuple[str, str, str]]:
+    """List what the question itself assumes, as `protocol.assumptions` lists the rest."""
+    effect = [("Effect at full embedding", protocol.effect_words(base), "asked for")]
+    if base.effect_sd:
+        sd = f"{base.effect_sd:g} {protocol.effect_sd_unit(base)}"
+        effect.append(("SD of the design prior of the effect (Normal)", sd, "asked for"))
+    return [*effect, ("Half-life of embedding, years", f"{base.half_life:g}", "asked for")]
 
 
 def _harm(base: Scenario) -> list[str]:

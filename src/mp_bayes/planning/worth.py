@@ -37,21 +37,22 @@ class Worth:
     assurance : float
         Probability of a claim on the right side, over the design prior; power at a fixed effect.
     assurance_error : float
-        Standard error from the draws that the closed form takes.
+        Standard error from the draws that the closed form takes; likewise of what follows.
     power : float
         At the planned effect itself.
-    size : float
+    size, size_error : float
         Probability of a claim, on either side, where nothing happened.
-    calibrated : float
-        Assurance of the rule that makes 5% false claims in this design.
-    mdes, mdes_calibrated : float
+    calibrated, calibrated_error : float
+        Assurance of the rule that makes 5% false claims in this design; its error takes the rule as
+        given.
+    mdes, mdes_error, mdes_calibrated : float
         Smallest effect that the target's share of evaluations claims: at full dose, per 100 at the
         baseline, positive; not a number where not even a large one is.
-    bias : float
+    bias, bias_error : float
         Of the average effect at the planned one, per 100 at the baseline: the mean estimate's, less
         the true one's. Of estimates on the link scale: one of changes per 100 is up to a quarter
         larger.
-    coverage : float
+    coverage, coverage_error : float
         How often the 95% interval holds the true average effect, at the planned one.
     average_effect : float
         The true one, per 100 at the baseline.
@@ -65,11 +66,16 @@ class Worth:
     assurance_error: float
     power: float
     size: float
+    size_error: float
     calibrated: float
+    calibrated_error: float
     mdes: float
+    mdes_error: float
     mdes_calibrated: float
     bias: float
+    bias_error: float
     coverage: float
+    coverage_error: float
     average_effect: float
     critical: float
     caution: str
@@ -126,20 +132,33 @@ def over_years(
 def _worth(scenario: Scenario, there: Paths, null: Paths, target: float) -> Worth:
     planned = float(scenario.log_effect(scenario.effect))
     side = -1 if planned < 0 else 1
-    critical = brentq(lambda limit: _size(null, limit) - LEVEL, 0.0, 8.0, xtol=1e-3)
+    critical = brentq(lambda limit: _size(null, limit)[0] - LEVEL, 0.0, 8.0, xtol=1e-3)
     assurance, error = _assured(there, scenario, LIMIT, side)
-    calibrated, _ = _assured(there, scenario, critical, side)
+    calibrated, calibrated_error = _assured(there, scenario, critical, side)
+    size, size_error = _size(null, LIMIT)
+    coverage, coverage_error = there.coverage(planned)
+    mdes, mdes_error = _smallest(there, scenario, LIMIT, side, target)
     average = there.true_average * planned
+    estimated, off = there.mean(planned)
+    bias, further = (
+        scenario.response_effect(one) - scenario.response_effect(average)
+        for one in (estimated, estimated + off)
+    )
     return Worth(
         assurance=assurance,
         assurance_error=error,
         power=there.claims(LIMIT, planned, side=side)[0],
-        size=_size(null, LIMIT),
+        size=size,
+        size_error=size_error,
         calibrated=calibrated,
-        mdes=_smallest(there, scenario, LIMIT, side, target),
-        mdes_calibrated=_smallest(there, scenario, critical, side, target),
-        bias=scenario.response_effect(there.mean(planned)) - scenario.response_effect(average),
-        coverage=there.coverage(planned)[0],
+        calibrated_error=calibrated_error,
+        mdes=mdes,
+        mdes_error=mdes_error,
+        mdes_calibrated=_smallest(there, scenario, critical, side, target)[0],
+        bias=bias,
+        bias_error=abs(further - bias),
+        coverage=coverage,
+        coverage_error=coverage_error,
         average_effect=scenario.response_effect(average),
         critical=float(critical),
         caution=caution(scenario),
@@ -206,19 +225,26 @@ def possible(scenario: Scenario, z: Floats) -> Floats:
     return np.asarray(scenario.log_effect(np.array(at)))
 
 
-def _size(null: Paths, limit: float) -> float:
-    return sum(null.claims(limit, 0.0, side=side)[0] for side in (-1, 1))
+def _size(null: Paths, limit: float) -> tuple[float, float]:
+    (low, error), (high, other) = (null.claims(limit, 0.0, side=side) for side in (-1, 1))
+    # Draws come in pairs of opposite signs, which have as much on one side as on the other.
+    return low + high, error + other
 
 
-def _smallest(found: Paths, scenario: Scenario, limit: float, side: int, target: float) -> float:
-    """Return the smallest effect that reaches the target; nan where the largest does not."""
+def _smallest(
+    found: Paths, scenario: Scenario, limit: float, side: int, target: float
+) -> tuple[float, float]:
+    """Return the smallest effect that reaches the target, and its error; nan where none does."""
     low, high = 0.0, LARGEST
     for _ in range(2):  # within a thousandth and less, the second time
         effects = np.linspace(low, high, _GRID)
         power = found.power(limit, side * effects, side=side)
         if power[-1] < target:
-            return np.nan
+            return np.nan, np.nan
         place = max(1, int(np.argmax(power >= target)))
         low, high = effects[place - 1], effects[place]
-    share = (target - power[place - 1]) / (power[place] - power[place - 1])
-    return abs(scenario.response_effect(side * float(low + np.clip(share, 0, 1) * (high - low))))
+    rise = power[place] - power[place - 1]
+    effect = float(low + np.clip((target - power[place - 1]) / rise, 0, 1) * (high - low))
+    off = found.claims(limit, side * effect, side=side)[1] * (high - low) / rise
+    at, beyond = (abs(scenario.response_effect(side * one)) for one in (effect, effect + off))
+    return at, abs(beyond - at)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import AfterValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic.dataclasses import dataclass
-from scipy.special import expit, logit
+from scipy.special import expit, logit, ndtri
 
 from mp_bayes.embedding import CURVES
 from mp_bayes.errors import InputError
@@ -24,6 +24,8 @@ Spread = Annotated[float, Field(ge=0, le=5)]
 Share = Annotated[float, Field(ge=0, le=1)]
 #: As many as 150 authorities over 40 years.
 MOST_CELLS = 6_000
+# Quantiles that stand for a prior.
+_MANY = 2000
 #: The year in which every synthetic programme begins.
 ONSET = 2020
 
@@ -246,6 +248,19 @@ def from_study(study: Study, outcome: str, **changes: Any) -> Scenario:
         "window": what.window,
     }
     return make({**known, **changes})
+
+
+def to_plan(study: Study, outcome: str, **changes: Any) -> Scenario:
+    """Return a scenario as from `from_study`, with shocks as many authorities together have them.
+
+    Authorities' shock SDs differ, and what a design of many tells depends on their mean square: the
+    national prior's. Of one authority the median is as likely to be too large as too small.
+    """
+    prior = load_priors(study).select(study.outcome(outcome), shock="national")["sd_shock"]
+    sds = prior.quantile(ndtri((np.arange(_MANY) + 0.5) / _MANY))
+    return from_study(
+        study, outcome, **{"sd_shock": round(float(np.sqrt(np.mean(sds**2))), 3), **changes}
+    )
 
 
 def make(given: dict[str, Any], *, where: str = "scenario") -> Scenario:

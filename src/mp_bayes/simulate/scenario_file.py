@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from mp_bayes.errors import InputError
-from mp_bayes.simulate.scenario import Scenario, from_study, make, values
+from mp_bayes.simulate.scenario import Scenario, make, to_plan, values
 from mp_bayes.studies.study import Study
 from mp_bayes.studies.texts import read_toml
 
-#: Where the defaults of `from_study` come from.
+#: Where the defaults of `to_plan` come from.
 REASONS = {
     "cell_size": "mean total of a borough-year in the study's counts",
     "baseline": "pooled over boroughs and years before the onset in the study's counts",
-    "sd_shock": "median of the national prior: an authority's that has not been seen",
+    "sd_shock": "root mean square of the national prior: many authorities' that have not been seen",
     "rho": "median of the national prior",
     "design_effect": "median of the study's prior",
     "dispersion": "median of the study's prior",
@@ -29,8 +29,8 @@ REASONS = {
 
 
 def reasons(scenario: Scenario, study: Study) -> dict[str, str]:
-    """Return where each field's value comes from, if it is still the one of `from_study`."""
-    reported = values(from_study(study, scenario.outcome.name))
+    """Return where each field's value comes from, if it is still the one of `to_plan`."""
+    reported = values(to_plan(study, scenario.outcome.name))
     found = {}
     for name, value in values(scenario).items():
         instead = f"; from the study it would be {reported[name]}" if name in REASONS else ""
@@ -39,7 +39,7 @@ def reasons(scenario: Scenario, study: Study) -> dict[str, str]:
 
 
 def read(path: Path, study: Study) -> tuple[Scenario, dict[str, Any], dict[str, Any]]:
-    """Read a scenario from a TOML file; what it leaves out is as in `from_study`.
+    """Read a scenario from a TOML file; what it leaves out is as in `to_plan`.
 
     Returns
     -------
@@ -56,7 +56,7 @@ def read(path: Path, study: Study) -> tuple[Scenario, dict[str, Any], dict[str, 
     name = str(given.pop("outcome", next(iter(study.outcomes))))
     if name not in study.outcomes:
         raise InputError(f"{path.name}: outcome: unknown '{name}': {', '.join(study.outcomes)}")
-    scenario = make({**values(from_study(study, name)), **given}, where=path.name)
+    scenario = make({**values(to_plan(study, name)), **given}, where=path.name)
     return scenario, given, plan
 
 

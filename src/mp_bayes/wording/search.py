@@ -5,11 +5,14 @@ from typing import Any
 
 import pandas as pd
 
+from mp_bayes.planning.protocol import listed_words
+from mp_bayes.planning.value import SHOCK_PRIOR
 from mp_bayes.wording.numbers import listed, lowered, number, percent
 from mp_bayes.wording.planning import Facts, lag, measure, target, years
 
 SOURCE = "Source: closed form of mp_bayes"
 _FIELDS = {
+    SHOCK_PRIOR: "SD and correlation of shocks: averaged over the national prior",
     "sd_shock": "SD of borough-by-year shocks",
     "rho": "Year-to-year correlation of shocks",
     "half_life": "Half-life of embedding, years",
@@ -152,21 +155,25 @@ def waiting(looks: pd.DataFrame) -> str:
 def worlds(table: pd.DataFrame) -> list[str]:
     """Name the rows of a sensitivity table."""
     return [
-        f"{_FIELDS[row['field']]}: {row['value']:g}" if row["field"] else "As assumed"
+        (_FIELDS[row["field"]] if row["field"] else "As assumed")
+        + (f": {row['value']:g}" if pd.notna(row["value"]) else "")
         for row in table.to_dict("records")
     ]
 
 
 def weakest(table: pd.DataFrame, facts: Facts) -> str:
     """Say which of the worlds has the lowest power."""
-    others = table[table["field"].ne("")]
+    averaged = table.loc[table["field"].eq(SHOCK_PRIOR), "assurance"].iloc[0]
+    others = table[~table["field"].isin(["", SHOCK_PRIOR])]
     low = others.sort_values("assurance").to_dict("records")[0]
     name, value, planned = _FIELDS[low["field"]], low["value"], facts["base"][low["field"]]
     instead = "Normal ones" if low["field"] == "shock_df" else f"{planned:g}"
     return (
-        f"Of these worlds {measure(facts)} is lowest, {percent(low['assurance'])} instead of "
-        f"{percent(table['assurance'].iloc[0])}, in the one with this: {lowered(name)}, {value:g} "
-        f"instead of {instead}."
+        f"Averaged over the national prior of the shocks' SD and correlation {measure(facts)} is "
+        f"{percent(averaged)} instead of {percent(table['assurance'].iloc[0])}; that prior is of "
+        "one authority not yet seen, and of many together more is known. Of the worlds below it "
+        f"is lowest, {percent(low['assurance'])}, in the one with this: {lowered(name)}, "
+        f"{value:g} instead of {instead}."
     )
 
 
@@ -180,12 +187,9 @@ def paragraph(tables: Mapping[str, pd.DataFrame], facts: Facts) -> str:
             f"{percent(row['simulated'])} (Monte Carlo SE {number(100 * row['simulated_mcse'])} "
             f"points)."
         )
-    prior = f" (design prior: SD {facts['effect_sd']:.3g})" if facts["effect_sd"] else ""
-    given = [
-        f"{lowered(label)}: {value}"
-        for label, value, _ in facts["assumptions"]
-        if label != "Outcome"
-    ]
+    prior = ""
+    if facts["effect_sd"]:
+        prior = f" (design prior: Normal, SD {facts['effect_sd']:.3g} {facts['effect_sd_unit']})"
     nearest = "" if row["reaches"] else f", the nearest that was found to {target(facts)}"
     return (
         f"The planned effect on '{facts['outcome'].label.lower()}' is {facts['effect']} at full "
@@ -195,5 +199,5 @@ def paragraph(tables: Mapping[str, pd.DataFrame], facts: Facts) -> str:
         "interval of the average effect over the post-years leaves out 0, in a hierarchical model "
         f"with borough-by-year effects under the {facts['shock']} prior that estimates how the "
         f"practice embeds, {facts['analysis_prior']}. {rule(row, facts)} Assumed: "
-        f"{'; '.join(given)}."
+        f"{listed_words(facts['assumptions'])}."
     )
