@@ -19,12 +19,13 @@ COMMANDS = {
     ),
     "plan": (
         ["plan", "--replicates", "20", "--treated-boroughs", "1"],
-        "a plan of cin_rereferral_12m, of <motivational_practice>",
+        "a plan of cin_rereferral_12m, 3 percentage points fewer, of <motivational_practice>",
         "assurance.csv",
     ),
     "search": (
         ["plan", "--replicates", "20"],
-        "a search for designs of cin_rereferral_12m, of <motivational_practice>",
+        "a search for designs of cin_rereferral_12m, 3 percentage points fewer, of "
+        "<motivational_practice>",
         "frontier.csv",
     ),
     "figures": (

@@ -52,7 +52,7 @@ def test_a_small_plan_says_what_its_power_is_worth(mp_bayes, tmp_path, monkeypat
         "False claims: of the 95%",
         "Bias: percentage",
         "coverage of the 95%",
-        "SD of 0.7",
+        "Normal(mu 0, sigma 0.7)",
     ):
         assert words in said
     names = set(check_tables_beside(tmp_path, "plan.html")["name"])

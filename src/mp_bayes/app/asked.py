@@ -53,6 +53,9 @@ def question(groups: list[tuple[str, list[Field]]], study: Study) -> Question:
         "target": _number(every["target"]) / 100,
         "shock": every["shock"].value,
     }
+    for name in ("cost_treated_year", "cost_comparison"):
+        if _text(every[name]).strip():
+            given[name] = _number(every[name])
     if every["ask"].value == "one":
         given["treated_boroughs"] = (_whole(every["treated"]),)
         given["comparison_boroughs"] = given["comparison_boroughs"][:1]

@@ -97,7 +97,8 @@ def fields(study: Study, given: Mapping[str, str]) -> list[tuple[str, list[Field
                     "half_life",
                     "Half-life of embedding",
                     "years",
-                    "Years until half of the effect is there; 0 for at once.",
+                    "Years until half of the effect is there; 0 for at once. Nine tenths are there "
+                    "after 3.3 times as long.",
                     "2",
                 ),
                 Field("target", "Chance of finding it that is asked for", "%", "", "80"),
@@ -122,7 +123,7 @@ def fields(study: Study, given: Mapping[str, str]) -> list[tuple[str, list[Field
                     "10,20,40,80",
                     many=True,
                 ),
-                Field("pre_years", "Years before the first onset", "years", "", "3"),
+                Field("pre_years", "Years before the first onset", "years", "", "5"),
                 Field("post_years", "Years after the first onset", "years", "", "10"),
                 Field(
                     "roll_out",
@@ -136,6 +137,13 @@ def fields(study: Study, given: Mapping[str, str]) -> list[tuple[str, list[Field
                 ),
                 Field("wave", "Boroughs that begin together, if some at a time", "", "", "2"),
                 Field("stagger", "Years from one such beginning to the next", "years", "", "1"),
+                Field(
+                    "cost_treated_year",
+                    "Cost of the programme in one borough for a year",
+                    "any money",
+                    "With a cost the cheapest design is shown too. It may be left empty.",
+                ),
+                Field("cost_comparison", "Cost of one comparison borough", "any money", ""),
             ],
         ),
         (
@@ -153,7 +161,8 @@ def fields(study: Study, given: Mapping[str, str]) -> list[tuple[str, list[Field
                     "sd_shock",
                     "How much boroughs move from year to year (SD)",
                     "log-odds" if base.binary else "log-rate",
-                    "From all English authorities, unless changed: what matters most.",
+                    "What matters most. Authorities differ; from all English ones their root mean "
+                    "square, as many together move, unless changed.",
                     own["sd_shock"],
                 ),
                 Field(

@@ -96,8 +96,8 @@ def plan(
     half_life: Annotated[
         str | None,
         typer.Option(
-            help="Embedding half-lives, years; 2 unless given, in depth 0,1,2. A search takes the "
-            "longest."
+            help="Embedding half-lives: years until half of the effect is there, and nine tenths "
+            "after 3.3 times as long; 2 unless given, in depth 0,1,2. A search takes the longest."
         ),
     ] = None,
     baseline: Annotated[
@@ -213,8 +213,13 @@ def plan(
     from mp_bayes.commands.search_job import search_job
     from mp_bayes.planning.design import Design
 
-    in_depth = isinstance(asked, Design)
-    job: Callable[..., dict[str, Any]] = plan_job if in_depth else search_job
+    simulates = isinstance(asked, Design)
+    if simulates and not in_depth:
+        console.print(
+            "One number of treated boroughs: simulated in depth, which takes minutes. For an "
+            "answer within one, add --search."
+        )
+    job: Callable[..., dict[str, Any]] = plan_job if simulates else search_job
     # What is finished is kept.
     with (
         interruptible(f"the same command goes on from what is finished in {out}"),
@@ -232,7 +237,7 @@ def plan(
             command=typed(),
             force=force,
             on_progress=updater(bar, "Starting"),
-            on_answer=show_answer if in_depth else show_found,
+            on_answer=show_answer if simulates else show_found,
         )
-    (show if in_depth else show_confirmed)(result)
+    (show if simulates else show_confirmed)(result)
     console.print(f"Read {out / 'plan.html'}; all tables and figures lie beside it.")

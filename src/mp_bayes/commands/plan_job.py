@@ -72,7 +72,9 @@ def plan_job(
         If an input, the cluster or the folder is wrong.
     """
     priors = load_priors(study, prior_file)
-    holds = f"a plan of {design.base.outcome.name}, of {study.known_as}"
+    base = design.base
+    effect = protocol.effect_words(base)
+    holds = f"a plan of {base.outcome.name}, {effect}, of {study.known_as}"
     with whole_results(out, holds, force=force) as staging:
         tables = simulated(
             design,

@@ -8,6 +8,7 @@ import pandas as pd
 
 from mp_bayes.commands.kept_study import keep_study
 from mp_bayes.planning.found import MOST_FAILED, Question, answer, beside, confirmed
+from mp_bayes.planning.protocol import effect_words
 from mp_bayes.planning.saved import assumed, scenario_text
 from mp_bayes.priors import Priors, load_priors
 from mp_bayes.priors import inputs as inputs_of
@@ -48,7 +49,10 @@ def search_job(
         If an input, the cluster or the folder is wrong.
     """
     priors = load_priors(study, prior_file)
-    holds = f"a search for designs of {question.base.outcome.name}, of {study.known_as}"
+    base = question.base
+    holds = (
+        f"a search for designs of {base.outcome.name}, {effect_words(base)}, of {study.known_as}"
+    )
     with whole_results(out, holds, force=force) as staging:
         tables = answer(question, priors, on_progress=on_progress)
         on_progress("Weighing", 0.5, 1.0)
