@@ -146,18 +146,19 @@ def test_the_paragraph_holds_the_assumptions_and_the_numbers():
         "95% equal-tailed posterior interval",
         "under the national prior",
         "Years needed for 80% assurance with 1 comparison borough ",
-        "half-life 2 years, not within 10 years (41%, Monte Carlo SE 1.6 points), and under the "
-        "calibrated rule 7 years",
+        "half-life 2 years, not within 10 years (41%, 95% Monte Carlo interval 38 to 44%), and "
+        "under the calibrated rule 7 years",
         "Years needed for 80% assurance with 5 comparison boroughs ",
-        "embedded at once, 4 years (83%, Monte Carlo SE 1.2 points), and under the calibrated rule "
-        "3 years",
+        "embedded at once, 4 years (83%, 95% Monte Carlo interval 81 to 86%), and under the "
+        "calibrated rule 3 years",
         "with the default prior of the effect",
-        "this rule claims an effect in less than 1% to 1% (Monte Carlo SE up to 0.3 points)",
+        "this rule claims an effect in less than 1% to 1% (95% Monte Carlo intervals within 0 to "
+        "2%)",
         "this is why its assurance is low: 11% to 23%",
         "against 31% to 40%",
         "bias +0.8 to +1.2 percentage points, coverage of the 95% interval 91% to 95%",
         "ignore borough-by-year shocks claims an effect where nothing happened in 31% to 55%",
-        "whose errors know of them in 2% to 4% (Monte Carlo SE",
+        "whose errors know of them in 2% to 4% (95% Monte Carlo intervals within 1 to 7%)",
         "1000 simulated evaluations for each combination",
     ):
         assert part in text, part
@@ -178,8 +179,11 @@ def test_one_year_is_not_years(years, words):
 
 def test_what_both_rules_need_is_said_once():
     text = paragraph(plan(), ASSURANCE, NEEDED.assign(years_needed_calibrated=np.nan), CLAIMS)
-    assert "half-life 2 years, not within 10 years under either rule (41%, Monte Carlo SE" in text
-    assert "4 years (83%, Monte Carlo SE 1.2 points), and under the calibrated rule not" in text
+    assert "half-life 2 years, not within 10 years under either rule (41%, 95% Monte" in text
+    assert (
+        "4 years (83%, 95% Monte Carlo interval 81 to 86%), and under the calibrated rule not"
+        in text
+    )
 
 
 def rule(**columns):
@@ -195,7 +199,7 @@ def test_what_a_rule_is_worth_in_words():
     assert "this is why" not in rule(assurance=0.5, calibrated_power=0.5)
     # One that claims too much.
     assert "partly false alarm: 11% to 23%" in rule(size=0.3, size_mcse=0.01)
-    assert "30% (Monte Carlo SE up to 1.0 points) of evaluations, more than" in rule(
+    assert "30% (95% Monte Carlo intervals within 28 to 32%) of evaluations, more than" in rule(
         size=0.3, size_mcse=0.01
     )
     # One of the size that it should have, and designs of both kinds.

@@ -1,13 +1,15 @@
 """Early looks and other worlds: what they count, and how sure they are."""
 
 import numpy as np
+import pytest
 from scenarios import rereferral
 from studied import STUDY
 
-from mp_bayes.planning.value import curve, interim_looks, sensitivity
+from mp_bayes.planning.value import _share, curve, interim_looks, sensitivity
 from mp_bayes.planning.worth import worth
 from mp_bayes.priors import load_priors
 from mp_bayes.simulate.methods import Method
+from mp_bayes.simulate.performance import proportion
 from mp_bayes.simulate.scenario import changed
 
 PRIORS = load_priors(STUDY)
@@ -51,3 +53,9 @@ def test_a_curve_has_a_row_a_year():
     table = curve(SCENARIO, OWN, PRIORS, target=0.8)
     assert table["post_years"].tolist() == [1, 2, 3, 4]
     assert (np.diff(table["assurance"]) > 0).all()
+
+
+def test_a_share_of_none_is_not_known_without_error():
+    share, error = _share(np.zeros(2000, bool))
+    # As many draws' error as `proportion` would give.
+    assert (share, error) == (0.0, pytest.approx(proportion(np.zeros(2000))[1], rel=0.01))

@@ -6,10 +6,10 @@ import pandas as pd
 
 from mp_bayes.evidence.official.measures import MEASURES
 from mp_bayes.planning.authorities import kinds, published
-from mp_bayes.report.plan_tables import with_error
+from mp_bayes.report.plan_tables import share
 from mp_bayes.studies.study import Outcome
 from mp_bayes.wording.numbers import number
-from mp_bayes.wording.planning import Facts, measure, method_labels, target
+from mp_bayes.wording.planning import MONTE_CARLO, Facts, measure, method_labels, target
 from mp_bayes.wording.search import finely, roll_out, worlds
 from mp_bayes.wording.selection import Tables
 from mp_bayes.wording.table import Table
@@ -47,12 +47,10 @@ def frontier_table(tables: Tables, facts: Facts) -> Table:
         cells = _design(row)
         cells += [row["best"]] * several
         cells += [f"{row['cost']:,.0f}"] if costs else []
-        cells += [with_error(row["assurance"], row["assurance_error"], scale=100)]
+        cells += [share(row["assurance"], row["assurance_error"])]
         if simulated:
             missing = pd.isna(row["simulated"])
-            cells.append(
-                "no" if missing else with_error(row["simulated"], row["simulated_mcse"], scale=100)
-            )
+            cells.append("no" if missing else share(row["simulated"], row["simulated_mcse"]))
         cells += [_share(row["size"]), _share(row["calibrated"]), number(row["bias"], sign=True)]
         cells += [_share(row["coverage"]), number(row["mdes"])]
         rows.append(cells)
@@ -64,11 +62,9 @@ def frontier_table(tables: Tables, facts: Facts) -> Table:
         columns,
         rows,
         f"{_SHARES}{target(facts)} power. Bias and MDES: {facts['unit']}. By closed form, "
-        "\N{PLUS-MINUS SIGN} half the width of the 95% interval of its draws"
+        "in brackets the 95% interval of its draws"
         + (
-            "; simulated: \N{PLUS-MINUS SIGN} half the width of its 95% Monte Carlo interval, "
-            "where the "
-            "design is best in some sense."
+            f"; simulated: in brackets the {MONTE_CARLO}, where the design is best in some sense."
             if simulated
             else "."
         ),
@@ -153,7 +149,7 @@ def looks_table(tables: Tables) -> Table:
     rows = [
         [
             f"{row['post_years']:.0f}",
-            *(with_error(row[name], row[f"{name}_error"], scale=100) for name in names),
+            *(share(row[name], row[f"{name}_error"]) for name in names),
         ]
         for row in tables["looks"].to_dict("records")
     ]
@@ -168,7 +164,7 @@ def looks_table(tables: Tables) -> Table:
         ],
         rows,
         "The first claim counts. From evaluations drawn one by one, cells taken as Normal; "
-        "\N{PLUS-MINUS SIGN} half the width of the 95% Monte Carlo interval.",
+        f"in brackets the {MONTE_CARLO}.",
     )
 
 
@@ -178,7 +174,7 @@ def sensitivity_table(tables: Tables, facts: Facts) -> Table:
     rows = [
         [
             name,
-            with_error(row["assurance"], row["assurance_error"], scale=100),
+            share(row["assurance"], row["assurance_error"]),
             finely(row["size"]),
         ]
         for name, row in zip(worlds(table), table.to_dict("records"), strict=True)
@@ -188,9 +184,8 @@ def sensitivity_table(tables: Tables, facts: Facts) -> Table:
         ["Assumption", measure(facts).capitalize(), "False claims"],
         rows,
         "SD and correlation of shocks at the 10th and 90th percentile of the national prior. The "
-        "analysis stays as planned. Percent, \N{PLUS-MINUS SIGN} half the width of the 95% "
-        "interval of "
-        "what is drawn: for the closed form, and with heavy tails evaluations one by one.",
+        "analysis stays as planned. Percent, in brackets the 95% interval of what is drawn: "
+        "for the closed form, and with heavy tails evaluations one by one.",
     )
 
 

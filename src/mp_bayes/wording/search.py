@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from mp_bayes.wording.numbers import listed, lowered, number, percent
-from mp_bayes.wording.planning import Facts, lag, measure, target, years
+from mp_bayes.wording.planning import Facts, lag, measure, simulated, target, years
 
 SOURCE = "Source: closed form of mp_bayes"
 _FIELDS = {
@@ -173,12 +173,11 @@ def weakest(table: pd.DataFrame, facts: Facts) -> str:
 def paragraph(tables: Mapping[str, pd.DataFrame], facts: Facts) -> str:
     """Write the paragraph for a protocol."""
     row = best(tables)
-    simulated = ""
+    confirmed = ""
     if pd.notna(row.get("simulated")):
-        simulated = (
+        confirmed = (
             f" Simulation of {facts['replicates']:,} such evaluations gives "
-            f"{percent(row['simulated'])} (Monte Carlo SE {number(100 * row['simulated_mcse'])} "
-            f"points)."
+            f"{simulated(row['simulated'], row['simulated_mcse'])}."
         )
     prior = f" (design prior: SD {facts['effect_sd']:.3g})" if facts["effect_sd"] else ""
     given = [
@@ -191,7 +190,7 @@ def paragraph(tables: Mapping[str, pd.DataFrame], facts: Facts) -> str:
         f"The planned effect on '{facts['outcome'].label.lower()}' is {facts['effect']} at full "
         f"embedding{prior}, from a baseline of {facts['baseline']}, {lag(facts['half_life'])}. "
         f"With {design(row)}, {measure(facts)} is {percent(row['assurance'])}{nearest}, by a "
-        f"closed form.{simulated} An effect is claimed when the 95% equal-tailed posterior "
+        f"closed form.{confirmed} An effect is claimed when the 95% equal-tailed posterior "
         "interval of the average effect over the post-years leaves out 0, in a hierarchical model "
         f"with borough-by-year effects under the {facts['shock']} prior that estimates how the "
         f"practice embeds, {facts['analysis_prior']}. {rule(row, facts)} Assumed: "
