@@ -17,6 +17,7 @@ from mp_bayes.planning.protocol import (
     rule_words,
     unit_words,
 )
+from mp_bayes.simulate.performance import proportion
 from mp_bayes.simulate.scenario import from_study
 from mp_bayes.simulate.scenario_file import REASONS
 
@@ -154,7 +155,7 @@ def test_the_paragraph_holds_the_assumptions_and_the_numbers():
         "with the default prior of the effect",
         "this rule claims an effect in less than 1% to 1% (95% Monte Carlo intervals within 0 to "
         "2%)",
-        "this is why its assurance is low: 11% to 23%",
+        "this is one reason why its assurance is low: 11% to 23%",
         "against 31% to 40%",
         "bias +0.8 to +1.2 percentage points, coverage of the 95% interval 91% to 95%",
         "ignore borough-by-year shocks claims an effect where nothing happened in 31% to 55%",
@@ -192,11 +193,12 @@ def rule(**columns):
 
 def test_what_a_rule_is_worth_in_words():
     # A strict rule: low power, or high power that could be higher.
-    assert "this is why its power is low: 11% to 23%" in rule()
+    assert "this is one reason why its power is low: 11% to 23%" in rule()
     high = rule(assurance=0.8, calibrated_power=0.9)
-    assert "this is why its power is lower than it could be: 80%" in high
-    # Strict, but no worse for it.
-    assert "this is why" not in rule(assurance=0.5, calibrated_power=0.5)
+    assert "this is one reason why its power is lower than it could be: 80%" in high
+    # Strict, but no worse for it, in one design at least.
+    assert "reason" not in rule(assurance=0.5, calibrated_power=0.5)
+    assert "reason" not in rule(calibrated_power=[0.312, 0.234])
     # One that claims too much.
     assert "partly false alarm: 11% to 23%" in rule(size=0.3, size_mcse=0.01)
     assert "30% (95% Monte Carlo intervals within 28 to 32%) of evaluations, more than" in rule(
@@ -206,8 +208,20 @@ def test_what_a_rule_is_worth_in_words():
     for size in (0.05, [0.01, 0.09]):
         text = rule(size=size)
         assert "(nominal: 5%); its power is 11% to 23%" in text
-        assert "this is why" not in text
+        assert "reason" not in text
     assert rule_words(ASSURANCE.assign(size=np.nan), word="power") == ""
+
+
+def test_no_false_claim_among_few_evaluations_is_not_fewer_than_the_nominal_ones():
+    # None of 40: the 95% interval reaches to 9%; none of 200: to 2%.
+    few, many = (
+        dict(zip(("size", "size_mcse"), proportion([0] * n), strict=True)) for n in (40, 200)
+    )
+    assert "in 0% (95% Monte Carlo intervals within 0 to 9%) of evaluations (nominal" in rule(**few)
+    assert "intervals within 0 to 2%) of evaluations, fewer than the nominal 5%" in rule(**many)
+    # Two of 20: no more than the nominal ones for sure.
+    some = dict(zip(("size", "size_mcse"), proportion([1, 1] + [0] * 18), strict=True))
+    assert "(nominal: 5%)" in rule(**some)
 
 
 def test_an_analysis_prior_of_its_own_is_in_the_paragraph():

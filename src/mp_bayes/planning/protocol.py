@@ -114,7 +114,10 @@ def rule_words(rows: pd.DataFrame, *, word: str) -> str:
     lower, upper = _ends(rows, "size").T
     if (upper < LEVEL).all() and (rows["assurance"] < rows["calibrated_power"]).all():
         low = "low" if (rows["assurance"] < 0.5).all() else "lower than it could be"
-        return f"{start}, fewer than the nominal 5%, and this is why its {word} is {low}: {both}."
+        return (
+            f"{start}, fewer than the nominal 5%; this is one reason why its {word} is {low}: "
+            f"{both}."
+        )
     if (lower > LEVEL).all():
         return (
             f"{start}, more than the nominal 5%, so that its {word} is partly false alarm: {both}."
