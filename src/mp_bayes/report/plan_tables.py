@@ -153,14 +153,12 @@ def flattening_table(tables: Tables, facts: Facts) -> Table | None:
     needed = tables["years_needed"]
     rows = []
     for count, part in needed.groupby("comparison_boroughs"):
-        gain = 100 * part["gain"]
-        low, high = number(gain.min()), number(gain.max())
         rows.append(
             [
                 f"{count:.0f}",
-                number(float(part["shock_sd"].iloc[0]), 2),
-                number(float(part["shock_sd_limit"].iloc[0]), 2),
-                low if low == high else interval(gain.min(), gain.max()),
+                _span(part["shock_sd"], 2),
+                _span(part["shock_sd_limit"], 2),
+                _span(100 * part["gain"]),
             ]
         )
     last = float(needed["max_post_years"].max())
@@ -175,9 +173,17 @@ def flattening_table(tables: Tables, facts: Facts) -> Table | None:
             f"{word.capitalize()} gained over the last {years(gained)}, percentage points",
         ],
         rows,
-        "SD: that of the difference between boroughs in their change from before to after. "
-        "Gains: lowest to highest over half-lives.",
+        "Lowest to highest over half-lives. SD: of the best estimate of the fully embedded effect, "
+        "by generalised least squares. Gains: Monte Carlo SE "
+        f"{number(100 * needed['gain_mcse'].max())} points or less.",
     )
+
+
+def _span(values: pd.Series, decimals: int = 1) -> str:
+    """Write the lowest and the highest of some numbers."""
+    low, high = values.min(), values.max()
+    alike = number(low, decimals) == number(high, decimals)
+    return number(low, decimals) if alike else interval(low, high, decimals)
 
 
 def mdes_table(tables: Tables, facts: Facts) -> Table | None:
