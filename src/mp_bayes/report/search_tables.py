@@ -32,6 +32,10 @@ def _share(value: float) -> str:
     return number(100 * value)
 
 
+def _simulated(row: dict[Any, Any], name: str) -> str:
+    return "no" if pd.isna(row[name]) else share(row[name], row[f"{name}_mcse"])
+
+
 def frontier_table(tables: Tables, facts: Facts) -> Table:
     """Return the designs that no other betters, with what they are worth."""
     best = tables["frontier"]
@@ -41,7 +45,8 @@ def frontier_table(tables: Tables, facts: Facts) -> Table:
     # What tells the designs apart stands where it is seen without scrolling.
     columns = [*_DESIGN, *(["Best in"] * several), *(["Cost"] * costs)]
     columns += [word, *([f"{word}, simulated"] * simulated)]
-    columns += ["False claims", "Calibrated", "Bias", "Coverage", "MDES"]
+    columns += ["False claims", *(["False claims, simulated"] * simulated)]
+    columns += ["Calibrated", "Bias", "Coverage", "MDES"]
     rows = []
     for row in best.to_dict("records"):
         cells = _design(row)
@@ -49,9 +54,11 @@ def frontier_table(tables: Tables, facts: Facts) -> Table:
         cells += [f"{row['cost']:,.0f}"] if costs else []
         cells += [share(row["assurance"], row["assurance_error"])]
         if simulated:
-            missing = pd.isna(row["simulated"])
-            cells.append("no" if missing else share(row["simulated"], row["simulated_mcse"]))
-        cells += [_share(row["size"]), _share(row["calibrated"]), number(row["bias"], sign=True)]
+            cells.append(_simulated(row, "simulated"))
+        cells.append(_share(row["size"]))
+        if simulated:
+            cells.append(_simulated(row, "simulated_size"))
+        cells += [_share(row["calibrated"]), number(row["bias"], sign=True)]
         cells += [_share(row["coverage"]), number(row["mdes"])]
         rows.append(cells)
     reached = bool(best["reaches"].all())
