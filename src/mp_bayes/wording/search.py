@@ -5,8 +5,9 @@ from typing import Any
 
 import pandas as pd
 
-from mp_bayes.wording.numbers import listed, lowered, number, percent
-from mp_bayes.wording.planning import Facts, lag, measure, simulated, target, years
+from mp_bayes.simulate.performance import share_interval
+from mp_bayes.wording.numbers import interval, listed, lowered, number, percent
+from mp_bayes.wording.planning import MONTE_CARLO, Facts, lag, measure, simulated, target, years
 
 SOURCE = "Source: closed form of mp_bayes"
 _FIELDS = {
@@ -133,20 +134,30 @@ def _signed(value: float, decimals: int = 1) -> str:
 
 def waiting(looks: pd.DataFrame) -> str:
     """Say when the answer would have come, and what looking every year does to false claims."""
-    last = looks.to_dict("records")[-1]
-    end = years(last["post_years"])
+    last, first = looks.to_dict("records")[-1], looks["post_years"].iloc[0]
+    end, waves = years(last["post_years"]), first > 1
     half = looks.loc[looks["answered"] >= 0.5, "post_years"]
+    since = f" from year {first:.0f} on, when every treated borough has begun," if waves else ""
+    at_once = ", at the first look" if waves and len(half) and half.iloc[0] == first else ""
     when = (
-        f"Half of the evaluations would have their answer within {years(half.iloc[0])}."
+        f"Half of the evaluations would have their answer within {years(half.iloc[0])}{at_once}."
         if len(half)
         else f"Fewer than half of the evaluations would have an answer within {end}."
     )
     return (
-        "If the data are looked at every year and an effect is claimed as soon as the interval "
-        f"leaves out 0, {percent(last['answered'])} rightly claim it within {end}. {when} But "
-        f"where nothing happened {finely(last['false_claims'])} claim something at one of the "
-        f"looks, against {finely(last['false_claims_once'])} with one look at the end."
+        f"If the data are looked at every year{since} and an effect is claimed as soon as the "
+        f"interval leaves out 0, {_counted(last, 'answered', 0)} rightly claim it within {end}. "
+        f"{when} But where nothing happened {_counted(last, 'false_claims')} claim something at "
+        f"one of the looks, against {_counted(last, 'false_claims_once')} with one look at the "
+        f"end. In brackets: {MONTE_CARLO}; evaluations are drawn one by one here, so that shares "
+        "differ from the closed form's by chance."
     )
+
+
+def _counted(row: Mapping[Any, Any], name: str, decimals: int = 1) -> str:
+    """Write a share of draws with its interval."""
+    lower, upper = share_interval(row[name], row[f"{name}_error"])
+    return f"{number(100 * row[name], decimals)}% ({interval(100 * lower, 100 * upper, decimals)}%)"
 
 
 def worlds(table: pd.DataFrame) -> list[str]:
