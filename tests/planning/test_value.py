@@ -41,7 +41,11 @@ def test_looking_often_finds_more_and_claims_more():
 
 
 def test_other_worlds_are_worth_more_or_less():
-    table = sensitivity(SCENARIO, OWN, PRIORS).set_index(["field", "value"])["assurance"]
+    whole = sensitivity(SCENARIO, OWN, PRIORS)
+    heavy = whole.set_index("field").loc["shock_df"]
+    # Of 2,000 draws.
+    assert heavy["size_error"] == pytest.approx(proportion(np.arange(2000) < 100)[1], rel=0.3)
+    table = whole.set_index(["field", "value"])["assurance"]
     as_planned = table.iloc[0]
     shocks = table.xs("sd_shock", level="field")
     assert shocks.iloc[0] > as_planned > shocks.iloc[1]

@@ -32,8 +32,8 @@ def sensitivity(scenario: Scenario, method: Method, priors: Priors) -> pd.DataFr
     Returns
     -------
     pandas.DataFrame
-        Columns field and value of the scenario, assurance with its standard error, and size; the
-        first row is as assumed, with an empty field.
+        Columns field and value of the scenario, assurance and size, each with its standard error
+        (of size only where it is drawn); the first row is as assumed, with an empty field.
     """
     national = priors.select(scenario.outcome, shock="national")
     worlds: list[tuple[str, float]] = [
@@ -68,8 +68,13 @@ def _heavy(scenario: Scenario, method: Method, priors: Priors) -> dict[str, Any]
     side, last = _side(scenario), [scenario.post_years]
     there, null = (_followed(heavy, method, priors, happens, last)[0] for happens in (True, False))
     assurance, error = _share(side * there > LIMIT)
-    size, _ = _share(np.abs(null) > LIMIT)
-    return {"assurance": float(assurance), "assurance_error": float(error), "size": float(size)}
+    size, size_error = _share(np.abs(null) > LIMIT)
+    return {
+        "assurance": float(assurance),
+        "assurance_error": float(error),
+        "size": float(size),
+        "size_error": float(size_error),
+    }
 
 
 def _share(claims: np.ndarray) -> tuple[Any, Any]:

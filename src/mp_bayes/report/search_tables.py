@@ -6,11 +6,12 @@ import pandas as pd
 
 from mp_bayes.evidence.official.measures import MEASURES
 from mp_bayes.planning.authorities import kinds, published
+from mp_bayes.planning.search import RESPECTS
 from mp_bayes.report.plan_tables import share
 from mp_bayes.studies.study import Outcome
-from mp_bayes.wording.numbers import number
+from mp_bayes.wording.numbers import listed, number
 from mp_bayes.wording.planning import MONTE_CARLO, Facts, measure, method_labels, target
-from mp_bayes.wording.search import finely, roll_out, worlds
+from mp_bayes.wording.search import roll_out, worlds
 from mp_bayes.wording.selection import Tables
 from mp_bayes.wording.table import Table
 
@@ -21,6 +22,19 @@ _SHARES = (
     "Bias and coverage: of the average effect, if the effect is the planned one, about. MDES: "
     "smallest effect at full dose that is found with "
 )
+
+
+_NOT_SIMULATED = (
+    ' "no": not simulated, or too many evaluations failed; false claims are simulated of the first '
+    "design alone."
+)
+_RESPECTS = {
+    "treated_boroughs": "treated boroughs",
+    "comparison_boroughs": "comparison boroughs",
+    "years": "years in all",
+    "post_years": "years after",
+    "cost": "cost",
+}
 
 
 def _design(row: dict[Any, Any]) -> list[str]:
@@ -61,21 +75,34 @@ def frontier_table(tables: Tables, facts: Facts) -> Table:
         cells += [_share(row["calibrated"]), number(row["bias"], sign=True)]
         cells += [_share(row["coverage"]), number(row["mdes"])]
         rows.append(cells)
-    reached = bool(best["reaches"].all())
     return Table(
-        f"Designs that reach {target(facts)}, and that no other betters in every respect"
-        if reached
-        else f"The design that comes nearest to {target(facts)}",
+        f"Designs that reach {target(facts)} {measure(facts)} by closed form, and that no other "
+        "betters"
+        if best["reaches"].all()
+        else f"The design that comes nearest to {target(facts)} {measure(facts)} by closed form",
         columns,
         rows,
-        f"{_SHARES}{target(facts)} power. Bias and MDES: {facts['unit']}. By closed form, "
-        "in brackets the 95% interval of its draws"
-        + (
-            f"; simulated: in brackets the {MONTE_CARLO}, where the design is best in some sense."
-            if simulated
-            else "."
-        ),
+        f"{_SHARES}{target(facts)} power. Bias and MDES: {facts['unit']}. {_read(best, facts)}"
+        + _NOT_SIMULATED * simulated,
     )
+
+
+def _read(best: pd.DataFrame, facts: Facts) -> str:
+    """Say what the closed form's and the simulation's columns are, and what betters a design."""
+    text = "By closed form, in brackets the 95% interval of its draws."
+    if "simulated" in best:
+        text += (
+            f" Simulated: the share of {facts['replicates']:,} simulated evaluations, in brackets "
+            f"its {MONTE_CARLO}; by chance, or where the closed form is off, it may lie below a "
+            "target that the closed form reaches."
+        )
+    if best["reaches"].all():
+        respects = [_RESPECTS[name] for name in (*RESPECTS, "cost") if name in best]
+        text += (
+            " No other betters: none that was tried and reaches the target has no more of "
+            f"{listed(respects)}, and less of one."
+        )
+    return text
 
 
 def brief_table(tables: Tables, facts: Facts) -> Table:
@@ -96,8 +123,8 @@ def brief_table(tables: Tables, facts: Facts) -> Table:
         whole.caption,
         [names[whole.columns[place]] for place in places],
         [[row[place] for place in places] for row in whole.rows],
-        f"Boroughs and years; {word.lower()} in percent, by closed form and simulated. "
-        "False claims: where nothing happened.",
+        f"Boroughs and years; {word.lower()} in percent. False claims: where nothing happened, by "
+        f"closed form. {_read(tables['frontier'], facts)}",
     )
 
 
@@ -182,7 +209,9 @@ def sensitivity_table(tables: Tables, facts: Facts) -> Table:
         [
             name,
             share(row["assurance"], row["assurance_error"]),
-            finely(row["size"]),
+            _share(row["size"])
+            if pd.isna(row["size_error"])
+            else share(row["size"], row["size_error"]),
         ]
         for name, row in zip(worlds(table), table.to_dict("records"), strict=True)
     ]
