@@ -4,7 +4,12 @@ import numpy as np
 import pandas as pd
 from synthetic_search import SEARCH_FACTS, make_search
 
-from mp_bayes.report.search_tables import brief_table, frontier_table, sensitivity_table
+from mp_bayes.report.search_tables import (
+    brief_table,
+    frontier_table,
+    kinds_table,
+    sensitivity_table,
+)
 from mp_bayes.simulate.performance import proportion
 from mp_bayes.wording.planning import Facts
 from mp_bayes.wording.selection import Tables
@@ -73,6 +78,12 @@ def test_both_tables_say_what_reaches_the_target_and_what_would_be_better():
     table = brief_table(short, FACTS)
     assert "comes nearest to 80% power" in table.caption
     assert "No other betters" not in table.note
+
+
+def test_intervals_of_kinds_of_authorities_say_of_which_kind_they_are():
+    table = kinds_table(SEARCH_FACTS["outcome"])
+    assert table is not None
+    assert table.columns[-1] == "95% equal-tailed interval"
 
 
 def test_a_size_that_was_drawn_has_its_interval():

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from mp_bayes.wording.search import design, waiting
+from mp_bayes.wording.search import design, rule, waiting
 
 ROW = {"treated_boroughs": 8, "comparison_boroughs": 5, "pre_years": 3, "post_years": 6}
 
@@ -56,3 +56,10 @@ def test_looks_that_wait_for_the_last_wave_say_so():
     assert "looked at every year from year 3 on, when every treated borough has begun, and" in text
     assert "their answer within 3 years, at the first look." in text
     assert "within 4 years. But" in waiting(looks([3, 4], [0.3, 0.8]))
+
+
+def test_the_rule_says_of_which_kind_its_interval_is():
+    row = {"size": 0.046, "average_effect": -2.5, "bias": 0.4, "coverage": 0.95}
+    row |= {"critical": 1.9, "calibrated": 0.8}
+    facts = {"unit": "percentage points", "effect_sd": 0.0}
+    assert "where the 95% equal-tailed posterior interval leaves out 0" in rule(row, facts)

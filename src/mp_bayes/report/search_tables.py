@@ -9,7 +9,7 @@ from mp_bayes.planning.authorities import kinds, published
 from mp_bayes.planning.search import RESPECTS
 from mp_bayes.report.plan_tables import share
 from mp_bayes.studies.study import Outcome
-from mp_bayes.wording.numbers import listed, number
+from mp_bayes.wording.numbers import CREDIBLE, listed, number
 from mp_bayes.wording.planning import MONTE_CARLO, Facts, measure, method_labels, target
 from mp_bayes.wording.search import roll_out, worlds
 from mp_bayes.wording.selection import Tables
@@ -18,9 +18,9 @@ from mp_bayes.wording.table import Table
 _DESIGN = ["Treated", "Comparison", "Before", "After", "Roll-out"]
 _SHARES = (
     "Boroughs, and years before and after the first onset. Shares in percent. False claims: of the "
-    "95% interval where nothing happened. Calibrated: under the rule that makes 5% false claims. "
-    "Bias and coverage: of the average effect, if the effect is the planned one, about. MDES: "
-    "smallest effect at full dose that is found with "
+    "95% equal-tailed interval where nothing happened. Calibrated: under the rule that makes 5% "
+    "false claims. Bias and coverage: of the average effect, if the effect is the planned one, "
+    "about. MDES: smallest effect at full dose that is found with "
 )
 
 
@@ -260,7 +260,7 @@ def kinds_table(outcome: Outcome) -> Table | None:
     ]
     return Table(
         "How much kinds of English authorities move from year to year",
-        ["Authorities", "SD of shocks", "95% interval"],
+        ["Authorities", "SD of shocks", CREDIBLE],
         rows,
         "By third of size, and by region; root mean square over a kind's authorities, "
         f"{'log-odds' if outcome.likelihood == 'binomial' else 'log-rate'}, from "

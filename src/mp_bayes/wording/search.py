@@ -118,9 +118,9 @@ def _smallest(row: Mapping[Any, Any], facts: Facts) -> str:
 def rule(row: Mapping[Any, Any], facts: Facts) -> str:
     """Say what stands beside the power of a design."""
     return (
-        "There the rule that claims an effect where the 95% posterior interval leaves out 0 "
-        f"claims an effect in {finely(row['size'])} of evaluations where nothing happened. If the "
-        f"effect is the planned one, the average effect is {_signed(row['average_effect'])} "
+        "There the rule that claims an effect where the 95% equal-tailed posterior interval leaves "
+        f"out 0 claims an effect in {finely(row['size'])} of evaluations where nothing happened. "
+        f"If the effect is the planned one, the average effect is {_signed(row['average_effect'])} "
         f"{facts['unit']}; its estimate is off by about {_signed(row['bias'])} on average, and its "
         f"interval holds the true one in {percent(row['coverage'])}. Under the rule calibrated to "
         f"5% false claims, which claims what lies more than {number(row['critical'], 2)} posterior "
