@@ -2,8 +2,9 @@
 
 import pandas as pd
 import pytest
+from synthetic_search import SEARCH_FACTS, make_search
 
-from mp_bayes.wording.search import design, rule, waiting
+from mp_bayes.wording.search import answer, design, rule, waiting
 
 ROW = {"treated_boroughs": 8, "comparison_boroughs": 5, "pre_years": 3, "post_years": 6}
 
@@ -63,3 +64,14 @@ def test_the_rule_says_of_which_kind_its_interval_is():
     row |= {"critical": 1.9, "calibrated": 0.8}
     facts = {"unit": "percentage points", "effect_sd": 0.0}
     assert "where the 95% equal-tailed posterior interval leaves out 0" in rule(row, facts)
+
+
+@pytest.mark.parametrize(
+    ("tried", "untried"), [((5, 6, 7), True), ((4, 5, 6), False), ((1, 5), False)]
+)
+def test_the_answer_says_where_fewer_treated_boroughs_were_not_tried(tried, untried):
+    tables = make_search()
+    tables["frontier"]["best"] = "fewest treated boroughs"
+    said = answer(tables, {**SEARCH_FACTS, "treated_boroughs": tried})
+    assert "fewest treated boroughs that reaches 80% power has 5 treated" in said
+    assert ("Fewer treated boroughs were not tried." in said) == untried

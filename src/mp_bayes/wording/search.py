@@ -81,10 +81,19 @@ def answer(tables: Mapping[str, pd.DataFrame], facts: Facts) -> str:
         if row["best"]
     ]
     more = f" Other ways: {'; '.join(others)}." if others else ""
+    fewer = " Fewer treated boroughs were not tried." if fewest_tried(first, facts) else ""
     return (
         f"Of the designs that were tried, the one with the fewest treated boroughs that reaches "
-        f"{goal} has {design(first)}.{more} {tried(tables, facts)}"
+        f"{goal} has {design(first)}.{fewer}{more} {tried(tables, facts)}"
     )
+
+
+def fewest_tried(row: Mapping[Any, Any], facts: Facts) -> bool:
+    """Tell whether fewer treated boroughs than a design's might do, but were not tried.
+
+    Folders of earlier versions do not hold what was tried, and then nothing is known.
+    """
+    return bool(row["treated_boroughs"] == min(facts.get("treated_boroughs", (1,))) > 1)
 
 
 def tried(tables: Mapping[str, pd.DataFrame], facts: Facts) -> str:
