@@ -170,6 +170,8 @@ def test_bias_of_both_models_is_in_the_title():
     chart = bias_by_lag(tables, PLAN_FACTS)
     assert "+1.60 assuming immediate embedding, +0.40 estimating the curve" in chart.title
     assert "0.40 (0.30 to 0.50)" in chart.message
+    # The mean over evaluations is not the planned effect, and is not called so.
+    assert "on average over the evaluations (planned: 3 percentage points fewer" in chart.message
     assert set(chart.data["post_years"]) == {10}
     tables["bias_by_lag"]["bias"] = float("nan")
     assert (
