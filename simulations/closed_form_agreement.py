@@ -19,7 +19,7 @@ from _common import SEED, STUDY, WORKERS, folder, show, write
 from mp_bayes.errors import InputError
 from mp_bayes.figures import Chart
 from mp_bayes.figures.style import INK, LINES, new_figure, style
-from mp_bayes.planning.answers import shock_contrast_sd
+from mp_bayes.planning.shocks import shock_contrast_sd
 from mp_bayes.planning.worth import worth
 from mp_bayes.priors import load_priors
 from mp_bayes.simulate.methods import FLAT, Method

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from _common import STUDY, averages, beside, folder, lines, report, simulate, write
 
-from mp_bayes.planning.answers import shock_contrast_sd
+from mp_bayes.planning.shocks import shock_contrast_sd
 from mp_bayes.simulate.methods import FLAT, Method
 from mp_bayes.simulate.scenario import changed, from_study
 from mp_bayes.wording.numbers import percent

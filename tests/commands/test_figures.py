@@ -151,7 +151,7 @@ def test_figures_of_the_panel_are_those_of_its_command(mp_bayes, tmp_path):
         (
             "a search for designs of cin_rereferral_12m, of x",
             make_search(),
-            SEARCH_FACTS,
+            {**SEARCH_FACTS, "treated_boroughs": (5, 6, 7, 8)},
             ["fewest_treated_boroughs", "power_by_years"],
         ),
     ],

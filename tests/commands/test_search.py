@@ -6,6 +6,8 @@ import pandas as pd
 import pytest
 from tables_beside import check_tables_beside
 
+from mp_bayes.commands.search_job import apart
+
 SMALL = (
     "plan",
     *("--effect", "-8pp"),
@@ -111,3 +113,19 @@ def test_what_makes_no_sense_is_one_line(mp_bayes, tmp_path, words, complaint):
     assert complaint in complained
     assert len(complained.strip().splitlines()) == 1
     assert not out.exists()
+
+
+def test_a_simulation_far_from_the_closed_form_is_told():
+    frontier = pd.DataFrame(
+        {
+            "treated_boroughs": [22, 30],
+            "comparison_boroughs": [80, 80],
+            "post_years": [3, 10],
+            "assurance": [0.813, 0.80],
+            "assurance_error": [0.003, 0.003],
+            "simulated": [0.95, 0.82],
+            "simulated_mcse": [0.02, 0.02],
+        }
+    )
+    (said,) = apart(frontier)
+    assert "22 treated and 80 comparison boroughs, 3 years after, simulation says 95%" in said

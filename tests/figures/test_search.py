@@ -23,6 +23,13 @@ def test_both_figures_say_their_numbers():
     assert "closed form" in texts(years)
 
 
+def test_the_fewest_that_were_tried_are_not_said_to_be_needed():
+    [fewest, _] = search_charts(tables([True, True]), {**FACTS, "treated_boroughs": (5, 6, 9)})
+    assert fewest.title == "80% power is reached with 5 treated boroughs; fewer were not tried"
+    [fewest, _] = search_charts(tables([True, True]), {**FACTS, "treated_boroughs": (3, 5)})
+    assert fewest.title == "Of the designs tried, 80% power needs 5 treated boroughs or more"
+
+
 @pytest.mark.parametrize("reaches", [[False, False], [True, False]])
 def test_less_than_two_points_are_no_figure(reaches):
     [years] = search_charts(tables(reaches), FACTS)

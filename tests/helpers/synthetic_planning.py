@@ -100,6 +100,7 @@ def _assurance(boroughs: tuple[int, ...], half_lives: tuple[float, ...], last: i
                 **_BESIDE,
                 "max_post_years": last,
                 "gain": share[-1] - share[max(0, last - 4)],
+                "gain_mcse": 0.012,
                 "shock_sd": 1.6 * np.sqrt(1 + 1 / count),
                 "shock_sd_limit": 1.3 * np.sqrt(1 + 1 / count),
             }

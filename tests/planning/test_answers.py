@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 from scenarios import rereferral
 from scipy import stats
-from studied import STUDY
 
 from mp_bayes.planning.answers import (
     ASSURANCE_COLUMNS,
@@ -18,7 +17,6 @@ from mp_bayes.planning.answers import (
     false_claims_by_shock,
     guess_effects,
     prior_cost,
-    shock_contrast_sd,
     smallest_effects,
     years_needed,
 )
@@ -31,8 +29,6 @@ from mp_bayes.planning.design import (
     side_labels,
     smallest,
 )
-from mp_bayes.simulate.draw import synthesise
-from mp_bayes.simulate.scenario import from_study
 
 LINK, RESPONSE = "log_odds", "percentage_points"
 
@@ -95,33 +91,9 @@ def test_years_needed_under_the_calibrated_rule_and_what_stands_beside():
 def test_what_the_last_years_brought():
     table = years_needed(curve(0.3, 0.45, 0.5, 0.52, 0.53), design())
     assert table["gain"].item() == pytest.approx(0.53 - 0.45)
+    # Both errors of 0.01, as if apart.
+    assert table["gain_mcse"].item() == pytest.approx(0.01 * np.sqrt(2))
     assert table["shock_sd"].item() > table["shock_sd_limit"].item() > 0
-
-
-@pytest.mark.parametrize(("rho", "post_years"), [(0.0, 3), (0.64, 1), (0.64, 6), (0.95, 6)])
-def test_the_contrasts_sd_from_shocks_is_the_simulations(rho, post_years):
-    scenario = rereferral(
-        treated_boroughs=2,
-        comparison_boroughs=3,
-        post_years=post_years,
-        sd_borough=0.2,
-        sd_year=0.1,
-        rho=rho,
-    )
-    eta = synthesise(scenario, seed=4, replicates=range(3000)).eta
-    change = eta[:, 3:].mean(1) - eta[:, :3].mean(1)
-    contrast = change[:2].mean(0) - change[2:].mean(0)
-    # In points at the baseline of 20%; four Monte Carlo SEs of an SD.
-    simulated = 100 * 0.2 * 0.8 * contrast.std()
-    assert shock_contrast_sd(scenario, post_years) == pytest.approx(
-        simulated, rel=4 / np.sqrt(6000)
-    )
-
-
-def test_a_counts_contrast_is_in_events():
-    scenario = from_study(STUDY, "cla_placement_moves", rho=0.0, baseline=0.9, sd_shock=0.2)
-    by_hand = 90 * 0.2 * np.sqrt((1 / 3 + 1 / 4) * 2)
-    assert shock_contrast_sd(scenario, 4) == pytest.approx(by_hand)
 
 
 def answers(trial, year, *, estimate, half_width, truth, method="national/embedding", failed=0):

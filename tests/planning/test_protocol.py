@@ -18,6 +18,7 @@ from mp_bayes.planning.protocol import (
     unit_words,
 )
 from mp_bayes.priors import load_priors
+from mp_bayes.simulate.performance import proportion
 from mp_bayes.simulate.scenario import to_plan
 from mp_bayes.simulate.scenario_file import REASONS
 
@@ -154,20 +155,21 @@ def test_the_paragraph_holds_the_assumptions_and_the_numbers():
         "95% equal-tailed posterior interval",
         "under the national prior",
         "Years needed for 80% assurance with 1 comparison borough ",
-        "half-life 2 years, not within 10 years (41%, Monte Carlo SE 1.6 points), and under the "
-        "calibrated rule 7 years",
+        "half-life 2 years, not within 10 years (41%, 95% Monte Carlo interval 38 to 44%), and "
+        "under the calibrated rule 7 years",
         "Years needed for 80% assurance with 5 comparison boroughs ",
-        "embedded at once, 4 years (83%, Monte Carlo SE 1.2 points), and under the calibrated rule "
-        "3 years",
+        "embedded at once, 4 years (83%, 95% Monte Carlo interval 81 to 86%), and under the "
+        "calibrated rule 3 years",
         "effect at full embedding Normal(mu 0, sigma 0.35) (log-odds)",
         "shock SD LogNormal(median 0.29, sigma 0.36)",
         "embedding curve: exponential",
-        "this rule claims an effect in less than 1% to 1% (Monte Carlo SE up to 0.3 points)",
-        "this is why its assurance is low: 11% to 23%",
+        "this rule claims an effect in less than 1% to 1% (95% Monte Carlo intervals within 0 to "
+        "2%)",
+        "this is one reason why its assurance is low: 11% to 23%",
         "against 31% to 40%",
         "bias +0.8 to +1.2 percentage points, coverage of the 95% interval 91% to 95%",
         "ignore borough-by-year shocks claims an effect where nothing happened in 31% to 55%",
-        "whose errors know of them in 2% to 4% (Monte Carlo SE",
+        "whose errors know of them in 2% to 4% (95% Monte Carlo intervals within 1 to 7%)",
         "1000 simulated evaluations for each combination",
     ):
         assert part in text, part
@@ -188,8 +190,11 @@ def test_one_year_is_not_years(years, words):
 
 def test_what_both_rules_need_is_said_once():
     text = paragraph(plan(), ASSURANCE, NEEDED.assign(years_needed_calibrated=np.nan), CLAIMS)
-    assert "half-life 2 years, not within 10 years under either rule (41%, Monte Carlo SE" in text
-    assert "4 years (83%, Monte Carlo SE 1.2 points), and under the calibrated rule not" in text
+    assert "half-life 2 years, not within 10 years under either rule (41%, 95% Monte" in text
+    assert (
+        "4 years (83%, 95% Monte Carlo interval 81 to 86%), and under the calibrated rule not"
+        in text
+    )
 
 
 def rule(**columns):
@@ -198,22 +203,35 @@ def rule(**columns):
 
 def test_what_a_rule_is_worth_in_words():
     # A strict rule: low power, or high power that could be higher.
-    assert "this is why its power is low: 11% to 23%" in rule()
+    assert "this is one reason why its power is low: 11% to 23%" in rule()
     high = rule(assurance=0.8, calibrated_power=0.9)
-    assert "this is why its power is lower than it could be: 80%" in high
-    # Strict, but no worse for it.
-    assert "this is why" not in rule(assurance=0.5, calibrated_power=0.5)
+    assert "this is one reason why its power is lower than it could be: 80%" in high
+    # Strict, but no worse for it, in one design at least.
+    assert "reason" not in rule(assurance=0.5, calibrated_power=0.5)
+    assert "reason" not in rule(calibrated_power=[0.312, 0.234])
     # One that claims too much.
     assert "partly false alarm: 11% to 23%" in rule(size=0.3, size_mcse=0.01)
-    assert "30% (Monte Carlo SE up to 1.0 points) of evaluations, more than" in rule(
+    assert "30% (95% Monte Carlo intervals within 28 to 32%) of evaluations, more than" in rule(
         size=0.3, size_mcse=0.01
     )
     # One of the size that it should have, and designs of both kinds.
     for size in (0.05, [0.01, 0.09]):
         text = rule(size=size)
         assert "(nominal: 5%); its power is 11% to 23%" in text
-        assert "this is why" not in text
+        assert "reason" not in text
     assert rule_words(ASSURANCE.assign(size=np.nan), word="power") == ""
+
+
+def test_no_false_claim_among_few_evaluations_is_not_fewer_than_the_nominal_ones():
+    # None of 40: the 95% interval reaches to 9%; none of 200: to 2%.
+    few, many = (
+        dict(zip(("size", "size_mcse"), proportion([0] * n), strict=True)) for n in (40, 200)
+    )
+    assert "in 0% (95% Monte Carlo intervals within 0 to 9%) of evaluations (nominal" in rule(**few)
+    assert "intervals within 0 to 2%) of evaluations, fewer than the nominal 5%" in rule(**many)
+    # Two of 20: no more than the nominal ones for sure.
+    some = dict(zip(("size", "size_mcse"), proportion([1, 1] + [0] * 18), strict=True))
+    assert "(nominal: 5%)" in rule(**some)
 
 
 def test_an_analysis_prior_of_its_own_is_in_the_paragraph():

@@ -5,10 +5,11 @@ import pytest
 from scenarios import rereferral
 from studied import STUDY
 
-from mp_bayes.planning.value import SHOCK_PRIOR, curve, interim_looks, sensitivity
+from mp_bayes.planning.value import SHOCK_PRIOR, _share, curve, interim_looks, sensitivity
 from mp_bayes.planning.worth import assured, worth
 from mp_bayes.priors import load_priors
 from mp_bayes.simulate.methods import Method
+from mp_bayes.simulate.performance import proportion
 from mp_bayes.simulate.scenario import changed
 
 PRIORS = load_priors(STUDY)
@@ -40,7 +41,11 @@ def test_looking_often_finds_more_and_claims_more():
 
 
 def test_other_worlds_are_worth_more_or_less():
-    table = sensitivity(SCENARIO, OWN, PRIORS).set_index(["field", "value"])["assurance"]
+    whole = sensitivity(SCENARIO, OWN, PRIORS)
+    heavy = whole.set_index("field").loc["shock_df"]
+    # Of 2,000 draws.
+    assert heavy["size_error"] == pytest.approx(proportion(np.arange(2000) < 100)[1], rel=0.3)
+    table = whole.set_index(["field", "value"])["assurance"]
     as_planned = table.iloc[0]
     shocks = table.xs("sd_shock", level="field")
     assert shocks.iloc[0] > as_planned > shocks.iloc[1]
@@ -76,3 +81,9 @@ def test_the_row_of_the_shock_prior_averages_over_it():
         for _ in range(60)
     ]
     assert averaged == pytest.approx(np.mean(drawn), abs=3 * np.std(drawn) / 60**0.5)
+
+
+def test_a_share_of_none_is_not_known_without_error():
+    share, error = _share(np.zeros(2000, bool))
+    # As many draws' error as `proportion` would give.
+    assert (share, error) == (0.0, pytest.approx(proportion(np.zeros(2000))[1], rel=0.01))

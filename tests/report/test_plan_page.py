@@ -15,9 +15,12 @@ from mp_bayes.report.plan_tables import (
     false_claims_table,
     mdes_table,
     prior_cost_table,
+    share,
     with_error,
     years_needed_table,
 )
+from mp_bayes.simulate.performance import proportion
+from mp_bayes.wording.table import NBSP
 
 Tables = dict[str, pd.DataFrame]
 PLUS_MINUS = "\N{NO-BREAK SPACE}\N{PLUS-MINUS SIGN}\N{NO-BREAK SPACE}"
@@ -77,13 +80,13 @@ def test_years_needed_follow_the_numbers():
     assert table.rows[0][:3] == ["1", "0 (embedded at once)", "not within 10 years"]
     assert table.rows[-1][:3] == ["15", "2 years", "5"]
     assert table.rows[0][3] == "9"
-    assert re.fullmatch(rf"80\.\d{PLUS_MINUS}2\.\d", table.rows[-1][4])
+    assert re.fullmatch(rf"80\.\d \(7\d\.\d{NBSP}to{NBSP}8\d\.\d\)", table.rows[-1][4])
     # Under the calibrated rule, size, bias and coverage.
     assert table.rows[-1][5:] == [
-        f"35.0{PLUS_MINUS}3.9",
-        f"1.0{PLUS_MINUS}0.6",
+        "35.0 (31.2 to 39.0)".replace(" to ", f"{NBSP}to{NBSP}"),
+        "1.0 (0.6 to 1.7)".replace(" to ", f"{NBSP}to{NBSP}"),
         f"+1.25{PLUS_MINUS}0.10",
-        f"93.0{PLUS_MINUS}1.6",
+        "93.0 (91.3 to 94.4)".replace(" to ", f"{NBSP}to{NBSP}"),
     ]
     assert "holds the target" in table.note
     assert "failed" not in table.note
@@ -134,7 +137,7 @@ def test_smallest_effects_and_false_claims():
         "Bayes, national prior",
     ]
     assert claims.rows[0] == ["1", "10", *claims.rows[0][2:]]
-    assert claims.rows[0][2] == f"62.0{PLUS_MINUS}4.8"
+    assert claims.rows[0][2] == f"62.0 (57.2{NBSP}to{NBSP}66.6)"
     assert "Up to 3% of fits failed" in claims.note
 
 
@@ -173,9 +176,16 @@ def test_warnings_are_a_notice(page: str):
 
 
 def test_errors_are_written_beside_their_numbers():
-    assert with_error(0.5, 0.01, scale=100) == f"50.0{PLUS_MINUS}2.0"
+    assert with_error(0.5, 0.01) == f"0.5{PLUS_MINUS}0.0"
     assert with_error(np.nan, np.nan) == "not available"
     assert with_error(1.0, np.nan) == "1.0"
+
+
+def test_shares_of_all_and_of_none_have_intervals_that_can_be():
+    # Wilson's, of 20 of 20 and 0 of 40, from scipy.
+    for seen, text in (([1] * 20, "100.0 (83.9 to 100.0)"), ([0] * 40, "0.0 (0.0 to 8.8)")):
+        assert share(*proportion(seen)).replace(NBSP, " ") == text
+    assert share(np.nan, np.nan) == "not available"
 
 
 def test_section_of_the_main_report(tables: Tables, planned: list[Chart], report_page: str):

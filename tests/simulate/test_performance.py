@@ -15,6 +15,7 @@ from mp_bayes.simulate.performance import (
     performance,
     proportion,
     score,
+    share_interval,
 )
 
 LABELS = {
@@ -272,3 +273,21 @@ def test_a_method_that_cannot_be_used_has_a_reason_and_no_failures():
     assert row["reason"] == "needs 19 controls"
     assert np.isnan(row["failed"])
     assert np.isnan(row["claim_rate"])
+
+
+@pytest.mark.parametrize(
+    ("successes", "count"), [(0, 40), (20, 20), (1, 20), (157, 200), (999, 1000)]
+)
+def test_a_shares_interval_is_wilsons(successes, count):
+    expected = stats.binomtest(successes, count).proportion_ci(method="wilson")
+    found = share_interval(*proportion(np.arange(count) < successes))
+    assert found == pytest.approx(tuple(expected), abs=1e-9)
+
+
+def test_a_share_without_evaluations_has_no_interval():
+    assert np.isnan(share_interval(np.nan, np.nan)).all()
+    assert share_interval(1.0, 0.0) == (1.0, 1.0)
+    # A tiny error of a share by closed form; one that is larger than any count gives.
+    assert share_interval(0.9999, 1e-7) == pytest.approx((0.9998998, 0.9999002), abs=1e-8)
+    lower, upper = share_interval(0.5, 0.6)
+    assert 0 <= lower < 0.5 < upper <= 1

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from mp_bayes.commands.kept_study import keep_study
@@ -15,6 +16,8 @@ from mp_bayes.priors import inputs as inputs_of
 from mp_bayes.storage import whole_results, write_manifest
 from mp_bayes.studies.study import Study
 
+# Standard errors by which a simulation may differ from the closed form: about 1 in 100 do.
+_BY_CHANCE = 2.58
 OnProgress = Callable[[str, float, float], None]
 Tables = dict[str, pd.DataFrame]
 
@@ -115,4 +118,19 @@ def described(
             f"up to {100 * failed:.1f}% of a design's simulated evaluations could not be analysed, "
             f"and are left out; of a design with more than {100 * MOST_FAILED:g}% no share is shown"
         )
+    facts["cautions"] += apart(tables["frontier"])
     return {**facts, "paragraph": paragraph(tables, facts)}
+
+
+def apart(frontier: pd.DataFrame) -> list[str]:
+    """Say where simulation and closed form differ by more than chance."""
+    away = frontier["simulated"] - frontier["assurance"]
+    error = np.hypot(frontier["simulated_mcse"], frontier["assurance_error"])
+    found = frontier[away.abs() > _BY_CHANCE * error]
+    return [
+        f"of {row['treated_boroughs']:.0f} treated and {row['comparison_boroughs']:.0f} comparison "
+        f"boroughs, {row['post_years']:.0f} years after, simulation says "
+        f"{100 * row['simulated']:.0f}% and the closed form {100 * row['assurance']:.0f}%, more "
+        "apart than chance makes them: believe the simulation"
+        for row in found.to_dict("records")
+    ]

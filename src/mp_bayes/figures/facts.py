@@ -24,6 +24,7 @@ _KEPT: Final[dict[str, type]] = {
     "side": str,
     "sd_shock": float,
     "replicates": int,
+    "treated_boroughs": tuple,
 }
 
 

@@ -12,7 +12,7 @@ from mp_bayes.figures.fitting import legend_above
 from mp_bayes.figures.look import across, look, points
 from mp_bayes.figures.planning_risks import bias_by_lag, false_claims_by_shock
 from mp_bayes.figures.style import INK, LINES, new_figure, panel_title, style
-from mp_bayes.wording.numbers import listed, percent
+from mp_bayes.wording.numbers import counted, listed
 from mp_bayes.wording.planning import (
     MONTE_CARLO,
     SOURCE,
@@ -145,7 +145,7 @@ def _message(data: pd.DataFrame, needed: pd.DataFrame | None, facts: Facts) -> s
     ends = data.loc[data["post_years"].eq(last), "assurance"] / 100
     return (
         f"After {last:g} post-intervention {plural('year', last)} {measure(facts)} is between "
-        f"{percent(ends.min())} and {percent(ends.max())}, for a target of {target(facts)}."
+        f"{counted(ends.min())} and {counted(ends.max())}, for a target of {target(facts)}."
     )
 
 

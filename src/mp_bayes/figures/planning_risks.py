@@ -116,7 +116,7 @@ def bias_by_lag(tables: Tables, facts: Facts) -> Chart:
         axes.margins(y=0.12)
         axes.set_xlabel("Half-life of the embedding (years)")
         _labels(axes, data, "half_life", "bias", names, {})
-    message = _bias_message(data, names, unit)
+    message = _bias_message(data, names, facts)
     alt = (
         "Line chart of the bias of the fully embedded effect by the half-life of its embedding, "
         f"for a model that assumes immediate embedding and one that estimates it. {title}. "
@@ -225,7 +225,7 @@ def _bias_title(data: pd.DataFrame, unit: str) -> str:
     return f"Bias of the full effect {where}: {', '.join(parts)} ({unit})"
 
 
-def _bias_message(data: pd.DataFrame, names: dict[str, str], unit: str) -> str:
+def _bias_message(data: pd.DataFrame, names: dict[str, str], facts: Facts) -> str:
     """Give each model's bias at the longest half-life, beside the true effect."""
     longest = float(data["half_life"].max())
     rows = data[data["half_life"].eq(longest)].dropna(subset="bias")
@@ -237,5 +237,8 @@ def _bias_message(data: pd.DataFrame, names: dict[str, str], unit: str) -> str:
         for row in rows.to_dict("records")
     ]
     truth = number(float(rows["mean_truth"].iloc[0]), 2, sign=True)
-    where = f"With an effect of {truth} {unit} ({lag(longest)})"
+    where = (
+        f"With a true effect of {truth} {facts['unit']} on average over the evaluations (planned: "
+        f"{facts['effect']}, at the baseline of {facts['baseline']}; {lag(longest)})"
+    )
     return f"{where}, {' and '.join(parts)}. In brackets: {MONTE_CARLO}."

@@ -9,7 +9,7 @@ from mp_bayes.figures.fitting import legend_above
 from mp_bayes.figures.look import across, look
 from mp_bayes.figures.style import INK, LINES, new_figure, panel_title, style
 from mp_bayes.wording.planning import Facts, measure, target, years
-from mp_bayes.wording.search import SOURCE, best, design, roll_out
+from mp_bayes.wording.search import SOURCE, best, design, fewest_tried, roll_out
 from mp_bayes.wording.selection import Tables
 
 
@@ -21,7 +21,7 @@ def search_charts(tables: Tables, facts: Facts) -> Iterator[Chart]:
     tables : dict of DataFrame
         `designs`, `frontier` and `curve`, from `mp_bayes.planning.found.answer`.
     facts : mapping
-        outcome, unit, effect, effect_sd, baseline, target.
+        outcome, unit, effect, effect_sd, baseline, target, treated_boroughs (those tried).
     """
     for _, draw in drawable(tables):
         yield draw(tables, facts)
@@ -44,7 +44,11 @@ def fewest_treated(tables: Tables, facts: Facts) -> Chart:
     first = best(tables)
     goal = f"{target(facts)} {measure(facts)}"
     fewest = f"{first['treated_boroughs']:.0f}"
-    title = f"Of the designs tried, {goal} needs {fewest} treated boroughs or more"
+    title = (
+        f"{goal} is reached with {fewest} treated boroughs; fewer were not tried"
+        if fewest_tried(first, facts)
+        else f"Of the designs tried, {goal} needs {fewest} treated boroughs or more"
+    )
     columns = across(len(panels), 3, inches=1.9)
     rows = -(-len(panels) // columns)
     with style():

@@ -15,9 +15,11 @@ from mp_bayes.planning.design import (
     side_labels,
     smallest,
 )
+from mp_bayes.planning.shocks import shock_error_sd
 from mp_bayes.simulate.performance import performance
-from mp_bayes.simulate.scenario import Scenario
 
+# Post-years that stand for endless follow-up.
+_ENDLESS = 1000
 #: Smallest and largest log ratio of a first guess.
 GUESSES = (0.05, 1.5)
 #: What stands beside assurance, each with its Monte Carlo standard error.
@@ -85,8 +87,9 @@ def years_needed(assurance: pd.DataFrame, design: Design) -> pd.DataFrame:
 
     The target must hold from there on, so that a curve which only touches it by chance does not
     count. Not a number where no such year is within reach. `years_needed_calibrated` is the same
-    under the calibrated rule; all else is that of the year that the plan's own rule needs, or
-    of the last.
+    under the calibrated rule; what stands beside assurance is that of the year that the plan's own
+    rule needs, or of the last. `gain` is what the last three years added to assurance, `shock_sd`
+    and `shock_sd_limit` are from `shock_error_sd`, after the last year and with endless follow-up.
     """
     last = design.base.post_years
     tables = []
@@ -96,6 +99,7 @@ def years_needed(assurance: pd.DataFrame, design: Design) -> pd.DataFrame:
         curve = by_year["assurance"]
         scenario = design.scenario(boroughs, half_life)
         first = _holds_from(curve, design)
+        before = max(scenario.first_post_year, last - 3)
         beside = [f"{name}{end}" for name in ["assurance", *BESIDE] for end in ("", "_mcse")]
         tables.append(
             {
@@ -105,9 +109,11 @@ def years_needed(assurance: pd.DataFrame, design: Design) -> pd.DataFrame:
                 "years_needed_calibrated": _holds_from(by_year["calibrated_power"], design),
                 **by_year.loc[last if np.isnan(first) else first, beside].to_dict(),
                 "max_post_years": last,
-                "gain": curve[last] - curve[max(scenario.first_post_year, last - 3)],
-                "shock_sd": shock_contrast_sd(scenario, last),
-                "shock_sd_limit": shock_contrast_sd(scenario, 1000),
+                "gain": curve[last] - curve[before],
+                # As if the years were of different evaluations: they share them, so it is less.
+                "gain_mcse": np.hypot(*by_year.loc[[before, last], "assurance_mcse"]),
+                "shock_sd": shock_error_sd(scenario, last),
+                "shock_sd_limit": shock_error_sd(scenario, _ENDLESS),
             }
         )
     return pd.DataFrame(tables)
@@ -119,22 +125,6 @@ def _holds_from(curve: pd.Series, design: Design) -> float:
     short = curve.index[~(curve >= design.target)]
     first = design.base.first_post_year if short.empty else int(short.max()) + 1
     return float(first) if first <= design.base.post_years else np.nan
-
-
-def shock_contrast_sd(scenario: Scenario, post_years: int) -> float:
-    """Return the SD that shocks alone give the pre-post contrast between boroughs.
-
-    In percentage points, or per 100 child-years, at the baseline. With more post-years the
-    shocks after the onset average out; those of the pre-years stay.
-    """
-    pre = scenario.pre_years
-    lag = np.abs(np.subtract.outer(np.arange(pre + post_years), np.arange(pre + post_years)))
-    weight = np.r_[np.full(pre, -1 / pre), np.full(post_years, 1 / post_years)]
-    variance = weight @ np.power(scenario.rho, lag) @ weight
-    boroughs = 1 / scenario.treated_boroughs + 1 / scenario.comparison_boroughs
-    p = scenario.baseline
-    slope = 100 * (p * (1 - p) if scenario.binary else p)
-    return float(slope * scenario.sd_shock * np.sqrt(variance * boroughs))
 
 
 def guess_effects(rows: pd.DataFrame, design: Design) -> dict[tuple[int, float], float]:

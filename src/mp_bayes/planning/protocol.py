@@ -5,19 +5,19 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from mp_bayes.errors import InputError
 from mp_bayes.planning.design import Design
 from mp_bayes.priors import Priors
 from mp_bayes.simulate.methods import Method
-from mp_bayes.simulate.performance import LEVEL
+from mp_bayes.simulate.performance import LEVEL, share_interval
 from mp_bayes.simulate.scenario import Scenario
 from mp_bayes.simulate.scenario_file import reasons
 from mp_bayes.studies.study import Study
 
-# Half-width of a 95% Monte Carlo interval in standard errors.
-_HALF_WIDTH = 1.959964
+_INTERVAL = "95% Monte Carlo interval"
 _EFFECT = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))\s*(pp|per100|or|rr)", re.IGNORECASE)
 _LABELS = {
     "outcome": "Outcome",
@@ -118,16 +118,19 @@ def rule_words(rows: pd.DataFrame, *, word: str) -> str:
     rows = rows.dropna(subset=["assurance", "size", "calibrated_power"])
     if rows.empty:
         return ""
-    half = _HALF_WIDTH * rows["size_mcse"]
     size, own, calibrated = (
         _range(rows, name) for name in ("size", "assurance", "calibrated_power")
     )
     start = f"Where nothing happened, this rule claims an effect in {size} of evaluations"
     both = f"{own}, against {calibrated} under the rule calibrated to 5% false claims"
-    if (rows["size"] + half < LEVEL).all() and (rows["assurance"] < rows["calibrated_power"]).all():
+    lower, upper = _ends(rows, "size").T
+    if (upper < LEVEL).all() and (rows["assurance"] < rows["calibrated_power"]).all():
         low = "low" if (rows["assurance"] < 0.5).all() else "lower than it could be"
-        return f"{start}, fewer than the nominal 5%, and this is why its {word} is {low}: {both}."
-    if (rows["size"] - half > LEVEL).all():
+        return (
+            f"{start}, fewer than the nominal 5%; this is one reason why its {word} is {low}: "
+            f"{both}."
+        )
+    if (lower > LEVEL).all():
         return (
             f"{start}, more than the nominal 5%, so that its {word} is partly false alarm: {both}."
         )
@@ -202,11 +205,12 @@ def _needs(rows: pd.DataFrame, design: Design, word: str) -> str:
     parts = []
     for row in rows.to_dict("records"):
         own, calibrated = _years_words(row), _years_words(row, "years_needed_calibrated")
+        lower, upper = share_interval(row["assurance"], row["assurance_mcse"])
         share = _percent(row["assurance"])
-        error = f"Monte Carlo SE {100 * row['assurance_mcse']:.1f} points"
+        ends = f"{_INTERVAL} {100 * lower:.0f} to {100 * upper:.0f}%"
         both = " under either rule" if own == calibrated else ""
         other = "" if both else f", and under the calibrated rule {calibrated}"
-        parts.append(f"{_lag_words(row['half_life'])}, {own}{both} ({share}, {error}){other}")
+        parts.append(f"{_lag_words(row['half_life'])}, {own}{both} ({share}, {ends}){other}")
     return (
         f"Years needed for {100 * design.target:g}% {word} with {boroughs} comparison "
         f"borough{'s' * (boroughs > 1)} ({word} there in brackets): {'; '.join(parts)}."
@@ -227,15 +231,27 @@ def _lag_words(half_life: float) -> str:
 
 
 def _range(rows: pd.DataFrame, share: str) -> str:
-    """Write the lowest and highest of some shares, with the largest Monte Carlo error."""
+    """Write the lowest and highest of some shares, and what holds all their intervals."""
     low, high = (_percent(float(value)) for value in (rows[share].min(), rows[share].max()))
     span = low if low == high else f"{low} to {high}"
-    return f"{span} (Monte Carlo SE up to {100 * rows[f'{share}_mcse'].max():.1f} points)"
+    lower, upper = _ends(rows, share).T
+    held = f"{100 * np.nanmin(lower):.0f} to {100 * np.nanmax(upper):.0f}%"
+    return f"{span} ({_INTERVAL}{' ' if len(rows) == 1 else 's within '}{held})"
+
+
+def _ends(rows: pd.DataFrame, share: str) -> np.ndarray:
+    """Return the ends of each share's interval, dims (row, end)."""
+    pairs = zip(rows[share], rows[f"{share}_mcse"], strict=True)
+    return np.array([share_interval(*pair) for pair in pairs]).reshape(-1, 2)
 
 
 def _percent(share: float) -> str:
-    """Write a share as tables round it: halves up, and never to nothing."""
-    return "less than 1%" if share < 0.005 else f"{math.floor(100 * share + 0.5)}%"
+    """Write a share that was counted: halves up, and to none or all only if it is so."""
+    if 0 < share < 0.005:
+        return "less than 1%"
+    if 0.995 < share < 1:
+        return "more than 99%"
+    return f"{math.floor(100 * share + 0.5)}%"
 
 
 def _numbers(values: pd.Series) -> str:

@@ -14,6 +14,8 @@ from mp_bayes.simulate.scenario import Scenario, values
 from mp_bayes.simulate.scenario_file import text
 from mp_bayes.studies.study import Study
 
+# Below this share 95% intervals hold the truth too rarely to pass in silence.
+_COVERED = 0.9
 # Fields of the scenario that a search varies.
 _VARIED = [name for name in DESIGN if name != "post_years"]
 
@@ -56,7 +58,11 @@ def assumed(
             *_asked(base),
             *protocol.assumptions(base, study, varied=_VARIED),
         ],
-        "cautions": [*_harm(base), *sorted({one for one in tables["frontier"]["caution"] if one})],
+        "cautions": [
+            *_harm(base),
+            *sorted({one for one in tables["frontier"]["caution"] if one}),
+            *_uncovered(tables["frontier"], protocol.unit_words(base)),
+        ],
     }
 
 
@@ -67,6 +73,22 @@ def _asked(base: Scenario) -> list[tuple[str, str, str]]:
         sd = f"{base.effect_sd:g} {protocol.effect_sd_unit(base)}"
         effect.append(("SD of the design prior of the effect (Normal)", sd, "asked for"))
     return [*effect, ("Half-life of embedding, years", f"{base.half_life:g}", "asked for")]
+
+
+def _uncovered(frontier: pd.DataFrame, unit: str) -> list[str]:
+    """Say how many designs have intervals that hold the truth too rarely."""
+    rarely = frontier[frontier["coverage"] < _COVERED]
+    if rarely.empty:
+        return []
+    worst = rarely.sort_values("coverage").iloc[0]
+    return [
+        f"of {len(rarely)} of the {len(frontier)} designs in the table the 95% interval holds the "
+        f"planned effect in fewer than {100 * _COVERED:g}% of evaluations: "
+        f"{100 * worst['coverage']:.0f}% of the one with {worst['treated_boroughs']:.0f} treated "
+        f"and {worst['comparison_boroughs']:.0f} comparison boroughs, "
+        f"{worst['post_years']:.0f} years after, whose estimate is off by {worst['bias']:+.1f} "
+        f"{unit} on average"
+    ]
 
 
 def _harm(base: Scenario) -> list[str]:

@@ -214,8 +214,12 @@ BEST = {
 }
 
 
+#: In which a design may better another, beside its cost.
+RESPECTS = ["treated_boroughs", "comparison_boroughs", "years", "post_years"]
+
+
 def frontier(designs: pd.DataFrame) -> pd.DataFrame:
-    """Keep the designs that reach the target and that no other betters in every respect.
+    """Keep the designs that reach the target and that no other betters in `RESPECTS` or cost.
 
     Parameters
     ----------
@@ -233,8 +237,7 @@ def frontier(designs: pd.DataFrame) -> pd.DataFrame:
         years=designs["pre_years"] + designs["post_years"],
     )
     found = totals[totals["reaches"]]
-    respects = ["treated_boroughs", "comparison_boroughs", "years", "post_years"]
-    respects += ["cost"] * ("cost" in found)
+    respects = [*RESPECTS, *(["cost"] * ("cost" in found))]
     values = found[respects].to_numpy()
     power = found["assurance"].to_numpy()
     # Of two that are alike in every respect, the one with more power.

@@ -103,9 +103,14 @@ def _heavy(scenario: Scenario, method: Method, priors: Priors) -> dict[str, Any]
 
 
 def _share(claims: np.ndarray) -> tuple[Any, Any]:
-    """Return the share of draws, which come in pairs that belong together, and its error."""
+    """Return the share of draws, which come in pairs that belong together, and its error.
+
+    The error is taken with a pair more, of one claim, so that none of 2,000 is not known without
+    error.
+    """
     pairs = claims.reshape(*claims.shape[:-1], -1, 2).mean(-1)
-    return pairs.mean(-1), pairs.std(-1) / np.sqrt(pairs.shape[-1])
+    softened = np.concatenate([pairs, np.full((*pairs.shape[:-1], 1), 0.5)], axis=-1)
+    return pairs.mean(-1), softened.std(-1) / np.sqrt(pairs.shape[-1])
 
 
 def interim_looks(scenario: Scenario, method: Method, priors: Priors) -> pd.DataFrame:

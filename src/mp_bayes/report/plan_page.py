@@ -12,6 +12,7 @@ from mp_bayes.wording.planning import (
     answer,
     boroughs,
     by_boroughs,
+    lag,
     measure,
     plural,
     years,
@@ -128,19 +129,22 @@ def _flattening(tables: Tables, facts: Facts) -> list[str]:
     needed = tables["years_needed"]
     rows = needed[needed["comparison_boroughs"].eq(needed["comparison_boroughs"].min())]
     first = rows.to_dict("records")[0]
+    most = rows.sort_values("gain", na_position="first").to_dict("records")[-1]
     if first["shock_sd"] == 0:
         return ["No borough-by-year shocks are assumed, so nothing but the cells' size limits it."]
     word, unit, before = measure(facts), facts["unit"], years(facts["pre_years"])
-    last, gain = first["max_post_years"], number(100 * rows["gain"].max())
+    last = first["max_post_years"]
     gained = (
-        f" The last {years(min(3, last - 1))} added at most {gain} percentage points of {word}."
+        f" The last {years(min(3, last - 1))} added at most {number(100 * most['gain'])} "
+        f"percentage points of {word} (Monte Carlo SE {number(100 * most['gain_mcse'])} or less)."
     )
     return [
-        "What flattens the curve: more post-intervention years average out the shocks that fall in "
-        f"them, but not those of the {before} before the programme. "
-        f"With {boroughs(int(first['comparison_boroughs']))}, shocks alone give the contrast "
-        f"between boroughs an SD of {number(first['shock_sd'], 2)} {unit} after {years(last)}, and "
-        f"still {number(first['shock_sd_limit'], 2)} with endless follow-up."
+        "What flattens the curve: however many post-intervention years follow, the shocks of the "
+        f"{before} before the programme stay. With "
+        f"{boroughs(int(first['comparison_boroughs']))} ({lag(first['half_life'])}), shocks alone "
+        "give the best estimate of the fully embedded effect, by generalised least squares, an SD "
+        f"of {number(first['shock_sd'], 2)} {unit} after {years(last)}, and still "
+        f"{number(first['shock_sd_limit'], 2)} with endless follow-up."
         + (gained if last > 1 else ""),
         f"What lowers that limit: more treated boroughs, more comparison boroughs, or more than "
         f"{before} before the programme.",

@@ -4,26 +4,42 @@ from typing import Any
 
 import pandas as pd
 
+from mp_bayes.simulate.performance import share_interval
 from mp_bayes.wording.numbers import interval, number, unit_of
-from mp_bayes.wording.planning import HALF_WIDTH, Facts, measure, method_labels, target, years
+from mp_bayes.wording.planning import (
+    HALF_WIDTH,
+    MONTE_CARLO,
+    Facts,
+    measure,
+    method_labels,
+    target,
+    years,
+)
 from mp_bayes.wording.selection import Tables, has
-from mp_bayes.wording.table import NBSP, Table
+from mp_bayes.wording.table import NBSP, Table, whole
 
-_WITH_ERROR = "\N{PLUS-MINUS SIGN} half the width of its 95% Monte Carlo interval"
+_WITH_ERROR = f"\N{PLUS-MINUS SIGN} half the width of its {MONTE_CARLO}"
+_BRACKETS = f"in brackets its {MONTE_CARLO}"
 _DESIGN = ["Comparison boroughs", "Half-life"]
 
 
-def with_error(
-    value: float, error: float, decimals: int = 1, *, scale: float = 1.0, sign: bool = False
-) -> str:
+def with_error(value: float, error: float, decimals: int = 1, *, sign: bool = False) -> str:
     """Write a number with half its 95% Monte Carlo interval, on one line."""
     if pd.isna(value):
         return "not available"
-    text = number(scale * value, decimals, sign=sign)
+    text = number(value, decimals, sign=sign)
     if pd.isna(error):
         return text
-    half = number(scale * HALF_WIDTH * error, decimals)
+    half = number(HALF_WIDTH * error, decimals)
     return f"{text}{NBSP}\N{PLUS-MINUS SIGN}{NBSP}{half}"
+
+
+def share(value: float, error: float) -> str:
+    """Write a share in percent with its 95% interval."""
+    if pd.isna(value):
+        return "not available"
+    lower, upper = share_interval(value, error)
+    return f"{number(100 * value)} {whole(f'({interval(100 * lower, 100 * upper)})')}"
 
 
 def half_life(value: float) -> str:
@@ -34,11 +50,11 @@ def half_life(value: float) -> str:
 def _beside(row: dict[Any, Any]) -> list[str]:
     """Write what stands beside assurance: under the calibrated rule, size, bias, coverage."""
     return [
-        with_error(row["assurance"], row["assurance_mcse"], scale=100),
-        with_error(row["calibrated_power"], row["calibrated_power_mcse"], scale=100),
-        with_error(row["size"], row["size_mcse"], scale=100),
+        share(row["assurance"], row["assurance_mcse"]),
+        share(row["calibrated_power"], row["calibrated_power_mcse"]),
+        share(row["size"], row["size_mcse"]),
         with_error(row["bias"], row["bias_mcse"], 2, sign=True),
-        with_error(row["coverage"], row["coverage_mcse"], scale=100),
+        share(row["coverage"], row["coverage_mcse"]),
     ]
 
 
@@ -48,9 +64,9 @@ def _beside_columns(facts: Facts) -> list[str]:
 
 
 _RULES = (
-    " Shares in percent. False claims: of the 95% interval where nothing happened. Calibrated: the "
-    "rule that claims what is further from 0, in posterior SDs, than 95% of evaluations where "
-    "nothing happened."
+    f" Shares in percent, {_BRACKETS}. False claims: of the 95% interval where nothing happened. "
+    "Calibrated: the rule that claims what is further from 0, in posterior SDs, than 95% of "
+    "evaluations where nothing happened."
 )
 
 
@@ -73,9 +89,9 @@ def years_needed_table(tables: Tables, facts: Facts) -> Table | None:
         f"Post-intervention years needed for {target(facts)} {word}",
         [*_DESIGN, "Years needed", "Years, calibrated", *_beside_columns(facts)],
         rows,
-        f"All but years: {_WITH_ERROR}; in the year that is needed, or the last if the target is "
-        f"not reached. Bias: {facts['unit']}.{_RULES}"
-        + _near(tables["years_needed"], facts["target"])
+        "All but years: in the year that is needed, or the last if the target is not reached. "
+        f"Bias: {facts['unit']}, {_WITH_ERROR}.{_RULES}"
+        + _near(tables["years_needed"], facts["target"], word)
         + _failed(tables.get("assurance")),
         name="years_needed",
     )
@@ -100,19 +116,20 @@ def prior_cost_table(tables: Tables, facts: Facts) -> Table | None:
         f"What the analysis prior costs, after {years(facts['max_post_years'])}",
         [*_DESIGN, "Analysis", *_beside_columns(facts)],
         rows,
-        f"The plan's own analysis is the first, {facts['analysis_prior']}. Numbers {_WITH_ERROR}."
-        f" Bias: {facts['unit']}.{_RULES}",
+        f"The plan's own analysis is the first, {facts['analysis_prior']}. "
+        f"Bias: {facts['unit']}, {_WITH_ERROR}.{_RULES}",
         name="prior_cost",
     )
 
 
-def _near(needed: pd.DataFrame, goal: float) -> str:
+def _near(needed: pd.DataFrame, goal: float, word: str) -> str:
     """Say how many answers could change with more replicates."""
-    near = (needed["assurance"] - goal).abs() <= HALF_WIDTH * needed["assurance_mcse"]
-    if not near.any():
+    ends = map(share_interval, needed["assurance"], needed["assurance_mcse"])
+    near = sum(lower <= goal <= upper for lower, upper in ends)
+    if not near:
         return ""
     return (
-        f" In {near.sum()} of {len(needed)} rows that interval holds the target, so that more "
+        f" In {near} of {len(needed)} rows the interval of {word} holds the target, so that more "
         "replicates may change the years."
     )
 
@@ -136,14 +153,12 @@ def flattening_table(tables: Tables, facts: Facts) -> Table | None:
     needed = tables["years_needed"]
     rows = []
     for count, part in needed.groupby("comparison_boroughs"):
-        gain = 100 * part["gain"]
-        low, high = number(gain.min()), number(gain.max())
         rows.append(
             [
                 f"{count:.0f}",
-                number(float(part["shock_sd"].iloc[0]), 2),
-                number(float(part["shock_sd_limit"].iloc[0]), 2),
-                low if low == high else interval(gain.min(), gain.max()),
+                _span(part["shock_sd"], 2),
+                _span(part["shock_sd_limit"], 2),
+                _span(100 * part["gain"]),
             ]
         )
     last = float(needed["max_post_years"].max())
@@ -158,9 +173,17 @@ def flattening_table(tables: Tables, facts: Facts) -> Table | None:
             f"{word.capitalize()} gained over the last {years(gained)}, percentage points",
         ],
         rows,
-        "SD: that of the difference between boroughs in their change from before to after. "
-        "Gains: lowest to highest over half-lives.",
+        "Lowest to highest over half-lives. SD: of the best estimate of the fully embedded effect, "
+        "by generalised least squares. Gains: Monte Carlo SE "
+        f"{number(100 * needed['gain_mcse'].max())} points or less.",
     )
+
+
+def _span(values: pd.Series, decimals: int = 1) -> str:
+    """Write the lowest and the highest of some numbers."""
+    low, high = values.min(), values.max()
+    alike = number(low, decimals) == number(high, decimals)
+    return number(low, decimals) if alike else interval(low, high, decimals)
 
 
 def mdes_table(tables: Tables, facts: Facts) -> Table | None:
@@ -205,7 +228,7 @@ def false_claims_table(tables: Tables, facts: Facts) -> Table | None:
         "Evaluations that claim an effect although nothing happened, percent",
         ["Comparison boroughs", "Post-intervention years", *names.values()],
         rows,
-        f"Percent of evaluations {_WITH_ERROR}. A 95% interval promises 5%. Without shocks, and "
+        f"Percent of evaluations, {_BRACKETS}. A 95% interval promises 5%. Without shocks, and "
         "under the within-study prior, the effect is taken to be immediate. Of the plan's own "
         f"analysis: {facts['rule']}{_failed(table)}",
         name="false_claims",
@@ -217,7 +240,7 @@ def _claims(row: dict[Any, Any] | None) -> str:
         return "not simulated"
     if row["reason"]:
         return f"cannot be used: {row['reason']}"
-    return with_error(row["claim_rate"], row["claim_rate_mcse"], scale=100)
+    return share(row["claim_rate"], row["claim_rate_mcse"])
 
 
 def replay_table(tables: Tables, facts: Facts) -> Table | None:

@@ -6,21 +6,33 @@ import pandas as pd
 
 from mp_bayes.evidence.official.measures import MEASURES
 from mp_bayes.planning.authorities import kinds, published
-from mp_bayes.report.plan_tables import with_error
+from mp_bayes.planning.search import RESPECTS
+from mp_bayes.report.plan_tables import share
 from mp_bayes.studies.study import Outcome
-from mp_bayes.wording.numbers import number
-from mp_bayes.wording.planning import Facts, measure, method_labels, target
-from mp_bayes.wording.search import finely, roll_out, worlds
+from mp_bayes.wording.numbers import CREDIBLE, listed, number
+from mp_bayes.wording.planning import MONTE_CARLO, Facts, measure, method_labels, target
+from mp_bayes.wording.search import closely, roll_out, worlds
 from mp_bayes.wording.selection import Tables
 from mp_bayes.wording.table import Table
 
 _DESIGN = ["Treated", "Comparison", "Before", "After", "Roll-out"]
 _SHARES = (
     "Boroughs, and years before and after the first onset. Shares in percent. False claims: of the "
-    "95% interval where nothing happened. Calibrated: under the rule that makes 5% false claims. "
-    "Bias and coverage: of the average effect, if the effect is the planned one, about. MDES: "
-    "smallest effect at full dose that is found with "
+    "95% equal-tailed interval where nothing happened. Calibrated: under the rule that makes 5% "
+    "false claims. Bias and coverage: of the average effect, if the effect is the planned one, "
+    "about. Digits as far as the error of the draws allows. MDES: smallest effect at full dose "
+    "that is found with "
 )
+
+
+_NOT_SIMULATED = " Simulated are the best in some sense, and false claims of the first design."
+_RESPECTS = {
+    "treated_boroughs": "treated boroughs",
+    "comparison_boroughs": "comparison boroughs",
+    "years": "years in all",
+    "post_years": "years after",
+    "cost": "cost",
+}
 
 
 def _design(row: dict[Any, Any]) -> list[str]:
@@ -28,8 +40,16 @@ def _design(row: dict[Any, Any]) -> list[str]:
     return [*(f"{row[name]:.0f}" for name in counts), roll_out(row)]
 
 
-def _share(value: float) -> str:
-    return number(100 * value)
+def _share(row: dict[Any, Any], name: str) -> str:
+    return closely(row, name, times=100)
+
+
+def _simulated(row: dict[Any, Any], name: str) -> str:
+    if pd.notna(row[name]):
+        return share(row[name], row[f"{name}_mcse"])
+    # Of the first design alone size is simulated.
+    failed = name == "simulated" and pd.notna(row["failed"])
+    return "too many failed" if failed else "not simulated"
 
 
 def frontier_table(tables: Tables, facts: Facts) -> Table:
@@ -41,38 +61,50 @@ def frontier_table(tables: Tables, facts: Facts) -> Table:
     # What tells the designs apart stands where it is seen without scrolling.
     columns = [*_DESIGN, *(["Best in"] * several), *(["Cost"] * costs)]
     columns += [word, *([f"{word}, simulated"] * simulated)]
-    columns += ["False claims", "Calibrated", "Bias", "Coverage", "MDES"]
+    columns += ["False claims", *(["False claims, simulated"] * simulated)]
+    columns += ["Calibrated", "Bias", "Coverage", "MDES"]
     rows = []
     for row in best.to_dict("records"):
         cells = _design(row)
         cells += [row["best"]] * several
         cells += [f"{row['cost']:,.0f}"] if costs else []
-        cells += [with_error(row["assurance"], row["assurance_error"], scale=100)]
+        cells += [share(row["assurance"], row["assurance_error"])]
         if simulated:
-            missing = pd.isna(row["simulated"])
-            cells.append(
-                "no" if missing else with_error(row["simulated"], row["simulated_mcse"], scale=100)
-            )
-        cells += [_share(row["size"]), _share(row["calibrated"]), number(row["bias"], sign=True)]
-        cells += [_share(row["coverage"]), number(row["mdes"])]
+            cells.append(_simulated(row, "simulated"))
+        cells.append(_share(row, "size"))
+        if simulated:
+            cells.append(_simulated(row, "simulated_size"))
+        cells += [_share(row, "calibrated"), closely(row, "bias", sign=True)]
+        cells += [_share(row, "coverage"), closely(row, "mdes")]
         rows.append(cells)
-    reached = bool(best["reaches"].all())
     return Table(
-        f"Designs that reach {target(facts)}, and that no other betters in every respect"
-        if reached
-        else f"The design that comes nearest to {target(facts)}",
+        f"Designs that reach {target(facts)} {measure(facts)} by closed form, and that no other "
+        "betters"
+        if best["reaches"].all()
+        else f"The design that comes nearest to {target(facts)} {measure(facts)} by closed form",
         columns,
         rows,
-        f"{_SHARES}{target(facts)} power. Bias and MDES: {facts['unit']}. By closed form, "
-        "\N{PLUS-MINUS SIGN} half the width of the 95% interval of its draws"
-        + (
-            "; simulated: \N{PLUS-MINUS SIGN} half the width of its 95% Monte Carlo interval, "
-            "where the "
-            "design is best in some sense."
-            if simulated
-            else "."
-        ),
+        f"{_SHARES}{target(facts)} power. Bias and MDES: {facts['unit']}. {_read(best, facts)}"
+        + _NOT_SIMULATED * simulated,
     )
+
+
+def _read(best: pd.DataFrame, facts: Facts) -> str:
+    """Say what the closed form's and the simulation's columns are, and what betters a design."""
+    text = "By closed form, in brackets the 95% interval of its draws."
+    if "simulated" in best:
+        text += (
+            f" Simulated: the share of {facts['replicates']:,} simulated evaluations, in brackets "
+            f"its {MONTE_CARLO}; by chance, or where the closed form is off, it may lie below a "
+            "target that the closed form reaches."
+        )
+    if best["reaches"].all():
+        respects = [_RESPECTS[name] for name in (*RESPECTS, "cost") if name in best]
+        text += (
+            " No other betters: none that was tried and reaches the target has no more of "
+            f"{listed(respects)}, and less of one."
+        )
+    return text
 
 
 def brief_table(tables: Tables, facts: Facts) -> Table:
@@ -93,15 +125,15 @@ def brief_table(tables: Tables, facts: Facts) -> Table:
         whole.caption,
         [names[whole.columns[place]] for place in places],
         [[row[place] for place in places] for row in whole.rows],
-        f"Boroughs and years; {word.lower()} in percent, by closed form and simulated. "
-        "False claims: where nothing happened.",
+        f"Boroughs and years; {word.lower()} in percent. False claims: where nothing happened, by "
+        f"closed form. {_read(tables['frontier'], facts)}",
     )
 
 
 def designs_table(tables: Tables, facts: Facts) -> Table:
     """Return every choice with the fewest treated boroughs that reach the target."""
     rows = [
-        [*_design(row), _share(row["assurance"]), "yes" if row["reaches"] else "no"]
+        [*_design(row), number(100 * row["assurance"]), "yes" if row["reaches"] else "no"]
         for row in tables["designs"].to_dict("records")
     ]
     return Table(
@@ -119,12 +151,12 @@ def curve_table(tables: Tables, facts: Facts) -> Table:
     rows = [
         [
             f"{row['post_years']:.0f}",
-            _share(row["assurance"]),
-            _share(row["size"]),
-            _share(row["calibrated"]),
-            number(row["bias"], sign=True),
-            _share(row["coverage"]),
-            number(row["mdes"]),
+            _share(row, "assurance"),
+            _share(row, "size"),
+            _share(row, "calibrated"),
+            closely(row, "bias", sign=True),
+            _share(row, "coverage"),
+            closely(row, "mdes"),
             number(row["average_effect"], sign=True),
         ]
         for row in tables["curve"].to_dict("records")
@@ -153,7 +185,7 @@ def looks_table(tables: Tables) -> Table:
     rows = [
         [
             f"{row['post_years']:.0f}",
-            *(with_error(row[name], row[f"{name}_error"], scale=100) for name in names),
+            *(share(row[name], row[f"{name}_error"]) for name in names),
         ]
         for row in tables["looks"].to_dict("records")
     ]
@@ -168,7 +200,7 @@ def looks_table(tables: Tables) -> Table:
         ],
         rows,
         "The first claim counts. From evaluations drawn one by one, cells taken as Normal; "
-        "\N{PLUS-MINUS SIGN} half the width of the 95% Monte Carlo interval.",
+        f"in brackets the {MONTE_CARLO}.",
     )
 
 
@@ -178,8 +210,8 @@ def sensitivity_table(tables: Tables, facts: Facts) -> Table:
     rows = [
         [
             name,
-            with_error(row["assurance"], row["assurance_error"], scale=100),
-            finely(row["size"]),
+            share(row["assurance"], row["assurance_error"]),
+            share(row["size"], row["size_error"]),
         ]
         for name, row in zip(worlds(table), table.to_dict("records"), strict=True)
     ]
@@ -188,9 +220,8 @@ def sensitivity_table(tables: Tables, facts: Facts) -> Table:
         ["Assumption", measure(facts).capitalize(), "False claims"],
         rows,
         "SD and correlation of shocks at the 10th and 90th percentile of the national prior. The "
-        "analysis stays as planned. Percent, \N{PLUS-MINUS SIGN} half the width of the 95% "
-        "interval of "
-        "what is drawn: for the closed form, and with heavy tails evaluations one by one.",
+        "analysis stays as planned. Percent, in brackets the 95% interval of what is drawn: "
+        "for the closed form, and with heavy tails evaluations one by one.",
     )
 
 
@@ -201,11 +232,11 @@ def cost_table(tables: Tables, facts: Facts) -> Table:
     rows = [
         [
             names[row["method"]],
-            _share(row["assurance"]),
-            _share(row["size"]),
-            _share(row["calibrated"]),
-            number(row["bias"], sign=True),
-            _share(row["coverage"]),
+            _share(row, "assurance"),
+            _share(row, "size"),
+            _share(row, "calibrated"),
+            closely(row, "bias", sign=True),
+            _share(row, "coverage"),
         ]
         for row in table.to_dict("records")
     ]
@@ -229,7 +260,7 @@ def kinds_table(outcome: Outcome) -> Table | None:
     ]
     return Table(
         "How much kinds of English authorities move from year to year",
-        ["Authorities", "SD of shocks", "95% interval"],
+        ["Authorities", "SD of shocks", CREDIBLE],
         rows,
         "By third of size, and by region; root mean square over a kind's authorities, "
         f"{'log-odds' if outcome.likelihood == 'binomial' else 'log-rate'}, from "

@@ -27,10 +27,12 @@ def doses(scenario: Scenario, half_life: float) -> Floats:
     return np.stack([*treated, *[comparison] * scenario.comparison_boroughs])
 
 
-def dose_row(scenario: Scenario, half_life: float, onset: float) -> Floats:
-    """Return the dose of a borough with an onset, dims (year,)."""
+def dose_row(
+    scenario: Scenario, half_life: float, onset: float, *, post_years: int | None = None
+) -> Floats:
+    """Return the dose of a borough with an onset, dims (year,); post-years are the scenario's."""
     curve = "immediate" if half_life == 0 and scenario.curve != "training" else scenario.curve
-    years = scenario.pre_years + scenario.post_years
+    years = scenario.pre_years + (post_years or scenario.post_years)
     return _dose(
         curve, scenario.delay, scenario.window, half_life, scenario.pre_years, years, onset
     )

@@ -7,7 +7,8 @@ that makes 5% false claims in the same design.
 References
 ----------
 Morris, White and Crowther 2019, doi:10.1002/sim.8086 (ADEMP); Gelman and Carlin 2014,
-doi:10.1177/1745691614551642 (Type S and Type M).
+doi:10.1177/1745691614551642 (Type S and Type M); Wilson 1927, doi:10.1080/01621459.1927.10502953
+(intervals of shares).
 """
 
 from collections.abc import Mapping
@@ -41,6 +42,8 @@ MEASURES = [
 LEVEL = 0.05
 # Fewer null replicates have no 95th percentile worth the name.
 _FEWEST_NULLS = 20
+# Half-width of a 95% interval in standard errors.
+_HALF_WIDTH = float(-ndtri(0.025))
 # A posterior probability is taken no nearer to 0 or 1 than this: a score of 8.
 _CERTAIN = 1e-15
 # What measures are worked out from; a group's columns as arrays, for there are thousands of groups.
@@ -65,6 +68,30 @@ def proportion(successes: ArrayLike) -> tuple[float, float]:
         return np.nan, np.nan
     softened = (float(successes.sum()) + 1) / (count + 2)
     return float(successes.mean()), float(np.sqrt(softened * (1 - softened) / count))
+
+
+def share_interval(share: float, error: float) -> tuple[float, float]:
+    """Return a share's 95% Wilson interval, which stays within 0 and 1.
+
+    From as many evaluations as give a `proportion` that standard error: those that there were,
+    or fewer where the error holds more than chance in counting, as a calibrated rule's does.
+
+    Parameters
+    ----------
+    share, error : float
+        With its Monte Carlo standard error; not numbers where that is none.
+    """
+    if not error > 0:
+        return (share, share) if error == 0 else (np.nan, np.nan)
+    # Where error^2 count (count + 2)^2 = (share count + 1) ((1 - share) count + 1): one root is
+    # above 0.
+    share, variance = float(np.clip(share, 0, 1)), error**2
+    powers = [variance, 4 * variance - share * (1 - share), 4 * variance - 1, -1]
+    count = float(np.roots(powers).real.max())
+    weight = _HALF_WIDTH**2 / count
+    middle = (share + weight / 2) / (1 + weight)
+    half = np.sqrt(weight * (share * (1 - share) + weight / 4)) / (1 + weight)
+    return max(0.0, min(share, float(middle - half))), min(1.0, max(share, float(middle + half)))
 
 
 def average(values: ArrayLike) -> tuple[float, float]:

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from mp_bayes.studies.study import Outcome, Study
-from mp_bayes.wording.numbers import listed, lowered, number, percent, unit_of
+from mp_bayes.wording.numbers import counted, listed, lowered, number, percent, unit_of
 from mp_bayes.wording.selection import Tables, leaves_out_zero, pick, regression_source
 from mp_bayes.wording.table import Table
 
@@ -84,11 +84,7 @@ def outcome_sentence(tables: Tables, outcome: Outcome) -> str:
 
 def _share(which: pd.Series) -> str:
     """Write a share of what was counted: none is 0%, unlike a probability."""
-    return _written(float(which.mean()))
-
-
-def _written(share: float) -> str:
-    return f"{100 * share:.0f}%" if share in (0.0, 1.0) else percent(share)
+    return counted(float(which.mean()))
 
 
 def tipping_sentence(tables: Tables, outcome: Outcome) -> str:
@@ -149,7 +145,7 @@ def multiverse_tables(tables: Tables, study: Study) -> list[Table]:
         line = [f"{CHOICES[str(row.choice)]}: {value_label(str(row.choice), str(row.value))}"]
         for name in known:
             mine = pick(shares[name], choice=str(row.choice), value=str(row.value))
-            line.append(_written(float(mine["share"].iloc[0])) if len(mine) else "not tried")
+            line.append(counted(float(mine["share"].iloc[0])) if len(mine) else "not tried")
         lines.append(line)
     return [
         Table(

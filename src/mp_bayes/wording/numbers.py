@@ -139,6 +139,11 @@ def percent(probability: float) -> str:
     return f"{math.floor(100 * probability + 0.5)}%"  # halves up, as people round
 
 
+def counted(share: float) -> str:
+    """Write a share that was counted as a percentage: none is 0% and all are 100%."""
+    return f"{100 * share:.0f}%" if share in (0.0, 1.0) else percent(share)
+
+
 def listed(items: list[str], *, last: str = "and") -> str:
     """Join words into a list: `a, b and c`."""
     if len(items) <= 1:

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mp_bayes.wording.numbers import percent
+from mp_bayes.simulate.performance import share_interval
+from mp_bayes.wording.numbers import counted
 
 Facts = Mapping[str, Any]
 
@@ -141,18 +142,26 @@ def with_interval(table: pd.DataFrame, value: str, *, scale: float = 100.0) -> p
     table : pandas.DataFrame
         With the value and its `_mcse`.
     value : str
-        A column; a share if `scale` is 100, and then the interval stays within 0 and 100.
+        A column; a share if `scale` is 100, which has Wilson's interval: within 0 and 100.
     scale : float
     """
-    middle, half = scale * table[value], scale * HALF_WIDTH * table[f"{value}_mcse"]
-    floor, ceiling = (0.0, scale) if scale == 100 else (-np.inf, np.inf)
+    middle, error = table[value].to_numpy(), table[f"{value}_mcse"].to_numpy()
+    half = HALF_WIDTH * error
+    ends = np.stack([middle - half, middle + half], axis=-1)
+    if scale == 100:
+        pairs = zip(middle, error, strict=True)
+        ends = np.array([share_interval(*pair) for pair in pairs]).reshape(-1, 2)
     return table.drop(columns=f"{value}_mcse").assign(
-        **{value: middle},
-        lower=(middle - half).clip(lower=floor),
-        upper=(middle + half).clip(upper=ceiling),
+        **{value: scale * middle}, lower=scale * ends[:, 0], upper=scale * ends[:, 1]
     )
+
+
+def simulated(share: float, error: float) -> str:
+    """Write a share that was simulated, from its standard error, with its interval."""
+    lower, upper = share_interval(share, error)
+    return f"{counted(share)} ({MONTE_CARLO} {100 * lower:.0f} to {100 * upper:.0f}%)"
 
 
 def rate(row: Mapping[Any, Any]) -> str:
     """Write a share in percent that has its interval beside it."""
-    return f"{percent(row['claim_rate'] / 100)} ({row['lower']:.0f}% to {row['upper']:.0f}%)"
+    return f"{counted(row['claim_rate'] / 100)} ({row['lower']:.0f}% to {row['upper']:.0f}%)"

@@ -7,8 +7,9 @@ import pandas as pd
 
 from mp_bayes.planning.protocol import listed_words
 from mp_bayes.planning.value import SHOCK_PRIOR
-from mp_bayes.wording.numbers import listed, lowered, number, percent
-from mp_bayes.wording.planning import Facts, lag, measure, target, years
+from mp_bayes.simulate.performance import share_interval
+from mp_bayes.wording.numbers import decimals_for, interval, listed, lowered, number, percent
+from mp_bayes.wording.planning import MONTE_CARLO, Facts, lag, measure, simulated, target, years
 
 SOURCE = "Source: closed form of mp_bayes"
 _FIELDS = {
@@ -21,9 +22,9 @@ _FIELDS = {
 }
 
 
-def finely(share: float) -> str:
-    """Write a share in percent with a decimal."""
-    return f"{number(100 * share)}%"
+def closely(row: Mapping[Any, Any], name: str, *, times: float = 1.0, sign: bool = False) -> str:
+    """Write a number of the closed form with the digits that its draws' error allows."""
+    return number(times * row[name], decimals_for(times * row[f"{name}_error"], 1), sign=sign)
 
 
 def roll_out(row: Mapping[Any, Any]) -> str:
@@ -83,10 +84,19 @@ def answer(tables: Mapping[str, pd.DataFrame], facts: Facts) -> str:
         if row["best"]
     ]
     more = f" Other ways: {'; '.join(others)}." if others else ""
+    fewer = " Fewer treated boroughs were not tried." if fewest_tried(first, facts) else ""
     return (
         f"Of the designs that were tried, the one with the fewest treated boroughs that reaches "
-        f"{goal} has {design(first)}.{more} {tried(tables, facts)}"
+        f"{goal} has {design(first)}.{fewer}{more} {tried(tables, facts)}"
     )
+
+
+def fewest_tried(row: Mapping[Any, Any], facts: Facts) -> bool:
+    """Tell whether fewer treated boroughs than a design's might do, but were not tried.
+
+    Folders of earlier versions do not hold what was tried, and then nothing is known.
+    """
+    return bool(row["treated_boroughs"] == min(facts.get("treated_boroughs", (1,))) > 1)
 
 
 def tried(tables: Mapping[str, pd.DataFrame], facts: Facts) -> str:
@@ -104,15 +114,35 @@ def tried(tables: Mapping[str, pd.DataFrame], facts: Facts) -> str:
     )
     return (
         f"Tried were {number_of} treated and {those('comparison_boroughs')} comparison boroughs, "
-        f"{those('pre_years')} years before and {those('post_years')} after."
+        f"{those('pre_years')} years before and {those('post_years')} after.{_edges(tables)}"
     )
+
+
+def _edges(tables: Mapping[str, pd.DataFrame]) -> str:
+    """Say beyond which numbers nothing was tried although a best design has them."""
+    every, named = tables["designs"], tables["frontier"]
+    named = named[named["best"].ne("")]
+    found = []
+    for column, words in (
+        ("comparison_boroughs", "{} than {:g} comparison boroughs"),
+        ("pre_years", "{} than {:g} years before"),
+        ("post_years", "{} than {:g} years after"),
+    ):
+        low, high = every[column].min(), every[column].max()
+        if named[column].eq(high).any():
+            found.append(words.format("more", high))
+        if column == "post_years" and low > 1 and named[column].eq(low).any():
+            found.append(words.format("fewer", low))
+    if not found:
+        return ""
+    return f" At the edge of what was tried lie best designs: {listed(found)} were not."
 
 
 def _smallest(row: Mapping[Any, Any], facts: Facts) -> str:
     if pd.isna(row["mdes"]):
         return f"no effect that was tried is found with {target(facts)} power"
     return (
-        f"the smallest effect that is found with {target(facts)} power is {number(row['mdes'])} "
+        f"the smallest effect that is found with {target(facts)} power is {closely(row, 'mdes')} "
         f"{facts['unit']}"
     )
 
@@ -120,10 +150,12 @@ def _smallest(row: Mapping[Any, Any], facts: Facts) -> str:
 def rule(row: Mapping[Any, Any], facts: Facts) -> str:
     """Say what stands beside the power of a design."""
     return (
-        "There the rule that claims an effect where the 95% posterior interval leaves out 0 "
-        f"claims an effect in {finely(row['size'])} of evaluations where nothing happened. If the "
-        f"effect is the planned one, the average effect is {_signed(row['average_effect'])} "
-        f"{facts['unit']}; its estimate is off by about {_signed(row['bias'])} on average, and its "
+        "There the rule that claims an effect where the 95% equal-tailed posterior interval leaves "
+        f"out 0 claims an effect in {closely(row, 'size', times=100)}% of evaluations where "
+        "nothing happened. "
+        f"If the effect is the planned one, the average effect is {_signed(row['average_effect'])} "
+        f"{facts['unit']}; its estimate is off by about {closely(row, 'bias', sign=True)} on "
+        "average, and its "
         f"interval holds the true one in {percent(row['coverage'])}. Under the rule calibrated to "
         f"5% false claims, which claims what lies more than {number(row['critical'], 2)} posterior "
         f"SDs from 0, {measure(facts)} is {percent(row['calibrated'])}."
@@ -136,20 +168,30 @@ def _signed(value: float, decimals: int = 1) -> str:
 
 def waiting(looks: pd.DataFrame) -> str:
     """Say when the answer would have come, and what looking every year does to false claims."""
-    last = looks.to_dict("records")[-1]
-    end = years(last["post_years"])
+    last, first = looks.to_dict("records")[-1], looks["post_years"].iloc[0]
+    end, waves = years(last["post_years"]), first > 1
     half = looks.loc[looks["answered"] >= 0.5, "post_years"]
+    since = f" from year {first:.0f} on, when every treated borough has begun," if waves else ""
+    at_once = ", at the first look" if waves and len(half) and half.iloc[0] == first else ""
     when = (
-        f"Half of the evaluations would have their answer within {years(half.iloc[0])}."
+        f"Half of the evaluations would have their answer within {years(half.iloc[0])}{at_once}."
         if len(half)
         else f"Fewer than half of the evaluations would have an answer within {end}."
     )
     return (
-        "If the data are looked at every year and an effect is claimed as soon as the interval "
-        f"leaves out 0, {percent(last['answered'])} rightly claim it within {end}. {when} But "
-        f"where nothing happened {finely(last['false_claims'])} claim something at one of the "
-        f"looks, against {finely(last['false_claims_once'])} with one look at the end."
+        f"If the data are looked at every year{since} and an effect is claimed as soon as the "
+        f"interval leaves out 0, {_counted(last, 'answered', 0)} rightly claim it within {end}. "
+        f"{when} But where nothing happened {_counted(last, 'false_claims')} claim something at "
+        f"one of the looks, against {_counted(last, 'false_claims_once')} with one look at the "
+        f"end. In brackets: {MONTE_CARLO}; evaluations are drawn one by one here, so that shares "
+        "differ from the closed form's by chance."
     )
+
+
+def _counted(row: Mapping[Any, Any], name: str, decimals: int = 1) -> str:
+    """Write a share of draws with its interval."""
+    lower, upper = share_interval(row[name], row[f"{name}_error"])
+    return f"{number(100 * row[name], decimals)}% ({interval(100 * lower, 100 * upper, decimals)}%)"
 
 
 def worlds(table: pd.DataFrame) -> list[str]:
@@ -180,12 +222,11 @@ def weakest(table: pd.DataFrame, facts: Facts) -> str:
 def paragraph(tables: Mapping[str, pd.DataFrame], facts: Facts) -> str:
     """Write the paragraph for a protocol."""
     row = best(tables)
-    simulated = ""
+    confirmed = ""
     if pd.notna(row.get("simulated")):
-        simulated = (
+        confirmed = (
             f" Simulation of {facts['replicates']:,} such evaluations gives "
-            f"{percent(row['simulated'])} (Monte Carlo SE {number(100 * row['simulated_mcse'])} "
-            f"points)."
+            f"{simulated(row['simulated'], row['simulated_mcse'])}."
         )
     prior = ""
     if facts["effect_sd"]:
@@ -195,7 +236,7 @@ def paragraph(tables: Mapping[str, pd.DataFrame], facts: Facts) -> str:
         f"The planned effect on '{facts['outcome'].label.lower()}' is {facts['effect']} at full "
         f"embedding{prior}, from a baseline of {facts['baseline']}, {lag(facts['half_life'])}. "
         f"With {design(row)}, {measure(facts)} is {percent(row['assurance'])}{nearest}, by a "
-        f"closed form.{simulated} An effect is claimed when the 95% equal-tailed posterior "
+        f"closed form.{confirmed} An effect is claimed when the 95% equal-tailed posterior "
         "interval of the average effect over the post-years leaves out 0, in a hierarchical model "
         f"with borough-by-year effects under the {facts['shock']} prior that estimates how the "
         f"practice embeds, {facts['analysis_prior']}. {rule(row, facts)} Assumed: "
