@@ -88,6 +88,24 @@ def test_without_a_bend_a_linear_trend_is_extrapolated_by_least_squares():
     assert (posterior.lower, posterior.upper) == pytest.approx((found.lower, found.upper), abs=1e-8)
 
 
+@pytest.mark.parametrize("unit", [1e-10, 1e11])
+def test_the_unit_does_not_matter(unit):
+    study = made_up()
+    other = replace(study, estimate=unit * study.estimate, covariance=unit**2 * study.covariance)
+    one, scaled = trends([study]), trends([other])
+    for name in ("estimate", "lower", "upper"):
+        expected, found = one["sensitivity"][name], scaled["sensitivity"][name] / unit
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("weight", [1e-12, 1e12])
+def test_the_weights_sum_does_not_matter(weight):
+    one, scaled = trends([made_up()], [0.5, 0.5]), trends([made_up()], [weight, weight])
+    for name in ("lower", "upper"):
+        expected, found = one["sensitivity"][name], scaled["sensitivity"][name] / (2 * weight)
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+
+
 @pytest.mark.parametrize("analyse", [smoothness, relative_magnitudes])
 @pytest.mark.parametrize("shape", [(1, 1), (1, 2), (3, 2), (4, 1)])
 def test_intervals_widen_with_what_is_allowed(analyse, shape):

@@ -12,6 +12,9 @@ from mp_bayes.studies.study import Outcome
 Floats = npt.NDArray[np.float64]
 #: Standard errors to either side of an estimate that a 95% interval reaches.
 Z = 1.959963984540054
+#: Between these the arithmetic is safe: standard errors, estimates and weights; and so many times
+#: the smallest standard error may an estimate or another one be.
+LEAST, MOST, RATIO = 1e-12, 1e12, 1e6
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,8 @@ class EventStudy:
         Raises
         ------
         InputError
-            If there are not as many as such periods, or one is no number, or all are 0.
+            If there are not as many as such periods, or one is no number or out of all bounds, or
+            all are 0.
         """
         if given is None:
             return np.full(self.posts, 1 / self.posts)
@@ -67,6 +71,12 @@ class EventStudy:
             )
         if not np.isfinite(chosen).all() or not chosen.any():
             raise InputError("weights must be numbers, and one of them other than 0")
+        size = np.abs(chosen[chosen != 0])
+        if size.min() < LEAST or size.max() > MOST:
+            raise InputError(
+                f"weights reach from {size.min():g} to {size.max():g}: those other than 0 must be "
+                f"between {LEAST:g} and {MOST:g}; use their proportions"
+            )
         return chosen
 
     def rebased(self) -> "EventStudy":
@@ -99,17 +109,47 @@ class EventStudy:
         )
 
 
+def check_scale(study: EventStudy, where: str) -> EventStudy:
+    """Return an event study whose numbers the analyses can carry.
+
+    Raises
+    ------
+    InputError
+        If it has others; `where` says where they stand.
+    """
+    se = np.sqrt(np.diag(study.covariance))
+    smallest, largest = se.min(), max(se.max(), np.abs(study.estimate).max())
+    if smallest < LEAST or largest > MOST:
+        raise InputError(
+            f"{where}: standard errors begin at {smallest:.2g}, and the largest of them and of the "
+            f"estimates is {largest:.2g}: they must be between {LEAST:g} and {MOST:g}; write them "
+            "in another unit"
+        )
+    if largest > RATIO * smallest:
+        raise InputError(
+            f"{where}: the smallest standard error is {smallest:.2g}, and another, or an estimate, "
+            f"is {largest:.2g}: more than a million times as large; check that "
+            "estimates and errors are in one unit"
+        )
+    return study
+
+
 def of_outcome(outcome: Outcome) -> EventStudy:
     """Return an outcome's published yearly interactions, with their rebuilt covariance.
 
     The errors are those of the published regression, which knows of no shocks to borough-years.
+
+    Raises
+    ------
+    InputError
+        If there are none, or they are out of all bounds.
     """
     data = load_evidence(outcome, "coefficients")
     given = np.isfinite(data["se"].to_numpy())
     setting = outcome.setting
     years = np.array(setting.years)
     times = np.arange(len(years), dtype=float) - setting.years.index(setting.reference_year)
-    return EventStudy(
+    study = EventStudy(
         outcome.name,
         outcome.label,
         outcome.link_scale,
@@ -120,3 +160,4 @@ def of_outcome(outcome: Outcome) -> EventStudy:
         data["estimate"].to_numpy()[given],
         data["covariance"].to_numpy()[np.ix_(given, given)],
     )
+    return check_scale(study, f"{outcome.name}, published estimates")

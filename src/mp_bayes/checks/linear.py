@@ -47,11 +47,21 @@ def power(study: EventStudy, slope: float) -> float:
 
 
 def slope_found(study: EventStudy, wanted: float) -> float:
-    """Return the slope that the pre-trend test finds with the wanted power."""
+    """Return the slope that the pre-trend test finds with the wanted power.
+
+    It is 0 where the test has so many chances that it finds something as often without a slope.
+    """
+    if power(study, 0.0) >= wanted:
+        return 0.0
+    most = _STEEPEST * least_error(study)
+    return float(brentq(lambda slope: power(study, slope) - wanted, 0.0, most, xtol=1e-5 * most))
+
+
+def least_error(study: EventStudy) -> float:
+    """Return the standard error of the slope by that estimate before the onset that has least."""
     before = ~study.post
     sd = np.sqrt(np.diag(study.covariance))[before]
-    most = float(_STEEPEST * (sd / np.abs(study.times[before])).min())
-    return float(brentq(lambda slope: power(study, slope) - wanted, 0.0, most, xtol=1e-5 * most))
+    return float((sd / np.abs(study.times[before])).min())
 
 
 def bias(study: EventStudy, slope: float, weights: Floats | None = None) -> float:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from mp_bayes.checks.event_study import EventStudy, Floats, Z, of_outcome
-from mp_bayes.checks.linear import Posterior, bias, slope_found, trend_prior
+from mp_bayes.checks.linear import Posterior, bias, least_error, slope_found, trend_prior
 from mp_bayes.checks.relative import Bounds, relative_magnitudes
 from mp_bayes.checks.smooth import smoothness
 from mp_bayes.errors import InputError
@@ -79,7 +79,7 @@ def trends(
             "last_before": one.rebased().reference,
         }
         tables["pretrends"] += [about | row for row in _pretrends(one, chosen)]
-        scale = tables["pretrends"][-len(POWERS)]["slope"]
+        scale = tables["pretrends"][-len(POWERS)]["slope"] or least_error(one)
         tables["sensitivity"] += [about | row for row in _sensitivity(one, chosen, scale)]
         tables["breakdown"] += [about | row for row in _breakdowns(one, chosen, scale)]
     return {name: pd.DataFrame(rows) for name, rows in tables.items()}
