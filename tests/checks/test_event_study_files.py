@@ -125,10 +125,13 @@ def test_an_event_study_of_ones_own(mp_bayes, files, tmp_path):
     given = ["--estimates", str(files[0]), "--covariance", str(files[1]), "--out", str(out)]
     status, printed, complained = mp_bayes("check", "trends", *given)
     assert (status, complained) == (0, "")
-    assert "0 of 2 estimates before the onset leave out 0" in " ".join(printed.split())
+    said = " ".join(printed.split())
+    assert "0 of 2 estimates before the onset leave out 0" in said
+    assert "The average of the estimates after the onset, with equal weights, is 0.80" in said
     assert "significant" not in printed
     names = set(json.loads((out / "manifest.json").read_text())["files"])
     assert {"pretrends.csv", "sensitivity.csv", "breakdown.csv"} < names
     assert "figures/trends_relative.svg" in names
-    again = mp_bayes("check", "trends", *given)
-    assert again[0] == 0
+    status, printed, _ = mp_bayes("check", "trends", *given, "--weights=-0.5")
+    assert status == 0
+    assert "times the weights (2013: \N{MINUS SIGN}0.5) is" in " ".join(printed.split())

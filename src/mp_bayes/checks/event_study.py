@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mp_bayes.errors import InputError
-from mp_bayes.evidence.arrays import load_evidence
+from mp_bayes.evidence.arrays import cells, load_evidence, post_shares
 from mp_bayes.studies.study import Outcome
 
 Floats = npt.NDArray[np.float64]
@@ -34,6 +34,10 @@ class EventStudy:
     post : ndarray of bool, dims (period,)
     estimate : ndarray, dims (period,)
     covariance : ndarray, dims (period, period)
+    average : ndarray, dims (period after the onset,), optional
+        What each counts in the average effect; all the same unless given.
+    weighted_by : str
+        What these weights are, in the plural; empty if all are the same.
     """
 
     name: str
@@ -45,6 +49,8 @@ class EventStudy:
     post: npt.NDArray[np.bool_]
     estimate: Floats
     covariance: Floats
+    average: Floats | None = None
+    weighted_by: str = ""
 
     @property
     def posts(self) -> int:
@@ -52,7 +58,7 @@ class EventStudy:
         return int(self.post.sum())
 
     def weights(self, given: npt.ArrayLike | None = None) -> Floats:
-        """Return the weights of the periods after the onset; a plain average unless given.
+        """Return the weights of the periods after the onset; the study's own unless given.
 
         Raises
         ------
@@ -61,7 +67,7 @@ class EventStudy:
             all are 0.
         """
         if given is None:
-            return np.full(self.posts, 1 / self.posts)
+            return np.full(self.posts, 1 / self.posts) if self.average is None else self.average
         chosen = np.asarray(given, dtype=float)
         if chosen.shape != (self.posts,):
             after = ", ".join(np.array(self.periods)[self.post])
@@ -138,6 +144,7 @@ def of_outcome(outcome: Outcome) -> EventStudy:
     """Return an outcome's published yearly interactions, with their rebuilt covariance.
 
     The errors are those of the published regression, which knows of no shocks to borough-years.
+    The average effect weights years as the re-analysis does: by the treated boroughs' totals.
 
     Raises
     ------
@@ -159,5 +166,7 @@ def of_outcome(outcome: Outcome) -> EventStudy:
         np.asarray(setting.post)[given],
         data["estimate"].to_numpy()[given],
         data["covariance"].to_numpy()[np.ix_(given, given)],
+        post_shares(outcome, cells(outcome)),
+        "child-years" if outcome.exposure_known else outcome.total_unit,
     )
     return check_scale(study, f"{outcome.name}, published estimates")

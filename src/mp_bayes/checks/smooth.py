@@ -42,7 +42,7 @@ def smoothness(study: EventStudy, m: float, *, weights: Floats | None = None) ->
     m : float
         0 or more, in the estimates' unit; at 0 a linear trend is extrapolated, by least squares.
     weights : ndarray, dims (period after the onset,), optional
-        A plain average unless given.
+        The study's own unless given.
 
     Returns
     -------

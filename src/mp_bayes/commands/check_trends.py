@@ -35,7 +35,10 @@ def trends(
     ] = None,
     weights: Annotated[
         str | None,
-        typer.Option(help="Of the periods after the onset, as 1,0,0; equal unless given."),
+        typer.Option(
+            help="Of the periods after the onset, as 1,0,0; unless given a study's own are by "
+            "referrals or cases, and those of --estimates equal."
+        ),
     ] = None,
     out: Annotated[
         Path | None,
@@ -97,7 +100,8 @@ def _own(
     """Answer for an event study in two files, and keep it if a folder was named."""
     from mp_bayes.checks.event_study_files import read_event_study
     from mp_bayes.checks.trends import trends as tables_of
-    from mp_bayes.wording.trends_check import trends_answer, trends_tables
+    from mp_bayes.wording.trends_check import trends_answer
+    from mp_bayes.wording.trends_tables import trends_tables
 
     study = read_event_study(estimates, covariance, onset=onset, reference=reference)
     study.weights(weights)  # told before anything takes time

@@ -25,7 +25,8 @@ from mp_bayes.wording.predictive_check import predictive_answer, predictive_tabl
 from mp_bayes.wording.scaling import scaling_answer, scaling_tables
 from mp_bayes.wording.selection import Tables
 from mp_bayes.wording.table import Table
-from mp_bayes.wording.trends_check import trends_answer, trends_tables
+from mp_bayes.wording.trends_check import trends_answer
+from mp_bayes.wording.trends_tables import trends_tables
 
 
 @dataclass(frozen=True)
