@@ -130,7 +130,12 @@ def test_an_event_study_of_ones_own(mp_bayes, files, tmp_path):
     assert "The average of the estimates after the onset, with equal weights, is 0.80" in said
     assert "significant" not in printed
     names = set(json.loads((out / "manifest.json").read_text())["files"])
-    assert {"pretrends.csv", "sensitivity.csv", "breakdown.csv"} < names
+    assert {"check.html", "pretrends.csv", "sensitivity.csv", "breakdown.csv"} < names
+    page = (out / "check.html").read_text(encoding="utf-8")
+    assert page.count("<img ") == 2
+    assert "Data: beta.csv and V.csv." in page
+    sentence = page[page.index("beta: 0 of 2") :].split("</p>")[0]
+    assert sentence in said
     assert "figures/trends_relative.svg" in names
     status, printed, _ = mp_bayes("check", "trends", *given, "--weights=-0.5")
     assert status == 0
