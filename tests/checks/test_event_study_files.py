@@ -44,6 +44,12 @@ BAD = [
     ("V", "0.01", "-0.03", "not positive semi-definite"),
     ("V", "0.01", "0.04", "is singular"),
     ("V", "2010,0.04,0.01,0.01", '2010,"0.04,0.01,0.01', "is not valid CSV"),
+    ("beta", "2013,0.8,post", "2013,1e16,post", "is 1e+16: they must be between"),
+    ("beta", "2013,0.8,post", "2013,1e7,post", "more than a million times as large"),
+    ("V", "2010,0.04", "2010,1e-300", "the variance of 2010 is 1e-300; it must be between"),
+    ("V", "2010,0.04", "2010,1e30", "the variance of 2010 is 1e+30; it must be between"),
+    ("V", "0.0", "0." + 90 * "0", "write estimates and covariance in another unit"),
+    ("V", "0.0", "0." + 20 * "0", "more than a million times as large"),
 ]
 
 
@@ -77,6 +83,9 @@ def test_a_bad_file_is_one_line(mp_bayes, files, tmp_path, which, old, new, word
         (["--estimates", "beta.csv", "--covariance", "."], "a folder"),
         (["--estimates", "beta.csv", "--covariance", "V.csv", "--onset", "2013"], "leave out"),
         (["--estimates", "beta.csv", "--covariance", "V.csv", "--weights", "1,1"], "2 weights"),
+        (["--estimates", "beta.csv", "--covariance", "V.csv", "--weights", "1e300"], "to 1e+300"),
+        (["--estimates", "beta.csv", "--covariance", "V.csv", "--weights", "1e-13"], "from 1e-13"),
+        (["--estimates", "beta.csv", "--covariance", "V.csv", "--weights", "1e999"], "be numbers"),
         (["--estimates", "beta.csv", "--covariance", "V.csv", "--study", "example"], "one of them"),
     ],
 )
@@ -116,10 +125,18 @@ def test_an_event_study_of_ones_own(mp_bayes, files, tmp_path):
     given = ["--estimates", str(files[0]), "--covariance", str(files[1]), "--out", str(out)]
     status, printed, complained = mp_bayes("check", "trends", *given)
     assert (status, complained) == (0, "")
-    assert "0 of 2 estimates before the onset leave out 0" in " ".join(printed.split())
+    said = " ".join(printed.split())
+    assert "0 of 2 estimates before the onset leave out 0" in said
+    assert "The average of the estimates after the onset, with equal weights, is 0.80" in said
     assert "significant" not in printed
     names = set(json.loads((out / "manifest.json").read_text())["files"])
-    assert {"pretrends.csv", "sensitivity.csv", "breakdown.csv"} < names
+    assert {"check.html", "pretrends.csv", "sensitivity.csv", "breakdown.csv"} < names
+    page = (out / "check.html").read_text(encoding="utf-8")
+    assert page.count("<img ") == 2
+    assert "Data: beta.csv and V.csv." in page
+    sentence = page[page.index("beta: 0 of 2") :].split("</p>")[0]
+    assert sentence in said
     assert "figures/trends_relative.svg" in names
-    again = mp_bayes("check", "trends", *given)
-    assert again[0] == 0
+    status, printed, _ = mp_bayes("check", "trends", *given, "--weights=-0.5")
+    assert status == 0
+    assert "times the weights (2013: \N{MINUS SIGN}0.5) is" in " ".join(printed.split())

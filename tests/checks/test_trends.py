@@ -13,12 +13,16 @@ from event_studies import BENZARTI_CARLONI, LOVENHEIM_WILLEN, honest, made_up, r
 from studied import STUDY
 
 from mp_bayes.checks.event_study import Z, of_outcome
-from mp_bayes.checks.linear import bias, power, slope_found, trend_prior
+from mp_bayes.checks.linear import bias, power, slope_before, slope_found, trend_prior
 from mp_bayes.checks.relative import relative_magnitudes
-from mp_bayes.checks.smooth import critical, smoothness
-from mp_bayes.checks.trends import LAST, RELATIVE, trends
+from mp_bayes.checks.smooth import critical, largest_bend, smoothness
+from mp_bayes.checks.trends import LAST, PUBLISHED, RELATIVE, SMOOTH, trends
 from mp_bayes.errors import InputError
+from mp_bayes.reanalysis.comparison import published
 from mp_bayes.report.checks_page import found_checks
+from mp_bayes.wording.selection import pick
+from mp_bayes.wording.trends_check import trends_answer
+from mp_bayes.wording.trends_tables import shown
 
 OURS = [name for name, one in STUDY.outcomes.items() if "coefficients" in one.evidence]
 
@@ -53,7 +57,23 @@ def agrees_with_diff_diff(study, bends, mbars=(0.0, 0.5, 1.0, 2.0)):
 
 @pytest.mark.parametrize("name", OURS)
 def test_the_reports_outcomes_agree_with_diff_diff(name):
-    agrees_with_diff_diff(of_outcome(STUDY.outcomes[name]), bends=(0.0, 0.1))
+    # It has equal weights alone.
+    agrees_with_diff_diff(replace(of_outcome(STUDY.outcomes[name]), average=None), (0.0, 0.1))
+
+
+def test_the_published_average_is_the_comparisons():
+    tables = trends([of_outcome(STUDY.outcomes[name]) for name in OURS])
+    for name in OURS:
+        outcome = STUDY.outcomes[name]
+        (theirs,) = pick(
+            published(outcome), estimand="average_effect", method=outcome.regression
+        ).itertuples()
+        (ours,) = pick(tables["sensitivity"], outcome=name, method=PUBLISHED).itertuples()
+        assert ours.estimate == pytest.approx(theirs.estimate, rel=1e-12)
+        # The covariance is scaled there by the years after the onset alone.
+        assert (ours.lower, ours.upper) == pytest.approx((theirs.lower, theirs.upper), abs=4e-3)
+        assert (ours.lower > 0) == (theirs.lower > 0)
+        assert ours.weighted_by == outcome.total_unit
 
 
 @pytest.mark.parametrize(
@@ -86,6 +106,45 @@ def test_without_a_bend_a_linear_trend_is_extrapolated_by_least_squares():
     found, posterior = smoothness(study, 0.0), trend_prior(study, np.inf)
     assert (found.lower, found.upper) == pytest.approx((w @ fit - half, w @ fit + half), abs=1e-8)
     assert (posterior.lower, posterior.upper) == pytest.approx((found.lower, found.upper), abs=1e-8)
+
+
+@pytest.mark.parametrize("reference", [0, 1, 3])
+def test_the_line_before_the_onset_is_least_squares(reference):
+    study = made_up(reference=reference)
+    before = ~study.post
+    whitened = np.linalg.inv(np.linalg.cholesky(study.covariance[np.ix_(before, before)]))
+    fitted = np.linalg.lstsq(
+        (whitened @ study.times[before])[:, None], whitened @ study.estimate[before]
+    )
+    slope, variance = slope_before(study)
+    assert slope == pytest.approx(float(fitted[0][0]))
+    assert (slope, variance) == pytest.approx(slope_before(study.rebased()))
+
+
+def test_bends_before_the_onset():
+    study = replace(made_up(3, 1), estimate=np.array([0.5, 0.1, 0.2, 0.9]))
+    assert largest_bend(study) == pytest.approx(0.5)  # from -0.4 to 0.1; then to -0.2
+    assert np.isnan(largest_bend(made_up(1, 2)))
+    found = trends([study])["breakdown"].set_index("method")
+    assert found.loc[SMOOTH, "before"] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("unit", [1e-10, 1e11])
+def test_the_unit_does_not_matter(unit):
+    study = made_up()
+    other = replace(study, estimate=unit * study.estimate, covariance=unit**2 * study.covariance)
+    one, scaled = trends([study]), trends([other])
+    for name in ("estimate", "lower", "upper"):
+        expected, found = one["sensitivity"][name], scaled["sensitivity"][name] / unit
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("weight", [1e-12, 1e12])
+def test_the_weights_sum_does_not_matter(weight):
+    one, scaled = trends([made_up()], [0.5, 0.5]), trends([made_up()], [weight, weight])
+    for name in ("lower", "upper"):
+        expected, found = one["sensitivity"][name], scaled["sensitivity"][name] / (2 * weight)
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("analyse", [smoothness, relative_magnitudes])
@@ -150,6 +209,16 @@ def test_the_slope_that_a_pretest_finds_is_diff_diffs(shape, wanted):
     assert bias(study, slope) == pytest.approx(slope * (shape[1] + 1) / 2)
 
 
+def test_so_many_estimates_before_that_no_slope_is_needed():
+    study = made_up(20, 1)
+    study = replace(study, estimate=study.estimate, covariance=0.04 * np.eye(21) + 1e-4)
+    assert power(study, 0.0) > 0.5
+    assert slope_found(study, 0.5) == 0.0
+    (said, _) = trends_answer(trends([study]), None)
+    assert "finds something at least 50% of the time without any difference" in said
+    assert "80% of the time" in said
+
+
 def test_power_without_a_slope_is_the_size():
     assert power(made_up(1, 1), 0.0) == pytest.approx(0.05)
     # Of two independent estimates, one leaves out 0 more often.
@@ -185,6 +254,30 @@ def test_tables_hold_together():
     assert relative_magnitudes(study, 1.01 * edge).lower < 0
 
 
+def test_a_slope_counts_by_where_it_leads():
+    """Relative to the last period: one found against its effect, one that could have been made."""
+    against = replace(
+        made_up(2, 1, reference=0), estimate=np.array([-0.3, -0.6, 0.2]), name="one", label="One"
+    )
+    towards = replace(made_up(2, 1), estimate=np.array([-0.1, -0.05, 0.1]), name="other")
+    said = trends_answer(trends([against, towards]), None)
+    first = against.rebased()
+    assert bias(first, slope_found(against, 0.5)) < 0.8 < bias(against, slope_found(against, 0.8))
+    assert "all of the average effect for 1 of 2 outcomes" in said[0]
+    assert "towards the effect for 1 of these" in said[0]
+    assert "leaves out 0 for 1 of 2: one (there that line runs against the effect)" in said[0]
+    # Both averages, and the line: two steps of -0.3 before, one after.
+    assert "0.20 (\N{MINUS SIGN}0.19 to 0.59) log-odds relative to 0, and 0.80" in said[1]
+    assert "continued, adds \N{MINUS SIGN}0.30 (" in said[1]
+
+
+def test_no_end_beside_0_is_written_as_0():
+    minus = "\N{MINUS SIGN}"
+    assert shown(-0.2, -0.4028, -0.0017, 2) == f"{minus}0.200 ({minus}0.403 to {minus}0.002)"
+    assert shown(0.2, 0.0003, 0.4, 1) == "0.2000 (0.0003 to 0.4000)"
+    assert shown(0.2, -0.0003, 0.4, 1) == "0.2 (0.0 to 0.4)"
+
+
 @pytest.mark.parametrize(
     ("weights", "words"),
     [
@@ -206,6 +299,8 @@ def test_the_check_of_a_study(mp_bayes, tmp_path):
     said = " ".join(printed.split())
     assert f"of {len(OURS)} outcomes" in said
     assert "relative to 2014-15, the last period before the onset" in said
+    assert "weighted by referrals, is 0.39 (0.02 to 0.77) log-odds relative to 2012-13" in said
+    assert "by the number of children or referrals in the treated boroughs" in said
     assert "Partly exposed to the programme" in said
     page = (tmp_path / "checks" / "trends" / "check.html").read_text()
     assert "significant" not in page
@@ -213,4 +308,4 @@ def test_the_check_of_a_study(mp_bayes, tmp_path):
     # What lies in the folder is said in the same words.
     (again,) = found_checks(tmp_path / "checks", STUDY)
     assert all(" ".join(line.split()) in said for line in again.sentences)
-    assert len(again.tables) == 3
+    assert len(again.tables) == 4

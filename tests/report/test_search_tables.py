@@ -51,7 +51,7 @@ def test_the_simulated_size_stands_beside_the_closed_forms():
     table = frontier_table(found(simulated=True), FACTS)
     place = table.columns.index("False claims")
     assert table.columns[place + 1] == "False claims, simulated"
-    assert column(table, "False claims") == ["4.6", "4.6"]
+    assert column(table, "False claims") == ["4.6 (4.4 to 4.8)", "4.6 (4.4 to 4.8)"]
     # None of 40, and Wilson's interval of it; the other design was not simulated.
     assert column(table, "False claims, simulated") == ["0.0 (0.0 to 8.8)", "not simulated"]
     assert column(table, "Power, simulated") == ["75.0 (59.8 to 85.8)", "not simulated"]

@@ -6,12 +6,15 @@ import numpy as np
 import numpy.typing as npt
 
 from mp_bayes.errors import InputError
-from mp_bayes.evidence.arrays import load_evidence
+from mp_bayes.evidence.arrays import cells, load_evidence, post_shares
 from mp_bayes.studies.study import Outcome
 
 Floats = npt.NDArray[np.float64]
 #: Standard errors to either side of an estimate that a 95% interval reaches.
 Z = 1.959963984540054
+#: Between these the arithmetic is safe: standard errors, estimates and weights; and so many times
+#: the smallest standard error may an estimate or another one be.
+LEAST, MOST, RATIO = 1e-12, 1e12, 1e6
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,10 @@ class EventStudy:
     post : ndarray of bool, dims (period,)
     estimate : ndarray, dims (period,)
     covariance : ndarray, dims (period, period)
+    average : ndarray, dims (period after the onset,), optional
+        What each counts in the average effect; all the same unless given.
+    weighted_by : str
+        What these weights are, in the plural; empty if all are the same.
     """
 
     name: str
@@ -42,6 +49,8 @@ class EventStudy:
     post: npt.NDArray[np.bool_]
     estimate: Floats
     covariance: Floats
+    average: Floats | None = None
+    weighted_by: str = ""
 
     @property
     def posts(self) -> int:
@@ -49,15 +58,16 @@ class EventStudy:
         return int(self.post.sum())
 
     def weights(self, given: npt.ArrayLike | None = None) -> Floats:
-        """Return the weights of the periods after the onset; a plain average unless given.
+        """Return the weights of the periods after the onset; the study's own unless given.
 
         Raises
         ------
         InputError
-            If there are not as many as such periods, or one is no number, or all are 0.
+            If there are not as many as such periods, or one is no number or out of all bounds, or
+            all are 0.
         """
         if given is None:
-            return np.full(self.posts, 1 / self.posts)
+            return np.full(self.posts, 1 / self.posts) if self.average is None else self.average
         chosen = np.asarray(given, dtype=float)
         if chosen.shape != (self.posts,):
             after = ", ".join(np.array(self.periods)[self.post])
@@ -67,6 +77,12 @@ class EventStudy:
             )
         if not np.isfinite(chosen).all() or not chosen.any():
             raise InputError("weights must be numbers, and one of them other than 0")
+        size = np.abs(chosen[chosen != 0])
+        if size.min() < LEAST or size.max() > MOST:
+            raise InputError(
+                f"weights reach from {size.min():g} to {size.max():g}: those other than 0 must be "
+                f"between {LEAST:g} and {MOST:g}; use their proportions"
+            )
         return chosen
 
     def rebased(self) -> "EventStudy":
@@ -99,17 +115,48 @@ class EventStudy:
         )
 
 
+def check_scale(study: EventStudy, where: str) -> EventStudy:
+    """Return an event study whose numbers the analyses can carry.
+
+    Raises
+    ------
+    InputError
+        If it has others; `where` says where they stand.
+    """
+    se = np.sqrt(np.diag(study.covariance))
+    smallest, largest = se.min(), max(se.max(), np.abs(study.estimate).max())
+    if smallest < LEAST or largest > MOST:
+        raise InputError(
+            f"{where}: standard errors begin at {smallest:.2g}, and the largest of them and of the "
+            f"estimates is {largest:.2g}: they must be between {LEAST:g} and {MOST:g}; write them "
+            "in another unit"
+        )
+    if largest > RATIO * smallest:
+        raise InputError(
+            f"{where}: the smallest standard error is {smallest:.2g}, and another, or an estimate, "
+            f"is {largest:.2g}: more than a million times as large; check that "
+            "estimates and errors are in one unit"
+        )
+    return study
+
+
 def of_outcome(outcome: Outcome) -> EventStudy:
     """Return an outcome's published yearly interactions, with their rebuilt covariance.
 
     The errors are those of the published regression, which knows of no shocks to borough-years.
+    The average effect weights years as the re-analysis does: by the treated boroughs' totals.
+
+    Raises
+    ------
+    InputError
+        If there are none, or they are out of all bounds.
     """
     data = load_evidence(outcome, "coefficients")
     given = np.isfinite(data["se"].to_numpy())
     setting = outcome.setting
     years = np.array(setting.years)
     times = np.arange(len(years), dtype=float) - setting.years.index(setting.reference_year)
-    return EventStudy(
+    study = EventStudy(
         outcome.name,
         outcome.label,
         outcome.link_scale,
@@ -119,4 +166,7 @@ def of_outcome(outcome: Outcome) -> EventStudy:
         np.asarray(setting.post)[given],
         data["estimate"].to_numpy()[given],
         data["covariance"].to_numpy()[np.ix_(given, given)],
+        post_shares(outcome, cells(outcome)),
+        "child-years" if outcome.exposure_known else outcome.total_unit,
     )
+    return check_scale(study, f"{outcome.name}, published estimates")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mp_bayes.checks.event_study import EventStudy, Floats
+from mp_bayes.checks.event_study import LEAST, MOST, EventStudy, Floats, check_scale
 from mp_bayes.errors import InputError
 from mp_bayes.storage import read_text
 
@@ -46,7 +46,7 @@ def read_event_study(
     _check_order([*labels, base], after, base, estimates.name)
     matrix = _covariance(covariance, labels, base)
     start = _time(base)
-    return EventStudy(
+    study = EventStudy(
         name=estimates.stem,
         label=estimates.stem.removesuffix("_estimates").replace("_", " "),
         unit="units",
@@ -57,6 +57,7 @@ def read_event_study(
         estimate=np.array([values[one] for one in labels]),
         covariance=matrix,
     )
+    return check_scale(study, f"{estimates.name} and {covariance.name}")
 
 
 def _lines(path: Path) -> list[tuple[int, list[str]]]:
@@ -226,6 +227,11 @@ def _covariance(path: Path, labels: list[str], base: str) -> Floats:
             raise InputError(
                 f"{path.name}: the variance of {name} is {variance:g}; it must be above 0: are "
                 "these covariances?"
+            )
+        if not LEAST**2 <= variance <= MOST**2:
+            raise InputError(
+                f"{path.name}: the variance of {name} is {variance:g}; it must be between "
+                f"{LEAST**2:g} and {MOST**2:g}: write estimates and covariance in another unit"
             )
     scale = np.sqrt(np.outer(variances, variances))
     uneven = np.abs(matrix - matrix.T) / scale

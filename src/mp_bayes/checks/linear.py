@@ -47,11 +47,21 @@ def power(study: EventStudy, slope: float) -> float:
 
 
 def slope_found(study: EventStudy, wanted: float) -> float:
-    """Return the slope that the pre-trend test finds with the wanted power."""
+    """Return the slope that the pre-trend test finds with the wanted power.
+
+    It is 0 where the test has so many chances that it finds something as often without a slope.
+    """
+    if power(study, 0.0) >= wanted:
+        return 0.0
+    most = _STEEPEST * least_error(study)
+    return float(brentq(lambda slope: power(study, slope) - wanted, 0.0, most, xtol=1e-5 * most))
+
+
+def least_error(study: EventStudy) -> float:
+    """Return the standard error of the slope by that estimate before the onset that has least."""
     before = ~study.post
     sd = np.sqrt(np.diag(study.covariance))[before]
-    most = float(_STEEPEST * (sd / np.abs(study.times[before])).min())
-    return float(brentq(lambda slope: power(study, slope) - wanted, 0.0, most, xtol=1e-5 * most))
+    return float((sd / np.abs(study.times[before])).min())
 
 
 def bias(study: EventStudy, slope: float, weights: Floats | None = None) -> float:
@@ -66,6 +76,25 @@ class Posterior:
     mean: float
     lower: float
     upper: float
+
+
+def slope_before(study: EventStudy, sd: float = np.inf) -> tuple[float, float]:
+    """Return the slope of a line through the estimates before the onset, and its variance.
+
+    By generalised least squares through the reference, whichever that is.
+
+    Parameters
+    ----------
+    study : EventStudy
+    sd : float
+        Of a Normal prior of the slope around 0; none unless given.
+    """
+    if sd == 0:
+        return 0.0, 0.0
+    before = ~study.post
+    informed = np.linalg.solve(study.covariance[np.ix_(before, before)], study.times[before])
+    variance = 1 / float(informed @ study.times[before] + 1 / sd**2)
+    return variance * float(informed @ study.estimate[before]), variance
 
 
 def trend_prior(study: EventStudy, sd: float, weights: Floats | None = None) -> Posterior:
@@ -83,7 +112,7 @@ def trend_prior(study: EventStudy, sd: float, weights: Floats | None = None) -> 
     sd : float
         Of the slope's prior, per period; may be infinite.
     weights : ndarray, dims (period after the onset,), optional
-        A plain average unless given.
+        The study's own unless given.
     """
     weighted, post = study.weights(weights), study.post
     blocks = study.covariance[np.ix_(~post, ~post)], study.covariance[np.ix_(post, ~post)]
@@ -92,12 +121,7 @@ def trend_prior(study: EventStudy, sd: float, weights: Floats | None = None) -> 
     rest = study.estimate[post] - onto @ study.estimate[~post]
     times = study.times[post] - onto @ study.times[~post]
     covariance = study.covariance[np.ix_(post, post)] - onto @ blocks[1].T
-    informed = np.linalg.solve(blocks[0], study.times[~post])
-    if sd == 0:
-        mean, variance = 0.0, 0.0
-    else:
-        variance = 1 / float(informed @ study.times[~post] + 1 / sd**2)
-        mean = variance * float(informed @ study.estimate[~post])
+    mean, variance = slope_before(study, sd)
     effect = float(weighted @ (rest - times * mean))
     spread = float(np.sqrt(weighted @ covariance @ weighted + (weighted @ times) ** 2 * variance))
     return Posterior(effect, effect - Z * spread, effect + Z * spread)

@@ -81,7 +81,7 @@ def relative_magnitudes(
     mbar : float
         0 or more; at 0 the interval is the plain one, from the last period before the onset.
     weights : ndarray, dims (period after the onset,), optional
-        A plain average unless given.
+        The study's own unless given.
     first_stage : float
         Size of the first stage; near 0 the test is the purely conditional one.
 

@@ -42,7 +42,7 @@ def smoothness(study: EventStudy, m: float, *, weights: Floats | None = None) ->
     m : float
         0 or more, in the estimates' unit; at 0 a linear trend is extrapolated, by least squares.
     weights : ndarray, dims (period after the onset,), optional
-        A plain average unless given.
+        The study's own unless given.
 
     Returns
     -------
@@ -100,7 +100,7 @@ def _shortest(covariance: Floats, fixed: Floats, free: Floats, constant: float, 
         return np.asarray(least)
     base = float(fixed @ covariance @ fixed)
     unit = float(np.sqrt(base))
-    scale = np.maximum(np.abs(least).max(), 1e-12)
+    scale = np.maximum(np.abs(least).max(), 1e-12 * np.abs(fixed).max())
 
     def length(parts: Floats) -> tuple[float, Floats]:
         q = scale * (parts[:count] - parts[count:])
@@ -126,13 +126,24 @@ def _shortest(covariance: Floats, fixed: Floats, free: Floats, constant: float, 
     return np.asarray(scale * (found.x[:count] - found.x[count:]))
 
 
+def largest_bend(study: EventStudy) -> float:
+    """Return the largest bend of the estimates before the onset; not a number if they show none."""
+    path = _path_before(study.rebased())
+    return float(np.abs(np.diff(path, n=2)).max()) if path.size > 2 else math.nan
+
+
+def _path_before(based: EventStudy) -> Floats:
+    return np.append(based.estimate[: len(based.times) - based.posts], 0.0)
+
+
 def _without_error(
     based: EventStudy, weighted: Floats, m: float, bends: Floats
 ) -> tuple[float, float]:
     """Return the identified set at the estimates."""
     pre = len(based.times) - based.posts
-    path = np.append(based.estimate[:pre], 0.0)
-    if pre > 1 and np.abs(np.diff(path, n=2)).max() > m * (1 + 1e-12) + 1e-15:
+    path = _path_before(based)
+    rounding = 1e-12 * np.abs(path).max()
+    if largest_bend(based) > m * (1 + 1e-12) + rounding:
         return float("nan"), float("nan")
     middle = float(weighted @ (based.estimate[pre:] + path[-2] * np.arange(1, based.posts + 1)))
     reach = m * float(np.abs(bends).sum())

@@ -9,9 +9,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from mp_bayes.checks.event_study import EventStudy, Floats, Z, of_outcome
-from mp_bayes.checks.linear import Posterior, bias, slope_found, trend_prior
+from mp_bayes.checks.linear import (
+    Posterior,
+    bias,
+    least_error,
+    slope_before,
+    slope_found,
+    trend_prior,
+)
 from mp_bayes.checks.relative import Bounds, relative_magnitudes
-from mp_bayes.checks.smooth import smoothness
+from mp_bayes.checks.smooth import largest_bend, smoothness
 from mp_bayes.errors import InputError
 from mp_bayes.studies.study import Study
 
@@ -23,6 +30,8 @@ PUBLISHED, LAST, RELATIVE, SMOOTH, PRIOR = (
     "smoothness",
     "prior on the slope",
 )
+#: Weights of which there is no more to say: all the same, or as they were asked for.
+EQUAL, GIVEN = "equal", "given"
 #: Power with which Roth (2022) looks for a slope.
 POWERS = (0.5, 0.8)
 #: Multiples of the largest change before the onset.
@@ -59,14 +68,16 @@ def trends(
     ----------
     studies : iterable of EventStudy
     weights : array_like, optional
-        Of the periods after the onset; a plain average unless given.
+        Of the periods after the onset; each study's own unless given.
 
     Returns
     -------
     dict of str to DataFrame
-        `pretrends`: a row for each study and power. `sensitivity`: a row for each study, method and
-        value (Mbar, M or SD) with estimate, 95% interval and identified set. `breakdown`: the value
-        from which the interval holds 0.
+        `pretrends`: a row for each study and power, with what a slope and the line through the
+        estimates before the onset add to the average effect; effects count from the last period
+        before. `sensitivity`: a row for each study, method and value (Mbar, M or SD) with estimate,
+        95% interval and identified set. `breakdown`: the value from which the interval holds 0, and
+        what the estimates before the onset show of the same.
     """
     tables: dict[str, list[dict[str, Any]]] = {"pretrends": [], "sensitivity": [], "breakdown": []}
     for one in studies:
@@ -77,9 +88,14 @@ def trends(
             "unit": one.unit,
             "reference": one.reference,
             "last_before": one.rebased().reference,
+            "weighted_by": (one.weighted_by or EQUAL) if weights is None else GIVEN,
+            "weights": "; ".join(
+                f"{name}: {weight:.4g}"
+                for name, weight in zip(np.array(one.periods)[one.post], chosen, strict=True)
+            ),
         }
         tables["pretrends"] += [about | row for row in _pretrends(one, chosen)]
-        scale = tables["pretrends"][-len(POWERS)]["slope"]
+        scale = tables["pretrends"][-len(POWERS)]["slope"] or least_error(one)
         tables["sensitivity"] += [about | row for row in _sensitivity(one, chosen, scale)]
         tables["breakdown"] += [about | row for row in _breakdowns(one, chosen, scale)]
     return {name: pd.DataFrame(rows) for name, rows in tables.items()}
@@ -88,18 +104,25 @@ def trends(
 def _pretrends(one: EventStudy, weights: Floats) -> list[dict[str, Any]]:
     before = ~one.post
     beyond = np.abs(one.estimate[before]) > Z * np.sqrt(np.diag(one.covariance)[before])
-    effect = float(weights @ one.estimate[one.post])
+    # The test is of the estimates as published; what it misses counts from where trends depart.
+    based = one.rebased()
+    effect = float(weights @ based.estimate[based.post])
+    slope, variance = slope_before(one)
+    line, half = bias(based, slope, weights), Z * abs(bias(based, variance**0.5, weights))
     rows = []
     for power in POWERS:
-        slope = slope_found(one, power)
+        found = slope_found(one, power)
         rows.append(
             {
                 "tested": int(before.sum()),
                 "beyond": int(beyond.sum()),
                 "power": power,
-                "slope": slope,
-                "bias": abs(bias(one, slope, weights)),
+                "slope": found,
+                "bias": abs(bias(based, found, weights)),
                 "estimate": effect,
+                "line": line,
+                "line_lower": line - half,
+                "line_upper": line + half,
             }
         )
     return rows
@@ -135,13 +158,13 @@ def _row(
 
 
 def _breakdowns(one: EventStudy, weights: Floats, scale: float) -> list[dict[str, Any]]:
-    analyses: dict[str, tuple[Callable[[float], Bounds | Posterior], float]] = {
-        RELATIVE: (lambda mbar: relative_magnitudes(one, mbar, weights=weights), 1.0),
-        SMOOTH: (lambda m: smoothness(one, m, weights=weights), scale),
-        PRIOR: (lambda sd: trend_prior(one, sd, weights), scale),
+    analyses: dict[str, tuple[Callable[[float], Bounds | Posterior], float, float]] = {
+        RELATIVE: (lambda mbar: relative_magnitudes(one, mbar, weights=weights), 1.0, 1.0),
+        SMOOTH: (lambda m: smoothness(one, m, weights=weights), scale, largest_bend(one)),
+        PRIOR: (lambda sd: trend_prior(one, sd, weights), scale, abs(slope_before(one)[0])),
     }
     rows = []
-    for method, (analyse, start) in analyses.items():
+    for method, (analyse, start, before) in analyses.items():
         at_zero = analyse(0.0)
         rows.append(
             {
@@ -149,6 +172,7 @@ def _breakdowns(one: EventStudy, weights: Floats, scale: float) -> list[dict[str
                 "breakdown": _first(analyse, start),
                 "lower_at_zero": at_zero.lower,
                 "upper_at_zero": at_zero.upper,
+                "before": before,
             }
         )
     return rows

@@ -35,7 +35,10 @@ def trends(
     ] = None,
     weights: Annotated[
         str | None,
-        typer.Option(help="Of the periods after the onset, as 1,0,0; equal unless given."),
+        typer.Option(
+            help="Of the periods after the onset, as 1,0,0; unless given a study's own are by "
+            "referrals or cases, and those of --estimates equal."
+        ),
     ] = None,
     out: Annotated[
         Path | None,
@@ -97,7 +100,8 @@ def _own(
     """Answer for an event study in two files, and keep it if a folder was named."""
     from mp_bayes.checks.event_study_files import read_event_study
     from mp_bayes.checks.trends import trends as tables_of
-    from mp_bayes.wording.trends_check import trends_answer, trends_tables
+    from mp_bayes.wording.trends_check import trends_answer
+    from mp_bayes.wording.trends_tables import trends_tables
 
     study = read_event_study(estimates, covariance, onset=onset, reference=reference)
     study.weights(weights)  # told before anything takes time
@@ -110,22 +114,30 @@ def _own(
     for table in trends_tables(tables):
         print_page_table(table)
     if out is not None:
-        console.print(f"Written to {out}", highlight=False)
+        console.print(f"Written to {out}; read check.html there.", highlight=False)
 
 
 def _kept(
     out: Path, study: Any, weights: list[float] | None, read: list[Path], *, force: bool
 ) -> Any:
+    from importlib.metadata import version
+
     from mp_bayes.checks.trends import trends as tables_of
     from mp_bayes.figures import save
     from mp_bayes.figures.trends_check import trends_charts
+    from mp_bayes.report.checks_page import Described, answered_of_event_study, checks_page
     from mp_bayes.storage import whole_results, write_manifest
 
     with whole_results(out, f"the check trends of {study.name}", force=force) as staging:
         tables = tables_of([study], weights)
         for name, rows in tables.items():
             rows.to_csv(staging / f"{name}.csv", index=False, float_format="%.6g")
-        for chart in trends_charts(tables, f"Source: {study.label}, analysed by mp_bayes"):
+        charts = trends_charts(tables, f"Source: {study.label}, analysed by mp_bayes")
+        for chart in charts:
             save(chart, staging / "figures")
+        of = Described(study.label, " and ".join(file.name for file in read))
+        said = answered_of_event_study(tables, charts)
+        page = checks_page([said], of, version=version("mp-bayes"), command=typed())
+        (staging / "check.html").write_text(page, encoding="utf-8")
         write_manifest(staging, inputs=read, command=typed())
     return tables

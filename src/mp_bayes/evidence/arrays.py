@@ -66,6 +66,17 @@ def sampling_variance(outcome: Outcome, data: xr.Dataset, model: str = "") -> xr
     return 1 / events
 
 
+def post_shares(outcome: Outcome, counts: xr.Dataset) -> np.ndarray:
+    """Return what each year after the onset counts in an average effect, dims (year,).
+
+    Its share of the totals of treated boroughs whose programme has begun.
+    """
+    setting = outcome.setting
+    total = counts["total"].sel(borough=list(setting.treated_boroughs)).to_numpy()
+    total = (total * setting.treated_post).sum(0)[np.isin(setting.years, outcome.post_years)]
+    return np.asarray(total / total.sum())
+
+
 def _pooled(outcome: Outcome, counts: xr.Dataset, year: str) -> xr.Dataset:
     """Add up the comparison boroughs, and the treated ones whose programme had begun by a year.
 

@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from mp_bayes.estimands import span
-from mp_bayes.evidence.arrays import cells, interaction_covariance
+from mp_bayes.evidence.arrays import cells, interaction_covariance, post_shares
 from mp_bayes.frequentist import (
     change_per_100,
     difference_in_differences,
@@ -80,10 +80,7 @@ def with_average(table: pd.DataFrame, outcome: Outcome, counts: xr.Dataset) -> p
         the interactions share.
     """
     years = list(outcome.post_years)
-    setting = outcome.setting
-    total = counts["total"].sel(borough=list(setting.treated_boroughs)).to_numpy()
-    total = (total * setting.treated_post).sum(0)[np.isin(setting.years, years)]
-    share = total / total.sum()
+    share = post_shares(outcome, counts)
     parts = [table]
     for model, rows in table[table["estimand"].eq("yearly_effect")].groupby("model", sort=False):
         by_year = rows.set_index("year").reindex(years)

@@ -25,7 +25,8 @@ from mp_bayes.wording.predictive_check import predictive_answer, predictive_tabl
 from mp_bayes.wording.scaling import scaling_answer, scaling_tables
 from mp_bayes.wording.selection import Tables
 from mp_bayes.wording.table import Table
-from mp_bayes.wording.trends_check import trends_answer, trends_tables
+from mp_bayes.wording.trends_check import trends_answer
+from mp_bayes.wording.trends_tables import trends_tables
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,21 @@ class Check:
     answer: Callable[[Tables, Study], list[str]]
     charts: Callable[[Tables, Study], Iterable[Chart]] = lambda _tables, _study: ()
     tables: Callable[[Tables, Study], list[Table]] = lambda _tables, _study: []
+
+
+@dataclass(frozen=True)
+class Described:
+    """What a page says of data that are no study's.
+
+    Attributes
+    ----------
+    title : str
+    source : str
+        Where the data come from.
+    """
+
+    title: str
+    source: str
 
 
 #: The page's file, beside the report's.
@@ -131,6 +147,16 @@ def held(name: str, study: Study) -> str:
     return f"the check {name} of {study.known_as}"
 
 
+def answered_of_event_study(tables: Tables, charts: Iterable[Chart]) -> Answered:
+    """Put the answer to the check of parallel trends together for an event study of one's own."""
+    check = CHECKS["trends"]
+    pictures = [picture(chart) for chart in charts]
+    sentences = trends_answer(tables, None)
+    return Answered(
+        "trends", check.title, check.question, sentences, pictures, trends_tables(tables)
+    )
+
+
 def answered(
     name: str, tables: Tables, study: Study, charts: Iterable[Chart] | None = None
 ) -> Answered:
@@ -147,7 +173,9 @@ def answered(
     )
 
 
-def checks_page(checks: list[Answered], study: Study, *, version: str, command: str) -> Page:
+def checks_page(
+    checks: list[Answered], study: Study | Described, *, version: str, command: str
+) -> Page:
     """Return the page of the checks that there are, as one file without external requests."""
     context: dict[str, Any] = {
         "contents": [(one.name, one.title) for one in checks],

@@ -71,7 +71,7 @@ def frontier_table(tables: Tables, facts: Facts) -> Table:
         cells += [share(row["assurance"], row["assurance_error"])]
         if simulated:
             cells.append(_simulated(row, "simulated"))
-        cells.append(_share(row, "size"))
+        cells.append(share(row["size"], row["size_error"]))
         if simulated:
             cells.append(_simulated(row, "simulated_size"))
         cells += [_share(row, "calibrated"), closely(row, "bias", sign=True)]
@@ -152,7 +152,7 @@ def curve_table(tables: Tables, facts: Facts) -> Table:
         [
             f"{row['post_years']:.0f}",
             _share(row, "assurance"),
-            _share(row, "size"),
+            share(row["size"], row["size_error"]),
             _share(row, "calibrated"),
             closely(row, "bias", sign=True),
             _share(row, "coverage"),
@@ -233,7 +233,7 @@ def cost_table(tables: Tables, facts: Facts) -> Table:
         [
             names[row["method"]],
             _share(row, "assurance"),
-            _share(row, "size"),
+            share(row["size"], row["size_error"]),
             _share(row, "calibrated"),
             closely(row, "bias", sign=True),
             _share(row, "coverage"),

@@ -151,7 +151,7 @@ def rule(row: Mapping[Any, Any], facts: Facts) -> str:
     """Say what stands beside the power of a design."""
     return (
         "There the rule that claims an effect where the 95% equal-tailed posterior interval leaves "
-        f"out 0 claims an effect in {closely(row, 'size', times=100)}% of evaluations where "
+        f"out 0 claims an effect in {_counted(row, 'size')} of evaluations where "
         "nothing happened. "
         f"If the effect is the planned one, the average effect is {_signed(row['average_effect'])} "
         f"{facts['unit']}; its estimate is off by about {closely(row, 'bias', sign=True)} on "

@@ -3,28 +3,18 @@
 import math
 from typing import Any
 
-import pandas as pd
-
-from mp_bayes.checks.trends import LAST, POWERS, PRIOR, PUBLISHED, RELATIVE, SMOOTH
+from mp_bayes.checks.trends import EQUAL, GIVEN, LAST, POWERS, PRIOR, PUBLISHED, RELATIVE, SMOOTH
 from mp_bayes.studies.study import Study
-from mp_bayes.wording.numbers import estimate, interval, listed, lowered, number, percent
+from mp_bayes.wording.numbers import MINUS, listed, lowered, number, percent
 from mp_bayes.wording.selection import Tables, leaves_out_zero, pick
-from mp_bayes.wording.table import Table, whole
-
-#: What a value of each method is, after "until" and a number.
-_UNTIL = {
-    RELATIVE: "trends depart by {} times their largest change before the onset",
-    SMOOTH: "trends bend by {} a period",
-    PRIOR: "a linear difference in trends has a prior SD of {} a period",
-}
-#: What it is a value of, where no value matters.
-_WHATEVER = {
-    RELATIVE: "the multiple",
-    SMOOTH: "the bend",
-    PRIOR: "the prior SD of a linear difference in trends",
-}
-#: Methods as they stand after "by".
-_BY = {RELATIVE: "relative magnitudes", SMOOTH: "smoothness", PRIOR: "the prior on the slope"}
+from mp_bayes.wording.trends_tables import (
+    breakdown_value,
+    cell,
+    decimals_of_row,
+    ends_at_zero,
+    shown,
+    unit_in,
+)
 
 
 def trends_answer(tables: Tables, study: Study | None) -> list[str]:
@@ -48,6 +38,12 @@ def trends_answer(tables: Tables, study: Study | None) -> list[str]:
         "errors as they are given: shocks to single places and periods, which those errors leave "
         "out, count here as departures from parallel trends."
     )
+    weighted = set(tables["pretrends"]["weighted_by"]) - {EQUAL, GIVEN}
+    if weighted:
+        lines.append(
+            f"Years are weighted by the number of {listed(sorted(weighted), last='or')} in the "
+            "treated boroughs whose programme had begun, as the re-analysis weights them."
+        )
     if study is not None:
         exposed = {
             name: study.outcomes[name].partly_exposed
@@ -67,16 +63,26 @@ def trends_answer(tables: Tables, study: Study | None) -> list[str]:
 
 
 def _together(tables: Tables, count: int) -> str:
-    """Say for how many outcomes what holds."""
+    """Say for how many outcomes what holds, relative to the last period before the onset."""
     first = pick(tables["pretrends"], power=POWERS[0])
-    larger = int((first["bias"] > first["estimate"].abs()).sum())
+    larger = first["bias"] > first["estimate"].abs()
+    towards = first["line"] * first["estimate"] > 0
+    rejected = [
+        f"{lowered(str(row.label))} "
+        f"(there that line runs {'towards' if same else 'against'} the effect)"
+        for row, same in zip(first.itertuples(), towards, strict=True)
+        if row.beyond
+    ]
     kept = int(leaves_out_zero(pick(tables["sensitivity"], method=LAST)).sum())
     one = pick(tables["sensitivity"], method=RELATIVE, value=1.0)
     return (
-        f"For {larger} of {count} outcomes, a linear difference in trends that the test of earlier "
-        f"trends misses half the time would add more to the average effect than its estimate. "
-        f"Compared with the last period before the onset, the interval of {kept} of {count} leaves "
-        f"out 0; if trends may depart as much as before the onset, that of "
+        "Relative to the last period before the onset, a linear difference in trends that the test "
+        f"of earlier trends misses half the time could be all of the average effect for "
+        f"{int(larger.sum())} of {count} outcomes; the line through the estimates before the onset "
+        f"runs towards the effect for {int((larger & towards).sum())} of these. Some estimate "
+        f"before the onset leaves out 0 for {len(rejected)} of {count}"
+        f"{': ' if rejected else ''}{listed(rejected)}. The interval of {kept} of {count} average "
+        "effects leaves out 0; if trends may depart as much as before the onset, that of "
         f"{int(leaves_out_zero(one).sum())}."
     )
 
@@ -85,12 +91,7 @@ def _one(tables: Tables, name: str) -> str:
     pre = pick(tables["pretrends"], outcome=name).to_dict("records")
     rows = pick(tables["sensitivity"], outcome=name)
     last = pick(rows, method=LAST).iloc[0]
-    decimals = _decimals(last)
-    unit = _unit(pre[0])
-    found = [
-        f"{percent(row['power'])} of the time adds {number(row['bias'], decimals)}" for row in pre
-    ]
-    count = pre[0]["tested"]
+    decimals, unit, count = decimals_of_row(last), unit_in(pre[0]), pre[0]["tested"]
     which = (
         f"{pre[0]['beyond']} of {count} estimates before the onset "
         f"{'leaves' if pre[0]['beyond'] == 1 else 'leave'} out 0"
@@ -98,133 +99,83 @@ def _one(tables: Tables, name: str) -> str:
         else "the one estimate before the onset "
         + ("leaves out 0" if pre[0]["beyond"] else "does not leave out 0")
     )
-    where = (
-        f"The average of the published estimates is {number(pre[0]['estimate'], decimals)} {unit}."
-        if last["reference"] == last["last_before"]
-        else f"The average of the published estimates, relative to {last['reference']}, is "
-        f"{number(pre[0]['estimate'], decimals)} {unit}; relative to {last['last_before']}, the "
-        f"last period before the onset, "
-        f"{estimate(last['estimate'], last['lower'], last['upper'], decimals)}."
-    )
-    broken = pick(tables["breakdown"], outcome=name).set_index("method")
+    said = f"{cell(last, decimals)} {unit} relative to {last['last_before']}"
+    if last["reference"] != last["last_before"]:
+        published = cell(pick(rows, method=PUBLISHED).iloc[0], decimals)
+        said = f"{published} {unit} relative to {last['reference']}, and {said}"
     return (
-        f"{pre[0]['label']}: {which}. A linear difference in trends that such a test finds "
-        f"{listed(found, last='and one that it finds')} to the average effect. {where} "
-        f"{_withstands(broken)}"
+        f"{pre[0]['label']}: {which}. {_average(pre[0])} is {said}, the last period before the "
+        f"onset. {_withstands(tables, name, _slopes(pre, decimals), decimals)}"
     )
 
 
-def _withstands(broken: pd.DataFrame) -> str:
-    """Say until when each method's interval leaves out 0."""
-    until: dict[str, list[str]] = {}
-    none = []
-    for method, row in broken.iterrows():
-        name = str(method)
-        if row["breakdown"] == 0:
-            none.append(_BY[name])
-            continue
-        # Below 0 by one method and above it by another: a trend before the onset can do that.
-        side = "above" if row["lower_at_zero"] > 0 else "below"
-        value = _breakdown(row["breakdown"])
-        endless = math.isinf(row["breakdown"])
-        said = f"whatever {_WHATEVER[name]}" if endless else f"until {_UNTIL[name].format(value)}"
-        until.setdefault(side, []).append(said)
-    parts = [f"Its interval lies {side} 0 {listed(said)}." for side, said in until.items()]
-    if none:
-        start = "By" if parts else "Its interval holds 0 from the start by"
-        parts.append(f"{start} {listed(none)}{' it holds 0 from the start' if parts else ''}.")
-    return " ".join(parts)
+def _average(row: Any) -> str:
+    """Say what the average effect is."""
+    if row["weighted_by"] == GIVEN:
+        weights = str(row["weights"]).replace(": -", f": {MINUS}")
+        return f"The sum of the estimates after the onset times the weights ({weights})"
+    by = str(row["weighted_by"])
+    how = "with equal weights" if by == EQUAL else f"weighted by {by}"
+    return f"The average of the estimates after the onset, {how},"
 
 
-def trends_tables(tables: Tables) -> list[Table]:
-    """Return what tests could have found, and intervals under each restriction."""
-    pre, rest, breakdown = (tables[name] for name in ("pretrends", "sensitivity", "breakdown"))
-    power, broken, relative = [], [], []
-    for name in dict.fromkeys(pre["outcome"]):
-        mine = pick(pre, outcome=name).to_dict("records")
-        rows = pick(rest, outcome=name)
-        last = pick(rows, method=LAST).iloc[0]
-        decimals = _decimals(last)
-        head = f"{mine[0]['label']} ({_unit(mine[0])})"
-        power.append(
-            [
-                head,
-                f"{mine[0]['beyond']} of {mine[0]['tested']}",
-                *(number(row[key], decimals) for row in mine for key in ("slope", "bias")),
-                number(mine[0]["estimate"], decimals),
-            ]
+def _slopes(pre: list[dict[Any, Any]], decimals: int) -> str:
+    """Say what the test's slopes, and the line before the onset, do to the effect."""
+    unit = unit_in(pre[0])
+    found = [row for row in pre if row["slope"] > 0]
+    moved = listed([number(row["bias"], decimals) for row in found], last="or")
+    often = listed([percent(row["power"]) for row in found], last="or")
+    said = (
+        f"A linear difference in trends moves this estimate by {moved} {unit} if the test of "
+        f"earlier trends finds it {often} of the time. "
+        if found
+        else ""
+    )
+    if len(found) < len(pre):
+        often = percent(max(row["power"] for row in pre if row["slope"] == 0))
+        said += (
+            "With so many estimates before the onset, the test of earlier trends finds something "
+            f"at least {often} of the time without any difference. "
         )
-        values = pick(breakdown, outcome=name).set_index("method")["breakdown"]
-        broken.append(
-            [
-                head,
-                *(_cell(pick(rows, method=one).iloc[0], decimals) for one in (PUBLISHED, LAST)),
-                *(_breakdown(values[one]) for one in (RELATIVE, SMOOTH, PRIOR)),
-            ]
+    line = shown(pre[0]["line"], pre[0]["line_lower"], pre[0]["line_upper"], decimals)
+    return f"{said}The line through the estimates before the onset, continued, adds {line} {unit}."
+
+
+def _withstands(tables: Tables, name: str, slopes: str, decimals: int) -> str:
+    """Say with what interval each method begins, and until when that leaves out 0."""
+    rows = pick(tables["breakdown"], outcome=name).set_index("method")
+    unit = unit_in(rows.iloc[0])
+    value = {str(method): breakdown_value(row["breakdown"]) for method, row in rows.iterrows()}
+    line: Any = rows.loc[SMOOTH]
+    bend = f"trends bend by {value[SMOOTH]} {unit} a period"
+    if line["before"] > 0:
+        bend += (
+            f", {number(line['breakdown'] / line['before'], 1)} times the largest bend before the "
+            f"onset ({breakdown_value(line['before'])})"
         )
-        found = pick(rows, method=RELATIVE).to_dict("records")
-        relative.append(
-            [head, *(whole(interval(row["lower"], row["upper"], decimals)) for row in found)]
-        )
-    mbars = pick(rest, method=RELATIVE)["value"].unique()
-    return [
-        Table(
-            "What tests of earlier trends could have found",
-            [
-                "Outcome (unit)",
-                "Estimates before the onset that leave out 0",
-                *(
-                    f"{what}, {percent(one)} power"
-                    for one in POWERS
-                    for what in ("Slope per period", "Its bias in the average")
-                ),
-                "Average effect",
-            ],
-            power,
-            "The test finds a linear difference in trends if the 95% interval of any estimate "
-            "before the onset leaves out 0 (Roth 2022).",
-            "pretrend_power",
-        ),
-        Table(
-            "From where on the average effect's interval holds 0",
-            [
-                "Outcome (unit)",
-                "Published reference",
-                "From the last period before",
-                "Relative magnitudes",
-                "Smoothness",
-                "SD of the prior on the slope",
-            ],
-            broken,
-            "Estimate (95% confidence interval), then the smallest value whose interval holds 0; "
-            "0: from the start; no limit: at none. The prior's interval is compared with all "
-            "periods before the onset.",
-            "breakdowns",
-        ),
-        Table(
-            "The average effect if trends depart a multiple as much as before",
-            ["Outcome (unit)", *(f"{value:g} times" for value in mbars)],
-            relative,
-            "95% confidence intervals under relative magnitudes (Rambachan and Roth 2023).",
-            "relative_magnitudes",
-        ),
-    ]
+    prior = pick(tables["sensitivity"], outcome=name, method=PRIOR, value=0.0).iloc[0]
+    departs = _until(
+        rows.loc[RELATIVE],
+        f"trends depart by {value[RELATIVE]} times their largest change before the onset",
+        "however many times their largest change before the onset trends depart by",
+    )
+    bends = _until(line, bend, "however much trends bend")
+    slope = _until(
+        rows.loc[PRIOR],
+        f"a linear difference in trends has a prior SD of {value[PRIOR]} {unit} a period",
+        "whatever the prior SD of a linear difference in trends",
+    )
+    return (
+        f"This interval {departs}. {slopes} If the difference in trends is linear, the interval is "
+        f"{ends_at_zero(line, decimals)}, which {bends}. Compared with all periods before the "
+        f"onset, the estimate is {cell(prior, decimals)}; that interval {slope}."
+    )
 
 
-def _breakdown(value: float) -> str:
-    """Write a breakdown value with two digits."""
-    within = 0 < value < math.inf
-    return number(value, max(0, 1 - math.floor(math.log10(value))) if within else 0)
-
-
-def _decimals(row: Any) -> int:
-    """Return the decimals at which a plain interval has two digits of its width."""
-    return max(0, math.ceil(1 - math.log10(row["upper"] - row["lower"])))
-
-
-def _unit(row: Any) -> str:
-    return str(row["unit"]).replace("_", "-")
-
-
-def _cell(row: Any, decimals: int) -> str:
-    return estimate(row["estimate"], row["lower"], row["upper"], decimals)
+def _until(row: Any, until: str, whatever: str) -> str:
+    """Say that an interval holds 0, or until when it does not."""
+    if row["breakdown"] == 0:
+        return "holds 0"
+    # Below 0 by one method and above it by another: a trend before the onset can do that.
+    side = "above" if row["lower_at_zero"] > 0 else "below"
+    return f"lies {side} 0 {whatever if math.isinf(row['breakdown']) else f'until {until}'}"
