@@ -1,10 +1,12 @@
 """A check's folder, the page of all checks, and figures drawn again from them."""
 
+import html
 import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from places import RESULTS
 from studied import OUTCOMES, STUDY
 from typer.testing import CliRunner
 
@@ -107,3 +109,13 @@ def test_one_outcome_is_no_joint_model(tmp_path: Path, mp_bayes, monkeypatch) ->
 def test_help_names_every_check() -> None:
     told = CliRunner().invoke(app, ["check", "--help"]).output
     assert all(name in told for name in CHECKS)
+
+
+def test_the_committed_checks_are_told_in_short() -> None:
+    found = found_checks(RESULTS / "checks", STUDY)
+    page = checks_page(found, STUDY, version="1.0", command="mp-bayes run")
+    assert page.count("<li><a href=") == 2 * len(found)  # the contents, and in short
+    for one in found:
+        assert one.verdict in html.unescape(page)
+        assert one.verdict.endswith(".")
+        assert one.verdict.count(". ") == 0

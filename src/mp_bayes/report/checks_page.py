@@ -27,6 +27,7 @@ from mp_bayes.wording.selection import Tables
 from mp_bayes.wording.table import Table
 from mp_bayes.wording.trends_check import trends_answer
 from mp_bayes.wording.trends_tables import trends_tables
+from mp_bayes.wording.verdicts import VERDICTS, first
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,7 @@ class Answered:
     name: str
     title: str
     question: str
+    verdict: str
     sentences: list[str]
     pictures: list[Picture]
     tables: list[Table]
@@ -151,9 +153,15 @@ def answered_of_event_study(tables: Tables, charts: Iterable[Chart]) -> Answered
     """Put the answer to the check of parallel trends together for an event study of one's own."""
     check = CHECKS["trends"]
     pictures = [picture(chart) for chart in charts]
-    sentences = trends_answer(tables, None)
+    said = trends_answer(tables, None)
     return Answered(
-        "trends", check.title, check.question, sentences, pictures, trends_tables(tables)
+        "trends",
+        check.title,
+        check.question,
+        first(said[0]),
+        said,
+        pictures,
+        trends_tables(tables),
     )
 
 
@@ -163,11 +171,13 @@ def answered(
     """Put one check's sentences, figures and tables together; figures are drawn unless given."""
     check = CHECKS[name]
     drawn = check.charts(tables, study) if charts is None else charts
+    said = check.answer(tables, study)
     return Answered(
         name,
         check.title,
         check.question,
-        check.answer(tables, study),
+        VERDICTS[name](tables, study) if name in VERDICTS else first(said[0]),
+        said,
         [picture(chart) for chart in drawn],
         check.tables(tables, study),
     )
