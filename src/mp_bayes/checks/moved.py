@@ -1,6 +1,8 @@
 """Two versions of the same tables: which numbers differ by more than chance and printing allow."""
 
 from collections.abc import Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -8,6 +10,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from mp_bayes.checks.errors import compared, errors, is_statistic, left_out
+from mp_bayes.storage import read_table
 
 Tables = dict[str, pd.DataFrame]
 #: The chance that a faithful repetition, on another machine, is said to have moved anywhere.
@@ -32,6 +35,8 @@ def differences(
     now: pd.DataFrame,
     before: Tables | None = None,
     after: Tables | None = None,
+    *,
+    digits: int = 9,
 ) -> pd.DataFrame:
     """Return every number that both versions of a table have, one a row.
 
@@ -46,6 +51,8 @@ def differences(
     before, after : dict of DataFrame, optional
         All tables of each version, as for `mp_bayes.checks.errors.errors`. Without them nothing
         was drawn anew, and no number may move by chance.
+    digits : int
+        With which the tables were written: a number may move by a unit of the last.
 
     Returns
     -------
@@ -79,13 +86,22 @@ def differences(
     lost = [str(name) for name in then if name not in shared and not left_out(str(name))]
     parts = [_alone(both), *(_lost(file, name) for name in lost)]
     both = both[both["_merge"].eq("both")]
-    return joined([*parts, *(_column(both, name, numbers) for name in numbers)])
+    relative = max(RELATIVE, 10.0 ** (1 - digits))
+    return joined([*parts, *(_column(both, name, numbers, relative) for name in numbers)])
 
 
-def _column(both: pd.DataFrame, name: str, numbers: list[str]) -> pd.DataFrame:
+def printed(table: pd.DataFrame, digits: int = 9) -> pd.DataFrame:
+    """Return a table as it is written and read back: what is compared was rounded by printing."""
+    with TemporaryDirectory() as place:
+        path = Path(place) / "printed.csv"
+        table.to_csv(path, index=False, float_format=f"%.{digits}g")
+        return read_table(path)
+
+
+def _column(both: pd.DataFrame, name: str, numbers: list[str], relative: float) -> pd.DataFrame:
     """Return one column's numbers in both versions, with what they may differ by."""
     old, new = both[name].astype(float), both[f"{name}_now"].astype(float)
-    slack = RELATIVE * _size(old) + _FLOOR
+    slack = relative * _size(old) + _FLOOR
     if is_statistic(name):
         alike = [one for one in numbers if is_statistic(one)]
         slack = slack + _OF_ROW * _size(both[alike].astype(float)).max(axis=1)
