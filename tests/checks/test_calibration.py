@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from places import RESULTS
 from studied import STUDY
 
 from mp_bayes.checks import calibration as one_model
@@ -13,6 +14,7 @@ from mp_bayes.checks.calibration_run import calibration, chosen
 from mp_bayes.commands.terminal import DEFAULT_SEED
 from mp_bayes.errors import InputError
 from mp_bayes.priors import load_priors
+from mp_bayes.report.checks_page import kept_tables
 from mp_bayes.wording.calibration import calibration_answer, calibration_tables, models
 
 PRIORS = load_priors(STUDY)
@@ -49,6 +51,18 @@ def test_sound_models_pass_and_broken_ones_are_found(fault, passes):
     assert text.rows[0][-1] == verdict
     if fault:
         assert any("found, at 200 data sets" in line for line in calibration_answer(tables, STUDY))
+
+
+def test_models_are_counted_without_simulators_that_are_broken():
+    """As the checklist counts them; and chance is a bound, since quantities go together."""
+    tables = kept_tables(RESULTS / "checks" / "calibration")
+    told = " ".join(calibration_answer(tables, STUDY))
+    sound = tables["calibration"].query("fault == ''")["model"].nunique()
+    every = sum(not case.fault for case in CASES.values())
+    assert f"Not run: {every - sound} of {every} models" in told
+    assert f"Of {sound} calibrated models at most {0.05 * sound:.2f} would fail" in told
+    quantities = tables["calibration"]["fault"].eq("").sum()
+    assert f"Over the {quantities} quantities" in told
 
 
 @pytest.mark.nightly

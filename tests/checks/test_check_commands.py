@@ -33,6 +33,17 @@ def test_help_has_an_example(mp_bayes, command):
     assert "Example" in printed
 
 
+def test_a_file_for_a_folder_is_blamed_on_the_option_that_named_it(mp_bayes, tmp_path):
+    (tmp_path / "kept").write_text("mine\n", encoding="utf-8")
+    status, _, complained = mp_bayes(
+        "check", "calibration", "--trials", str(tmp_path / "kept"), "--out", str(tmp_path / "out")
+    )
+    assert status == 2
+    assert "--trials" in complained
+    assert "is a file" in complained
+    assert not (tmp_path / "out").exists()
+
+
 def test_calibration_leaves_a_folder_whose_words_are_printed(mp_bayes, tmp_path):
     model = "laplace/coefficients/binomial/none/constant"
     out, trials = tmp_path / "out", tmp_path / "trials"

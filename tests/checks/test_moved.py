@@ -59,6 +59,22 @@ def test_chance_is_allowed_and_more_is_named():
     assert len(moved(compare(effects(), near, drawn=False))) == 1
 
 
+def test_an_error_that_was_altered_hides_nothing_and_is_named_itself():
+    """The file that is judged says what its numbers may move by: not more than the new run's."""
+    forged = effects(mean=[0.5, 0.04, -0.3], mcse_mean=[5.0, 0.002, 0.004])
+    rows = moved(compare(forged, effects())).set_index("column")
+    assert list(rows.index) == ["mean", "mean: its Monte Carlo error"]
+    assert rows.loc["mean", "errors"] > 50
+    assert rows["then"].to_list() == [0.5, 5.0]
+    # Twice the error may be chance, and a smaller one hides nothing but is named too.
+    assert moved(compare(effects(mcse_mean=[0.004, 0.002, 0.004]), effects())).empty
+    (row,) = moved(compare(effects(mcse_mean=[1e-5, 0.002, 0.004]), effects())).to_dict("records")
+    assert (row["line"], row["column"]) == (2, "mean: its Monte Carlo error")
+    # Fewer effective draws, from which errors follow that are not printed, are no better.
+    fewer = effects(sd=[1.0, 0.1, 0.2], ess_bulk=1.0, ess_tail=1.0)
+    assert "sd" in set(moved(compare(fewer, effects()))["column"])
+
+
 def test_the_limit_follows_the_number_of_comparisons():
     few, many = (
         compare(table, table) for table in (effects(), pd.concat([effects()] * 500, axis=0))

@@ -21,6 +21,7 @@ from mp_bayes.reanalysis.sensitivity import fast_answer
 from mp_bayes.wording.multiverse import (
     multiverse_answer,
     multiverse_tables,
+    outcome_sentence,
     shares_by_choice,
     tipping_sentence,
     value_label,
@@ -167,5 +168,37 @@ def test_words_are_counted_from_the_table():
     assert "does not give that back" in said
     never = never.assign(leaves_out_0_at_low=False)
     said = tipping_sentence({"tipping_points": never}, outcome)
-    assert "includes 0. So it does with shocks of any SD up to 1." in said
+    assert "includes 0. So it does with shocks of any SD up to 1 in log-odds." in said
     assert "nowhere within the ranges tried" in said
+
+
+def test_those_with_shocks_are_told_by_their_common_years():
+    outcome = get_outcome("cin_escalation_12m")
+    parts = [
+        made_up({"none": 0.8, "national": share}).assign(years=years)
+        for years, share in (("free", 0.0), ("borrowed", 0.4))
+    ]
+    table = pd.concat(parts, ignore_index=True)
+    told = outcome_sentence({"multiverse": table}, outcome)
+    assert "in 20% of those with (0% of 100 with free common years and 40% of 100 with " in told
+
+
+def test_shares_compare_like_with_like():
+    """Timings of constant effects alone: yearly effects, which have one, are not among them."""
+    outcome = get_outcome("cin_escalation_12m")
+    table = pd.concat(
+        [
+            made_up({"national": share}).assign(structure=structure, timing=timing)
+            for structure, timing, share in (
+                ("constant", "as_published", 0.1),
+                ("constant", "both", 0.3),
+                ("yearly", "as_published", 0.9),
+            )
+        ],
+        ignore_index=True,
+    )
+    shares = shares_by_choice({"multiverse": table}, outcome).set_index(["choice", "value"])
+    assert shares.loc[("timing", "as_published"), "share"] == pytest.approx(0.1)
+    assert shares.loc[("timing", "both"), "share"] == pytest.approx(0.3)
+    # A form of the effect has no counterpart with the other timing, and so all are counted.
+    assert shares.loc[("structure", "yearly"), "share"] == pytest.approx(0.9)

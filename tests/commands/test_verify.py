@@ -21,10 +21,25 @@ def alter(folder, name: str, column: str, by: float, *, rehash: bool, **labels: 
     table.loc[place, column] = f"{float(table.loc[place, column]) + by:.9g}"
     table.to_csv(folder / name, index=False)
     if rehash:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        manifest["files"][name] = digest(folder / name)
-        (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+        forge(folder, name)
     return int(place) + 2
+
+
+def forge(folder, name: str, *, kind: str = "files") -> None:
+    """Put a file's hash as it is now, or None if it is gone, into the manifest."""
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    manifest[kind].pop(name)
+    if (folder / name).exists():
+        manifest[kind][name] = digest(folder / name)
+    (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def reworded(folder, name: str, old: str, new: str) -> None:
+    """Change words in a file, and its hash."""
+    text = (folder / name).read_text(encoding="utf-8")
+    assert old in text
+    (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+    forge(folder, name)
 
 
 def test_the_committed_results_pass_the_short_form(mp_bayes):
@@ -53,6 +68,47 @@ def test_the_short_form_names_what_was_altered(mp_bayes, tmp_path):
     assert "comparison.csv is not as the run wrote it" not in printed
     assert printed.count("; posterior; cells; national; yearly;") == 1
     assert "quotable.txt is not as the run wrote it" in printed
+
+
+def test_the_short_form_names_what_was_altered_with_its_hash(mp_bayes, tmp_path):
+    """All that the tables, the study or another page give again, and what the run read."""
+    copy = tmp_path / "copy"
+    shutil.copytree(RESULTS, copy)
+    checks = copy / "checks"
+    reworded(copy, "report.html", "effect", "gain")
+    reworded(copy, "checks.html", "Parallel trends", "Equal trends")
+    alter(copy, "figures/weights__cin_escalation_12m.csv", "weight", 0.1, rehash=True)
+    alter(copy, "planning_replay.csv", "size", 0.01, rehash=True)
+    (copy / "quotable.txt").unlink()
+    forge(copy, "quotable.txt")
+    alter(checks / "trends", "pretrends.csv", "slope", 0.5, rehash=True)
+    alter(checks / "calibration", "calibration.csv", "p", 0.2, rehash=True)
+    alter(checks / "external", "agreement.csv", "published_lower", 0.2, rehash=True)
+    for name in ("trends", "calibration", "external"):
+        forge(copy, f"checks/{name}/{MANIFEST}", kind="inputs")
+    shutil.rmtree(checks / "joint")
+    reworded(copy / "panel" / "rereferral" / "fit", "left_out.csv", "available", "there")
+    (copy / "planning_more.csv").write_text("power\n1\n", encoding="utf-8")
+    status, printed, _ = mp_bayes("verify", "--short", str(copy))
+    assert status == 1
+    moved = [line for line in printed.splitlines() if line.startswith("Moved: ")]
+    for said in (
+        "report.html line ",
+        "checks.html line ",
+        "figures/weights__cin_escalation_12m.csv line 2, weight",
+        "planning_replay.csv line 2 (",
+        "quotable.txt is missing",
+        "checks/trends/pretrends.csv line 2 (",
+        "checks/trends/check.html line ",
+        "checks/calibration/calibration.csv line 2 (",
+        "checks/external/agreement.csv line 2 (",
+        f"{copy}/checks/joint/{MANIFEST} is not as the run",
+        f"{copy}/panel/rereferral/fit/{MANIFEST} is not as the run",
+    ):
+        assert any(line.startswith(f"Moved: {said}") for line in moved), (said, moved)
+    # People may keep files of their own in a folder: they are named, and are no result.
+    assert "no manifest lists planning_more.csv" in printed
+    assert not any("planning_more" in line for line in moved)
 
 
 @pytest.mark.parametrize("far", [0.0, 20.0])

@@ -9,7 +9,7 @@ import pandas as pd
 
 from mp_bayes.checks.calibration import KEYS, Case, ranks
 from mp_bayes.checks.calibration_fast import coverage
-from mp_bayes.checks.uniformity import POINTS, band, holm, uniformity
+from mp_bayes.checks.uniformity import POINTS, Uniformity, band, holm, of_counts, uniformity
 from mp_bayes.errors import InputError
 from mp_bayes.priors import Priors
 
@@ -19,6 +19,8 @@ MOST = {"nuts": 100, "broken": 200}
 LEVEL = 0.05
 #: Fewer ranks have a band so wide that nearly all would pass.
 FEWEST = 20
+# Columns of the curves.
+_AT = [f"{point:.2f}" for point in POINTS]
 
 
 def chosen(every: list[Case], fragments: list[str]) -> list[Case]:
@@ -83,27 +85,57 @@ def calibration(
         for key, part in table.groupby(KEYS, sort=False):
             names = dict(zip(KEYS, key, strict=True))
             found = uniformity(part["rank"].to_numpy())
-            lower, upper = band(len(part), LEVEL)
-            beyond = np.maximum(found.difference - upper, lower - found.difference).max()
-            most = int(np.abs(found.difference).argmax())
-            own = {"largest": found.difference[most], "at": POINTS[most]}
-            rows.append({**whole, **names, **own, "beyond": max(beyond, 0.0), "p": found.p})
-            at = {
-                f"{point:.2f}": value for point, value in zip(POINTS, found.difference, strict=True)
-            }
+            rows.append({**whole, **names, **_far(found, len(part))})
+            at = dict(zip(_AT, found.difference, strict=True))
             curves.append({"model": case.name, **names, **at})
-    result = pd.DataFrame(rows)
-    result["p_model"] = result.groupby("model")["p"].transform(lambda p: holm(p.to_numpy()))
-    sound = result["fault"].eq("")
-    result["p_all"] = np.nan
-    if sound.any():
-        result.loc[sound, "p_all"] = holm(result.loc[sound, "p"].to_numpy())
+    result = _adjusted(pd.DataFrame(rows))
     tables = {"calibration": result, "curves": pd.DataFrame(curves), "bands": _bands(result)}
     fast = [one for one in every if one.analysis.evidence == "cells" and one.engine == "laplace"]
     covered = [
         coverage(case, priors, replicates=replicates, seed=seed) for case in fast if not case.fault
     ]
     return tables | ({"coverage": pd.concat(covered, ignore_index=True)} if covered else {})
+
+
+def verdicts_of(result: pd.DataFrame, curves: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return `calibration` and `bands` again, from the curves of the ranks.
+
+    Parameters
+    ----------
+    result, curves : pandas.DataFrame
+        As `calibration` gave them. A row of `curves` belongs to the same row of `result`.
+    """
+    if len(curves) != len(result):
+        raise ValueError("a quantity has no curve")
+    totals = (result["replicates"] - result["refused"]).to_numpy()
+    counts = np.rint((curves[_AT].to_numpy(float) + POINTS) * totals[:, None]).astype(int)
+    rows = [
+        _far(of_counts(count, int(total)), int(total))
+        for count, total in zip(counts, totals, strict=True)
+    ]
+    names = curves[["model", *KEYS]].reset_index(drop=True)
+    again = result.reset_index(drop=True).assign(**names, **pd.DataFrame(rows))
+    again["fault"] = again["fault"].fillna("")
+    return {"calibration": _adjusted(again), "bands": _bands(again)}
+
+
+def _far(found: Uniformity, count: int) -> dict[str, float]:
+    """Return how far a quantity's ranks are from uniform, as a row has it."""
+    lower, upper = band(count, LEVEL)
+    beyond = np.maximum(found.difference - upper, lower - found.difference).max()
+    most = int(np.abs(found.difference).argmax())
+    own = {"largest": found.difference[most], "at": POINTS[most]}
+    return {**own, "beyond": max(beyond, 0.0), "p": found.p}
+
+
+def _adjusted(result: pd.DataFrame) -> pd.DataFrame:
+    """Add the p values that are adjusted for a model's quantities, and for those of all models."""
+    result["p_model"] = result.groupby("model")["p"].transform(lambda p: holm(p.to_numpy()))
+    sound = result["fault"].eq("")
+    result["p_all"] = np.nan
+    if sound.any():
+        result.loc[sound, "p_all"] = holm(result.loc[sound, "p"].to_numpy())
+    return result
 
 
 def _kept(

@@ -1,6 +1,8 @@
 """Two versions of the same tables: which numbers differ by more than chance and printing allow."""
 
 from collections.abc import Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -8,6 +10,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from mp_bayes.checks.errors import compared, errors, is_statistic, left_out
+from mp_bayes.storage import read_table
 
 Tables = dict[str, pd.DataFrame]
 #: The chance that a faithful repetition, on another machine, is said to have moved anywhere.
@@ -23,6 +26,11 @@ _OF_ROW = 1e-7
 #: The same of an interval's ends, in its width: the fast posterior's quantiles are searched until a
 #: step is shorter than 1e-4 SDs, and on another processor the search may end a step earlier.
 _OF_WIDTH = 1e-4
+#: How many times the other version's an error may be, and how far the earlier one is believed.
+#: Between two seeds those of draws differed by 1.8 times at most, of simulated shares by 2.9 times.
+RATIO = 4.0
+#: Measures whose own error is erratic: of the spacing of a few scores, and of a few claims.
+_ERRATIC = frozenset({"critical_score", "type_m"})
 _COLUMNS = ["file", "line", "row", "column", "then", "now", "error", "allowed"]
 
 
@@ -32,6 +40,8 @@ def differences(
     now: pd.DataFrame,
     before: Tables | None = None,
     after: Tables | None = None,
+    *,
+    digits: int = 9,
 ) -> pd.DataFrame:
     """Return every number that both versions of a table have, one a row.
 
@@ -46,13 +56,17 @@ def differences(
     before, after : dict of DataFrame, optional
         All tables of each version, as for `mp_bayes.checks.errors.errors`. Without them nothing
         was drawn anew, and no number may move by chance.
+    digits : int
+        With which the tables were written: a number may move by a unit of the last.
 
     Returns
     -------
     pandas.DataFrame
         file, line (of `then`, its heading being 1), row (its texts), column, then, now, error
         (the two Monte Carlo standard errors combined, not a number where the number is repeated
-        from another table), allowed (what rounding and other processors do).
+        from another table), allowed (what rounding and other processors do). What is judged does
+        not judge itself: the earlier error counts up to `RATIO` times the new one, and where they
+        are further apart that is a row of its own, beyond what is allowed.
     """
     shared = [str(name) for name in then if name in now.columns]
     texts = [name for name in shared if _is_text(then, now, name) and not left_out(name)]
@@ -79,18 +93,30 @@ def differences(
     lost = [str(name) for name in then if name not in shared and not left_out(str(name))]
     parts = [_alone(both), *(_lost(file, name) for name in lost)]
     both = both[both["_merge"].eq("both")]
-    return joined([*parts, *(_column(both, name, numbers) for name in numbers)])
+    relative = max(RELATIVE, 10.0 ** (1 - digits))
+    columns = [_column(both, name, numbers, relative) for name in numbers]
+    return joined([*parts, *columns, *map(_other_errors, columns)])[_COLUMNS]
 
 
-def _column(both: pd.DataFrame, name: str, numbers: list[str]) -> pd.DataFrame:
+def printed(table: pd.DataFrame, digits: int = 9) -> pd.DataFrame:
+    """Return a table as it is written and read back: what is compared was rounded by printing."""
+    with TemporaryDirectory() as place:
+        path = Path(place) / "printed.csv"
+        table.to_csv(path, index=False, float_format=f"%.{digits}g")
+        return read_table(path)
+
+
+def _column(both: pd.DataFrame, name: str, numbers: list[str], relative: float) -> pd.DataFrame:
     """Return one column's numbers in both versions, with what they may differ by."""
     old, new = both[name].astype(float), both[f"{name}_now"].astype(float)
-    slack = RELATIVE * _size(old) + _FLOOR
+    slack = relative * _size(old) + _FLOOR
     if is_statistic(name):
         alike = [one for one in numbers if is_statistic(one)]
         slack = slack + _OF_ROW * _size(both[alike].astype(float)).max(axis=1)
     if name in ("lower", "upper") and {"lower", "upper"} <= set(numbers):
         slack = slack + _OF_WIDTH * _size(both["upper"] - both["lower"])
+    then, now = both[f"_error_{name}"], both[f"_error_{name}_now"]
+    believed = then if name in _ERRATIC else then.clip(upper=RATIO * now)
     return pd.DataFrame(
         {
             "file": both["_file"],
@@ -99,9 +125,26 @@ def _column(both: pd.DataFrame, name: str, numbers: list[str]) -> pd.DataFrame:
             "column": name,
             "then": old,
             "now": new,
-            "error": np.hypot(both[f"_error_{name}"], both[f"_error_{name}_now"]),
+            "error": np.hypot(believed, now),
             "allowed": slack,
+            "error_then": then,
+            "error_now": now,
         }
+    )
+
+
+def _other_errors(column: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a column whose Monte Carlo errors are further apart than chance allows."""
+    then, now = column["error_then"], column["error_now"]
+    most, least = np.maximum(then, now), np.minimum(then, now)
+    far = (most > RATIO * least) & (most > column["allowed"]) & ~column["column"].isin(_ERRATIC)
+    rows = column[far]
+    return rows.assign(
+        column=rows["column"] + ": its Monte Carlo error",
+        then=then[far],
+        now=now[far],
+        error=0.0,
+        allowed=0.0,
     )
 
 

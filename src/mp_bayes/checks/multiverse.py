@@ -1,4 +1,4 @@
-"""Every combination of defensible choices, as one specification curve an outcome.
+"""Combinations of defensible choices, as one specification curve an outcome.
 
 References
 ----------

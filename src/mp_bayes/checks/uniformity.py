@@ -45,11 +45,21 @@ def uniformity(ranks: Floats) -> Uniformity:
     ----------
     ranks : ndarray, dims (replicate,)
     """
-    counts = (ranks[:, None] <= POINTS).sum(0)
-    tail = _tails(ranks.size)[counts, np.arange(POINTS.size)].min()
-    null = _null(ranks.size)
+    return of_counts((ranks[:, None] <= POINTS).sum(0), ranks.size)
+
+
+def of_counts(counts: np.ndarray, total: int) -> Uniformity:
+    """Compare with the uniform distribution how many of `total` ranks are below each of `POINTS`.
+
+    Parameters
+    ----------
+    counts : ndarray of int, dims (point,)
+    total : int
+    """
+    tail = _tails(total)[counts, np.arange(POINTS.size)].min()
+    null = _null(total)
     p = (1 + np.searchsorted(null, tail * (1 + 1e-9), side="right")) / (1 + null.size)
-    return Uniformity(counts / ranks.size - POINTS, float(p))
+    return Uniformity(counts / total - POINTS, float(p))
 
 
 def band(count: int, level: float) -> tuple[Floats, Floats]:

@@ -41,6 +41,8 @@ def calibration(
     """Simulate from every model, fit it, and see whether the truth is where the draws say."""
     if not 20 <= replicates <= 10_000:
         raise InputError(f"--replicates must be 20 to 10000, not {replicates}")
+    if trials is not None and trials.exists() and not trials.is_dir():
+        raise InputError(f"--trials {trials} is a file: give a folder, or a name that is free")
     from mp_bayes.studies.read import read_study
 
     read = read_study(study)  # a misspelt name is told before anything heavy is imported

@@ -1,11 +1,16 @@
 """`mp-bayes check checklists`: what reporting guidelines ask for, and whether it is there."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mp_bayes.commands.terminal import Force, console, typed
+
+if TYPE_CHECKING:  # slow to import, and every command imports this
+    from mp_bayes.checks.checklists import Evidence
+    from mp_bayes.studies.study import Study
+    from mp_bayes.wording.selection import Tables
 
 NAME = "checklists"
 
@@ -25,10 +30,6 @@ def checklists(
     from mp_bayes.commands.check_job import check_job
     from mp_bayes.commands.kept_study import kept_study
     from mp_bayes.storage import MANIFEST
-    from mp_bayes.wording.ademp import ademp
-    from mp_bayes.wording.aqua import assumptions_log, qa_log
-    from mp_bayes.wording.barg import barg
-    from mp_bayes.wording.checklist import item_table
 
     evidence = gather(results)
     study = kept_study(results)
@@ -37,12 +38,7 @@ def checklists(
         NAME,
         place,
         study,
-        lambda: {
-            "barg": item_table(barg(evidence, study)),
-            "ademp": item_table(ademp(evidence)),
-            "assumptions_log": item_table(assumptions_log(evidence, study)),
-            "qa_log": item_table(qa_log(evidence, study)),
-        },
+        lambda: lists_of(evidence, study),
         seed=evidence.manifest.get("seed", 0),
         command=typed(),
         force=force,
@@ -51,3 +47,18 @@ def checklists(
     for sentence in sentences:
         console.print(sentence, highlight=False)
     console.print(f"Read {place / 'check.html'} first; the lists lie beside it.")
+
+
+def lists_of(evidence: "Evidence", study: "Study") -> "Tables":
+    """Return the checklists as tables, by name."""
+    from mp_bayes.wording.ademp import ademp
+    from mp_bayes.wording.aqua import assumptions_log, qa_log
+    from mp_bayes.wording.barg import barg
+    from mp_bayes.wording.checklist import item_table
+
+    return {
+        "barg": item_table(barg(evidence, study)),
+        "ademp": item_table(ademp(evidence)),
+        "assumptions_log": item_table(assumptions_log(evidence, study)),
+        "qa_log": item_table(qa_log(evidence, study)),
+    }

@@ -82,7 +82,7 @@ def run_job(
         from mp_bayes.reanalysis.pipeline import seconds, start, tables
         from mp_bayes.reanalysis.task import tasks
 
-        design = None if quick else _small_design(study)
+        design = None if quick else small_design_of(study)
         fits = tasks(grid(outcomes, quick=quick), seed=seed, quick=quick)
         steps, fitting = 0.0, sum(seconds(fits))
         whole = fitting + _WRITING * len(outcomes)
@@ -220,7 +220,7 @@ def _write_checks(staging: Path, checks: Any, study: Study, command: str) -> Non
     (staging / CHECKS_PAGE).write_text(page, encoding="utf-8")
 
 
-def _small_design(study: Study) -> Any:
+def small_design_of(study: Study) -> Any:
     """Return the design of the small plan; None where counts without events allow none."""
     from mp_bayes.commands.plan_job import small_design
 

@@ -8,7 +8,7 @@ import typer
 from mp_bayes.commands.progress import progress, updater
 from mp_bayes.commands.terminal import FLAG, complain, console
 
-# What is listed; the rest is counted.
+# What is listed of each kind; the rest is counted.
 _SHOWN = 20
 
 
@@ -26,6 +26,7 @@ def verify(
     """Work out the numbers of a results folder again, and name those that moved beyond chance."""
     from mp_bayes.checks.moved import CHANCE, counts, limit, moved
     from mp_bayes.commands.verify_job import verify_job
+    from mp_bayes.wording.numbers import listed
 
     with progress(counts=False) as bar:
         found = verify_job(folder, short=short, on_progress=updater(bar, "Reading"))
@@ -47,20 +48,19 @@ def verify(
         _say(f"{repeated:,} more repeat numbers whose error stands in another table.")
     for remark in found.remarks:
         _say(f"Note: {remark}.")
-    said = [
-        *(_told(row) for row in away.to_dict("records")),
-        *found.words,
-        *(f"{name} is not as the run wrote it" for name in found.changed),
-    ]
-    for line in said[:_SHOWN]:
-        _say(f"Moved: {line}.")
-    if len(said) > _SHOWN:
-        _say(f"... and {len(said) - _SHOWN:,} more.")
-    if said:
-        complain(
-            f"{len(found.changed)} files, {len(away)} numbers and {len(found.words)} printed lines "
-            f"of {folder} are not what was expected"
-        )
+    kinds = {
+        "files": [f"{name} is not as the run wrote it" for name in found.changed],
+        "numbers": [_told(row) for row in away.to_dict("records")],
+        "pages, texts or figures' data": found.words,
+    }
+    for kind, said in kinds.items():
+        for line in said[:_SHOWN]:
+            _say(f"Moved: {line}.")
+        if len(said) > _SHOWN:
+            _say(f"... and {len(said) - _SHOWN:,} more {kind}.")
+    if any(kinds.values()):
+        told = listed([f"{len(said):,} {kind}" for kind, said in kinds.items()])
+        complain(f"{told} of {folder} are not what was expected")
         raise typer.Exit(1)
     _say("Nothing moved.")
 

@@ -8,17 +8,22 @@ from typing import Any
 
 import pandas as pd
 
-from mp_bayes.checks.moved import differences, joined
+from mp_bayes.checks.moved import differences, joined, printed
 from mp_bayes.commands.jobs import PRIORS, OnProgress, run_job, without_draws
 from mp_bayes.commands.kept_study import kept_study
 from mp_bayes.errors import InputError
-from mp_bayes.priors import inputs, load_priors
+from mp_bayes.priors import Priors, inputs, load_priors
 from mp_bayes.storage import MANIFEST, digest, read_manifest, read_table
 from mp_bayes.storage.manifest import check_format
 from mp_bayes.studies.study import Study
+from mp_bayes.wording.numbers import listed
 
 _RUN = "the analysis of "
 Tables = dict[str, pd.DataFrame]
+# With which the small plan's tables are written.
+_DIGITS = 6
+# Files of nobody's that are named; the rest is counted.
+_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -72,18 +77,31 @@ def verify_job(folder: Path, *, short: bool, on_progress: OnProgress) -> Verifie
     now = again(folder, manifest, study, then, on_progress)
     both = () if short else (then, now)
     parts = [
-        differences(f"{name}.csv", table, now[name], *both)
+        differences(
+            f"{name}.csv",
+            table,
+            now[name],
+            *both,
+            digits=_DIGITS if name.startswith("planning_") else 9,
+        )
         for name, table in then.items()
         if name in now
     ]
-    on_progress("Comparing the page with its tables", 1.0, 1.0)
+    on_progress("Making the pages again", 0.85, 1.0)
+    from mp_bayes.commands.checks_again import checks_again
     from mp_bayes.commands.page_again import other_words
+    from mp_bayes.report.page import without_images
 
-    words = other_words(folder, manifest, study, then)
+    with without_images():
+        checks = checks_again(folder, manifest, study)
+        priors = load_priors(study, folder / PRIORS)
+        words = other_words(folder, manifest, study, then, priors, checks.shown)
+    words += [*checks.words, *(f"{name}.csv is missing" for name in sorted(set(now) - set(then)))]
     if not short:
         words += [f"{name}.csv is not written any more" for name in sorted(set(then) - set(now))]
     remarks = [
-        *_other_inputs(folder, manifest, study),
+        *_other_inputs(manifest, study),
+        *_added(folder, manifest),
         *(
             f"{name}.csv has a new column {column}, with which there is nothing to compare"
             for name in then
@@ -91,12 +109,27 @@ def verify_job(folder: Path, *, short: bool, on_progress: OnProgress) -> Verifie
             for column in now[name]
             if column not in then[name]
         ),
+        *_hashes_alone(folder, then, now, checks.tables),
     ]
-    if len(files) > 1:
-        remarks.append(
-            f"of the {len(files) - 1} folders of results below it the hashes alone were looked at"
+    return Verified(holds, files, changed, joined([*parts, *checks.compared]), words, remarks)
+
+
+def _hashes_alone(folder: Path, then: Tables, now: Tables, checks: list[str]) -> list[str]:
+    """Say of which tables nothing but the hash was looked at."""
+    found = []
+    own = sorted(f"{name}.csv" for name in set(then) - set(now))
+    if own:
+        found.append(
+            f"of {listed(own)} the hashes alone were looked at: the full form repeats them"
         )
-    return Verified(holds, files, changed, joined(parts), words, remarks)
+    below = [place.relative_to(folder).as_posix() for place in _folders(folder) if place != folder]
+    others = [name for name in below if name not in {f"checks/{one}" for one in checks}]
+    if others:
+        found.append(
+            f"of the tables in {len(others)} of {len(below)} folders below it the hashes alone "
+            "were looked at"
+        )
+    return found
 
 
 def _hashes(folder: Path) -> tuple[dict[str, int], list[str]]:
@@ -116,24 +149,63 @@ def _hashes(folder: Path) -> tuple[dict[str, int], list[str]]:
                 intact[str(place)] = intact.get(str(place), 0) + 1
             else:
                 changed.append(str(file))
+    # What the run read of the results below it: its pages are made of these.
+    for name, known in _inputs(read_manifest(folder)).items():
+        place = folder / name
+        if name.endswith(MANIFEST) and not (place.is_file() and digest(place) == known):
+            changed.append(str(place))
     return intact, changed
 
 
-def _other_inputs(folder: Path, manifest: dict[str, Any], study: Study) -> list[str]:
-    """Say which files are no longer as the run read them: why numbers may have moved."""
-    read = {path.name: path for path in inputs(study)}
-    found, listed = [], manifest.get("inputs")
-    for name, known in listed.items() if isinstance(listed, dict) else ():
-        now = folder / name if name.endswith(MANIFEST) else read.get(name)
-        if now is not None and not (now.is_file() and digest(now) == known):
-            found.append(f"{name} is not what the run read")
+def _inputs(manifest: dict[str, Any]) -> dict[str, str]:
+    read = manifest.get("inputs")
+    return read if isinstance(read, dict) else {}
+
+
+def _other_inputs(manifest: dict[str, Any], study: Study) -> list[str]:
+    """Say which of a study's files are no longer as the run read them: why numbers may move."""
+    now = {path.name: path for path in inputs(study)}
+    return [
+        f"{name} is not what the run read"
+        for name, known in _inputs(manifest).items()
+        if name in now and not (now[name].is_file() and digest(now[name]) == known)
+    ]
+
+
+def _added(folder: Path, manifest: dict[str, Any]) -> list[str]:
+    """Name what lies in a folder and is no part of the run: people may keep files of their own."""
+    read = {folder / name for name in _inputs(manifest)}
+    later = [path.parent.name for path in (folder / "checks").glob(f"*/{MANIFEST}")]
+    found = [
+        f"checks/{name} was added after the run, so its pages do not show it"
+        for name in sorted(later)
+        if folder / "checks" / name / MANIFEST not in read
+    ]
+    known = {
+        place / name
+        for place in _folders(folder)
+        for name in (MANIFEST, *read_manifest(place)["files"])
+    }
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path not in known)
+    own = [
+        path.relative_to(folder).as_posix()
+        for path in files
+        if not _hidden(path.relative_to(folder))
+    ]
+    if own:
+        shown = [*own[:_NAMED], *([f"{len(own) - _NAMED:,} more"] if len(own) > _NAMED else [])]
+        found.append(f"no manifest lists {listed(shown)}: nothing is known of them")
     return found
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
 
 
 def _folders(folder: Path) -> Iterator[Path]:
     yield folder
     for path in sorted(folder.rglob(MANIFEST)):
-        if path.parent != folder and not any(part.startswith(".") for part in path.parts):
+        if path.parent != folder and not _hidden(path.relative_to(folder)):
             yield path.parent
 
 
@@ -185,11 +257,21 @@ def _short(
         now["decomposition"] = decompose(then["effects"], outcomes, priors)
     except (KeyError, TypeError, IndexError) as error:
         raise InputError(f"{folder / 'effects.csv'} is damaged ({error!r}): run it again") from None
-    # As they are written: what is compared was rounded by printing.
-    with TemporaryDirectory() as place:
-        return {name: _printed(table, Path(place)) for name, table in now.items() if len(table)}
+    again = {name: printed(table) for name, table in now.items() if len(table)}
+    return again | _small_plan(study, priors, then)
 
 
-def _printed(table: pd.DataFrame, place: Path) -> pd.DataFrame:
-    table.to_csv(place / "printed.csv", index=False, float_format="%.9g")
-    return read_table(place / "printed.csv")
+def _small_plan(study: Study, priors: Priors, then: Tables) -> Tables:
+    """Work out what of the small plan is not simulated, or follows from what is."""
+    from mp_bayes.commands.jobs import small_design_of
+    from mp_bayes.planning.answers import years_needed
+    from mp_bayes.planning.replay import replay
+
+    design = small_design_of(study) if "planning_assurance" in then else None
+    if design is None:
+        return {}
+    now = {
+        "planning_replay": replay(study, priors, target=design.target),
+        "planning_years_needed": years_needed(then["planning_assurance"], design),
+    }
+    return {name: printed(table, _DIGITS) for name, table in now.items() if len(table)}

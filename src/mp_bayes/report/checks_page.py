@@ -198,12 +198,17 @@ def checks_page(
 
 
 def kept_tables(folder: Path) -> Tables:
-    """Read a check's tables as they were when they were written: an empty text is no number."""
-    tables = read_tables(folder)
+    """Read a check's tables as they were when they were written."""
+    return as_made(read_tables(folder))
+
+
+def as_made(tables: Tables) -> Tables:
+    """Return tables that were read back as they were when they were made: no text is no number."""
+    made = {}
     for name, table in tables.items():
         texts = table.select_dtypes(exclude=["number", "bool"]).columns
-        tables[name] = table.fillna(dict.fromkeys(texts, ""))
-    return tables
+        made[name] = table.fillna(dict.fromkeys(texts, ""))
+    return made
 
 
 def found_checks(folder: Path, study: Study) -> list[Answered]:

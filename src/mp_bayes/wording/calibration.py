@@ -44,8 +44,9 @@ def calibration_answer(tables: Tables, study: Study) -> list[str]:
         least, all_of_them = sound["p_all"].min(), table["fault"].eq("").sum()
         lines.append(
             f"A model passes if no quantity's p value is below {LEVEL:g}, adjusted for how many "
-            f"its quantities are (Holm). Of {len(sound)} calibrated models about "
-            f"{number(LEVEL * len(sound))} would fail by chance. Over the {all_of_them} "
+            f"its quantities are (Holm). Of {len(sound)} calibrated models at most "
+            f"{number(LEVEL * len(sound), 2)} would fail by chance on average, and fewer where "
+            f"quantities of a model go together. Over the {all_of_them} "
             f"quantities of all models together the smallest adjusted p value is {_p(least)}: "
             + (
                 "no model is found to be miscalibrated."
@@ -67,7 +68,8 @@ def calibration_answer(tables: Tables, study: Study) -> list[str]:
             f"{number(row['replicates'], 0)} data sets (worst: {_quantity(row)}, by "
             f"{number(row['largest'], 2, sign=True)}, p {_p(row['p_model'])})."
         )
-    run, every = set(each["model"]), cases(study)
+    run = set(each["model"])
+    every = [case for case in cases(study) if not case.fault]  # those are of the test
     left = [case.name for case in every if case.name not in run]
     if left:
         lines.append(f"Not run: {len(left)} of {len(every)} models, such as {left[0]}.")
@@ -77,9 +79,11 @@ def calibration_answer(tables: Tables, study: Study) -> list[str]:
     )
     levels = listed([f"{number(value)} ({_PROPER[name]})" for name, value in PROPER.items()])
     lines.append(
-        "Parameters are drawn from the headline's priors; but levels, common years and free "
-        "pre-trends, whose priors in the study are so wide that most data drawn from them are "
-        f"degenerate, from proper ones in simulator and fit alike, with SDs of {levels}."
+        "Parameters are drawn from the study's priors, each model's shocks from its own; but "
+        "levels, common years and, under the shock prior `none`, free pre-trends, whose priors in "
+        "the study are so wide that most data drawn from them are degenerate, from proper ones in "
+        f"simulator and fit alike, with SDs of {levels}. Levels are centred on the outcome's "
+        "observed rate."
     )
     if "coverage" in tables:
         covered = tables["coverage"]

@@ -75,11 +75,21 @@ def outcome_sentence(tables: Tables, outcome: Outcome) -> str:
         f"{f' ({lost} more could not be fitted)' if lost else ''}. The 95% interval of the average "
         f"effect leaves out 0 in {_share(rows['leaves_out_0'])} of them: in "
         f"{_share(rows.loc[without, 'leaves_out_0'])} of those without borough-by-year "
-        f"shocks, in {_share(rows.loc[~without, 'leaves_out_0'])} of those with. The "
-        f"averages' middle half lies between {number(quarter, sign=True)} and "
-        f"{number(three, sign=True)} ({unit}), and "
+        f"shocks, in {_share(rows.loc[~without, 'leaves_out_0'])} of those with"
+        f"{_by_years(rows[~without])}. The averages' middle half lies between "
+        f"{number(quarter, sign=True)} and {number(three, sign=True)} ({unit}), and "
     )
     return said + f"{_share(rows['mean'] < 0)} of all averages lie below 0."
+
+
+def _by_years(rows: pd.DataFrame) -> str:
+    """Split those with shocks by the common years: borrowed ones leave little of the comparison."""
+    parts = [
+        f"{_share(part['leaves_out_0'])} of {len(part):,} with {words} common years"
+        for value, words in (("free", "free"), ("borrowed", "borrowed"))
+        if len(part := rows[rows["years"].eq(value)])
+    ]
+    return f" ({listed(parts)})" if len(parts) > 1 else ""
 
 
 def _share(which: pd.Series) -> str:
@@ -92,6 +102,8 @@ def tipping_sentence(tables: Tables, outcome: Outcome) -> str:
     rows = pick(tables["tipping_points"], outcome=outcome.name)
     source = regression_source([outcome])
     word = "published" if source == "published" else "recomputed"
+    # Shocks and effects are of the linear predictor.
+    unit = {"log_odds": "log-odds", "log_rate": "log-rates"}[outcome.link_scale]
     excludes = bool(rows["published_leaves_out_0"].iloc[0])
     verb, other = ("leaves out", "includes") if excludes else ("includes", "leaves out")
     said = f"{outcome.label}: the interval of the {word} average {verb} 0."
@@ -102,15 +114,16 @@ def tipping_sentence(tables: Tables, outcome: Outcome) -> str:
     elif pd.notna(point["tipping_point"]):
         said += (
             f" With all else as there, and no persistence, it {other} 0 once shocks have an SD of "
-            f"{number(point['tipping_point'], 2)}; the national prior's median is "
+            f"{number(point['tipping_point'], 2)} in {unit}; the national prior's median is "
             f"{number(point['prior_median'], 2)}, and it gives "
             f"{percent(point['prior_share_below'])} to a smaller SD."
         )
     else:
-        said += f" So it does with shocks of any SD up to {number(point['high'], 0)}."
+        said += f" So it does with shocks of any SD up to {number(point['high'], 0)} in {unit}."
     turned = rows[rows["walk"].str.startswith("headline") & rows["tipping_point"].notna()]
     turns = [
         f"at {_PARAMETERS[parameter]} of {number(float(point), 2)}"
+        f"{'' if parameter == 'rho' else f' in {unit}'}"
         for parameter, point in zip(turned["parameter"], turned["tipping_point"], strict=True)
     ]
     if turns:
@@ -122,13 +135,17 @@ def multiverse_answer(tables: Tables, study: Study) -> list[str]:
     """Say what all specifications find, and where conclusions turn round."""
     known = [one for one in study.outcomes.values() if len(tried(tables, one))]
     return [
-        "Every combination of choices that could be defended was fitted by the fast engine: which "
+        "Combinations of choices that could be defended were fitted by the fast engine: which "
         "evidence, how large and how lasting shocks are, how the effect may change over the years, "
-        "how strongly priors pull. A share counts combinations, and they are not equally "
-        "plausible: it is no probability. Heavy-tailed shocks can be sampled only, and stand "
-        "beside the headline on the main page.",
+        "how strongly priors pull. Common years are combined with counts only; other timings with "
+        "effects that are constant or embed; how partly exposed years are coded, and how years are "
+        "pooled, with yearly effects; every other choice with all. With common years borrowed from "
+        "England the comparison counts for next to nothing. A share counts combinations, and they "
+        "are not equally plausible: it is no probability. Heavy-tailed shocks can be sampled only, "
+        "and stand beside the headline on the main page.",
         *(outcome_sentence(tables, one) for one in known),
-        "Where conclusions turn round, as one number is changed and all else is held:",
+        "Where conclusions turn round, as one number is changed and all else is held (95% "
+        "intervals of averages in percentage points or events per 100 child-years):",
         *(tipping_sentence(tables, one) for one in known),
     ]
 
@@ -152,18 +169,24 @@ def multiverse_tables(tables: Tables, study: Study) -> list[Table]:
             "Specifications whose 95% interval leaves out 0, by each choice",
             ["Choice", *(one.short or one.label for one in known.values())],
             lines,
-            "Of the specifications with that choice, all other choices taken together.",
+            "Of the specifications that were tried with every value of the choice and all else the "
+            "same. Forms of the effect, and of the years' effects, have no such counterparts: each "
+            "is counted over all specifications with it.",
             name="multiverse_shares",
         )
     ]
 
 
 def shares_by_choice(tables: Tables, outcome: Outcome) -> pd.DataFrame:
-    """Return the share that leaves out 0 by each value: choice, value, specifications, share."""
+    """Return the share that leaves out 0 by each value: choice, value, specifications, share.
+
+    Like is compared with like: see `_alike`.
+    """
     rows = tried(tables, outcome)
+    rows[list(CHOICES)] = rows[list(CHOICES)].fillna("")
     parts = []
     for choice in CHOICES:
-        known = rows[rows[choice].fillna("").ne("")]
+        known = _alike(rows[rows[choice].ne("")], choice)
         if known[choice].nunique() < 2:
             continue
         found = known.groupby(choice, sort=False)["leaves_out_0"].agg(["size", "mean"])
@@ -174,6 +197,17 @@ def shares_by_choice(tables: Tables, outcome: Outcome) -> pd.DataFrame:
         found = found.reindex([value for value in [*order, *last] if value in found.index])
         parts.append(found.rename_axis("value").reset_index().assign(choice=choice))
     return pd.concat(parts, ignore_index=True)[["choice", "value", "specifications", "share"]]
+
+
+def _alike(rows: pd.DataFrame, choice: str) -> pd.DataFrame:
+    """Keep specifications that were tried with every value of a choice and all else the same.
+
+    All, where a value would be left without any.
+    """
+    others = [one for one in CHOICES if one != choice]
+    values = rows.groupby(others, sort=False)[choice].transform("nunique")
+    kept = rows[values.eq(rows[choice].nunique())]
+    return kept if kept[choice].nunique() == rows[choice].nunique() else rows
 
 
 def curve_message(tables: Tables, outcome: Outcome) -> str:
