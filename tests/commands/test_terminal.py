@@ -84,6 +84,15 @@ def test_no_word_is_broken_and_nothing_is_cut(columns, capsys, width):
         assert "────" in printed
 
 
+def test_a_line_may_end_before_a_bracket_but_not_within(columns, capsys):
+    columns(31)
+    cell = "83.0 (82.6\xa0to\xa083.3)"
+    terminal.print_table(pd.DataFrame({"One": [cell], "Two": [cell]}), title="A title")
+    printed = capsys.readouterr().out
+    assert "────" in printed
+    assert printed.count("(82.6\xa0to\xa083.3)") == 2
+
+
 def test_what_was_done_before_says_nothing_of_the_speed(clock):
     left = progress.Left()
     left.report(0.6, 1.0)  # an earlier call of the command had finished so much

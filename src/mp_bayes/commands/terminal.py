@@ -4,6 +4,7 @@ import csv
 import shlex
 import sys
 from pathlib import Path
+from textwrap import fill
 from typing import Annotated, Any
 
 import typer
@@ -120,7 +121,10 @@ def print_table(table: Any, *, title: str) -> None:
     for name, width in zip(names, widths, strict=True):
         shown.add_column(name, width=width)
     for row in rows:
-        shown.add_row(*(Text(cell, no_wrap=" " not in cell) for cell in row))
+        # Rich would end lines at no-break spaces too.
+        sized = zip(row, widths, strict=True)
+        cells = (fill(cell, width, break_on_hyphens=False) for cell, width in sized)
+        shown.add_row(*(Text(cell, no_wrap=True) for cell in cells))
     console.print(shown)
     console.print()
 

@@ -19,7 +19,7 @@ from mp_bayes.wording.selection import Tables, has
 from mp_bayes.wording.table import NBSP, Table, whole
 
 _WITH_ERROR = f"\N{PLUS-MINUS SIGN} half the width of its {MONTE_CARLO}"
-_BRACKETS = f"in brackets its {MONTE_CARLO}"
+_BRACKETS = f"in brackets the {MONTE_CARLO}"
 _DESIGN = ["Comparison boroughs", "Half-life"]
 
 

@@ -125,8 +125,8 @@ def brief_table(tables: Tables, facts: Facts) -> Table:
         whole.caption,
         [names[whole.columns[place]] for place in places],
         [[row[place] for place in places] for row in whole.rows],
-        f"Boroughs and years; {word.lower()} in percent. False claims: where nothing happened, by "
-        f"closed form. {_read(tables['frontier'], facts)}",
+        f"Boroughs and years; {word.lower()} in percent. False claims: where nothing happened. "
+        f"{_read(tables['frontier'], facts)}",
     )
 
 
