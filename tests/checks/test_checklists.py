@@ -95,6 +95,35 @@ def test_a_check_that_lies_there_closes_its_gap(evidence):
     assert f"0 of the {run} models" in line.answer
 
 
+def test_the_width_of_the_effect_prior_is_put_in_numbers_by_the_checks(evidence):
+    start = "The mean effect lies"
+    bare = Evidence(evidence.manifest, evidence.tables)
+    assert status(lists(bare)["assumptions_log"], start) == GAP
+    scaling = pd.DataFrame(
+        {
+            "outcome": "cin_rereferral_12m",
+            "component": "mean_effect",
+            "power": [0.5, 1.0, 2.0],
+            "mean": [1.3, 1.0, 0.8],
+            "lower": -1.0,
+            "upper": 3.0,
+            "sensitivity": 0.02,
+            "usable": True,
+        }
+    )
+    checks = {"multiverse": evidence.checks["multiverse"], "scaling": {"scaling": scaling}}
+    filled = lists(Evidence(evidence.manifest, evidence.tables, checks=checks))
+    (line,) = (one for one in filled["assumptions_log"] if one.item.startswith(start))
+    table = evidence.checks["multiverse"]["multiverse"]
+    rows = table[table["usable"].astype(bool) & table["outcome"].eq("cin_escalation_12m")]
+    for prior in ("half", "flat"):
+        own = rows[rows["prior"].eq(prior)]
+        share = (own["lower"].gt(0) | own["upper"].lt(0)).mean()
+        assert f" in {100 * share:.0f}% with a" in line.answer
+    assert "move by at most 8% of their interval's width" in line.answer  # 0.3 of 4
+    assert "not put in numbers" not in line.answer
+
+
 def test_an_unusable_fit_shows(evidence):
     fits = evidence.tables["diagnostics"].copy()
     fits.loc[0, "usable"] = False

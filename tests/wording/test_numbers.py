@@ -11,6 +11,7 @@ from mp_bayes.wording.numbers import (
     listed,
     number,
     percent,
+    two_digits,
     unit_of,
 )
 
@@ -82,3 +83,17 @@ def test_another_seed_changes_the_last_digit_by_one_at_most():
     printed = np.round(runs, decimals_for(0.02, 1))
     # 3.5 standard deviations of the difference: about 5 in 10,000 lie beyond.
     assert (abs(printed[0] - printed[1]) > 0.1 + 1e-9).mean() < 0.002
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (79088.2, "79,000"),
+        (99.6, "100"),
+        (0.0, "0"),
+        (0.1627, "0.16"),
+        (-4.44, "\N{MINUS SIGN}4.4"),
+    ],
+)
+def test_two_digits_are_kept(value, written):
+    assert two_digits(value) == written

@@ -13,7 +13,7 @@ from mp_bayes.checks.checklists import CHECKS, PANEL, Evidence
 from mp_bayes.studies.study import Study
 from mp_bayes.wording.assumptions import assumptions
 from mp_bayes.wording.checklist import GAP, PARTLY, Item, answered, missing
-from mp_bayes.wording.impact import crossing, moved_headline, shock_priors
+from mp_bayes.wording.impact import crossing, effect_prior, moved_headline, shock_priors
 from mp_bayes.wording.numbers import listed, number
 
 _CALIBRATION = "Verification: calibration"
@@ -35,6 +35,12 @@ def assumptions_log(evidence: Evidence, study: Study) -> list[Item]:
             "headline_variants.csv",
         ),
         "Yearly effects are alike": (crossing(evidence, "effect"), "pooling_sensitivity.csv"),
+        "The mean effect lies": (
+            effect_prior(evidence, study),
+            f"{CHECKS}/multiverse; {CHECKS}/scaling"
+            if {"multiverse", "scaling"} <= set(evidence.checks)
+            else f"{CHECKS}/{evidence.check('multiverse', 'scaling')}",
+        ),
         "The comparison shows": (_parallel(evidence), f"{CHECKS}/{evidence.check('trend')}"),
     }
     items = []
@@ -232,9 +238,11 @@ def _validation(evidence: Evidence) -> list[Item]:
         answered(
             "Uncertainty",
             "Is it worked out, and said?",
-            "Every number has an interval, and its digits follow its Monte Carlo error; power, and "
-            "what the design could have found, stand beside.",
+            "Effects have 95% equal-tailed intervals, and on the main page digits that follow "
+            "their Monte Carlo errors; power, and what the design could have found, stand beside.",
             "quotable.txt; planning_replay.csv",
+            gap="multiverse, joint model, calibration and predictive checks show no Monte Carlo "
+            "errors.",
         ),
     ]
 

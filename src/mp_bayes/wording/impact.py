@@ -4,12 +4,16 @@ import pandas as pd
 
 from mp_bayes.checks.checklists import Evidence
 from mp_bayes.estimands import INTERVAL
-from mp_bayes.wording.numbers import number
+from mp_bayes.studies.study import Study
+from mp_bayes.wording.multiverse import shares_by_choice, tried
+from mp_bayes.wording.numbers import lowered, number
 from mp_bayes.wording.selection import HEADLINE, leaves_out_zero, pick
 
 #: Tables of the headline along an assumed SD, and what that is.
 _ALONG = {"shock": "shocks", "effect": "years' effects around their mean"}
 _TABLES = {"shock": "shock_sensitivity", "effect": "pooling_sensitivity"}
+#: Of the mean effect's prior, in the multiverse: the narrowest and the widest.
+_WIDTHS = ("half", "flat")
 _RATIOS = ["odds_ratio", "rate_ratio"]
 
 
@@ -52,6 +56,42 @@ def moved_headline(evidence: Evidence, name: str, **variant: str) -> str:
         f"posterior SDs, and the probability of a reduction by at most {number(100 * chance, 0)} "
         "percentage points."
     )
+
+
+def effect_prior(evidence: Evidence, study: Study) -> str:
+    """Say what the width of the mean effect's prior changes, in what checks found of it."""
+    said = []
+    if "multiverse" in evidence.checks:
+        shares = {
+            name: pick(shares_by_choice(evidence.checks["multiverse"], one), choice="prior")
+            for name, one in study.outcomes.items()
+            if len(tried(evidence.checks["multiverse"], one))
+        }
+        ends = {
+            name: [float(table.loc[table["value"].eq(width), "share"].iloc[0]) for width in _WIDTHS]
+            for name, table in shares.items()
+            if set(_WIDTHS) <= set(table["value"])
+        }
+        if ends:
+            most = max(ends, key=lambda name: abs(ends[name][1] - ends[name][0]))
+            half, flat = (f"{100 * share:.0f}%" for share in ends[most])
+            said.append(
+                f"Of specifications on {lowered(study.outcomes[most].label)}, where it matters "
+                f"most, the {INTERVAL} interval leaves out 0 in {half} with a prior half as wide, "
+                f"and in {flat} with a flat one."
+            )
+    if "scaling" in evidence.checks:
+        rows = pick(evidence.checks["scaling"]["scaling"], component="mean_effect")
+        rows = rows[rows["usable"].astype(bool)]
+        own = rows[rows["power"].eq(1.0)].set_index("outcome")
+        away = (rows["mean"] - rows["outcome"].map(own["mean"])).abs()
+        width = rows["outcome"].map(own["upper"] - own["lower"])
+        if (away / width).notna().any():
+            said.append(
+                "Where it counts half or twice, headline averages move by at most "
+                f"{number(100 * float((away / width).max()), 0)}% of their interval's width."
+            )
+    return " ".join(said)
 
 
 def shock_priors(effects: pd.DataFrame) -> str:

@@ -106,6 +106,14 @@ def number(value: float, decimals: int = 1, *, sign: bool = False) -> str:
     return f"+{text}" if sign else text
 
 
+def two_digits(value: float) -> str:
+    """Round a number to two digits, for what a few thousand draws carry far out."""
+    if not math.isfinite(value) or value == 0:
+        return number(value, 0)
+    place = 1 - math.floor(math.log10(abs(value)))
+    return number(round(value, place), max(place, 0))
+
+
 def interval(lower: float, upper: float, decimals: int = 1) -> str:
     """Write an interval as `lower to upper`."""
     return f"{number(lower, decimals)} to {number(upper, decimals)}"
