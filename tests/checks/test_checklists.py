@@ -119,7 +119,7 @@ def test_the_width_of_the_effect_prior_is_put_in_numbers_by_the_checks(evidence)
     for prior in ("half", "flat"):
         own = rows[rows["prior"].eq(prior)]
         share = (own["lower"].gt(0) | own["upper"].lt(0)).mean()
-        assert f"0 in {100 * share:.0f}% with a" in line.answer
+        assert f" in {100 * share:.0f}% with a" in line.answer
     assert "move by at most 8% of their interval's width" in line.answer  # 0.3 of 4
     assert "not put in numbers" not in line.answer
 
