@@ -20,6 +20,9 @@ from mp_bayes.wording.numbers import (
 from mp_bayes.wording.reanalysis import directed, headline_row, overall_answer
 from mp_bayes.wording.selection import REGRESSIONS, pick, regression_source
 
+#: Of the version; there is no release yet.
+_YEAR, _STATUS = 2026, "unreleased"
+
 
 def quotes(
     effects: pd.DataFrame, comparison: pd.DataFrame, study: Study, version: str
@@ -46,6 +49,15 @@ def text(paragraphs: Mapping[str, str], study: Study) -> str:
     """Return the same as a file: a heading, the paragraph, an empty line."""
     labels = {"all": "All outcomes"} | {name: one.label for name, one in study.outcomes.items()}
     return "\n".join(f"{labels[name]}\n{paragraph}\n" for name, paragraph in paragraphs.items())
+
+
+def reference(version: str) -> str:
+    """Return the software as a list of references has it; a test holds it to CITATION.cff."""
+    title = "mp-bayes: Bayesian re-analysis of the Motivational Practice evaluation"
+    return (
+        f"The mp-bayes authors ({_YEAR}). {title} (version {version}, {_STATUS}) "
+        "[Computer software]."
+    )
 
 
 def citation(study: Study, version: str) -> str:
