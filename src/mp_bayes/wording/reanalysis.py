@@ -135,7 +135,7 @@ def counted_from(outcome: Outcome) -> str:
 
 
 def years_answer(effects: pd.DataFrame, outcome: Outcome) -> str:
-    """Say, under each shock prior, in which single years the 95% interval leaves out no change."""
+    """Say, under each shock prior, in which single years the 95% interval excludes zero."""
     scale = outcome.response_scale
     parts = []
     for shock in SHOCK_PRIORS:
@@ -158,7 +158,7 @@ def years_answer(effects: pd.DataFrame, outcome: Outcome) -> str:
         ]
         parts.append(f"{shock}, {listed(years) if years else 'no year'}")
     said = "; ".join(parts)
-    return f"Single years whose 95% interval leaves out no change, by shock prior: {said}."
+    return f"Single years whose 95% interval excludes zero, by shock prior: {said}."
 
 
 def introduction(study: Study) -> str:
