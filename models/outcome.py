@@ -19,7 +19,6 @@ from mp_bayes.figures import published_against_posterior, save
 from mp_bayes.inference.nuts import PRECISE, divergences, passes_gate, sample
 from mp_bayes.models import cells_model
 from mp_bayes.priors import SHOCK_PRIORS, load_priors
-from mp_bayes.priors.distributions import Fixed
 from mp_bayes.reanalysis.comparison import compare
 from mp_bayes.studies.read import DEFAULT, read_study
 from mp_bayes.studies.study import CODINGS, EFFECTS, SHAPES
@@ -47,11 +46,12 @@ def fit(
     shown = counts["events"].map("{:g}".format) + "/" + counts["total"].map("{:g}".format)
     print_table(shown.unstack("year").reset_index(), title=f"{outcome.label}: events/total")
 
-    # Priors: change one here, for instance priors["sd_effect"] = Fixed(value=0.5)
+    # Priors: change one here to a number, for instance priors["sd_effect"] = 0.5, or to a
+    # distribution of mp_bayes.priors.distributions
     all_priors = load_priors(evaluated)
     priors = all_priors.select(outcome, shock=shock)
     if alone:  # in log-odds or log-rates; 2.5 is as good as flat
-        priors |= {"mean_effect": Fixed(value=0.0), "sd_effect": Fixed(value=2.5)}
+        priors |= {"mean_effect": 0.0, "sd_effect": 2.5}
 
     # Model and fit.
     model = cells_model(outcome, evidence, priors, effect=effect, coding=coding, shape=shape)

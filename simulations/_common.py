@@ -1,5 +1,6 @@
 """What the scripts of this folder share: running their cases, and drawing lines with bars."""
 
+import math
 import sys
 import textwrap
 from pathlib import Path
@@ -101,7 +102,15 @@ def report(table, by):
 def show(table, title):
     """Print a table within the terminal's width, its numbers with three decimals."""
     heads = table.rename(columns=lambda name: HEADS.get(name, name.replace("_", " ").capitalize()))
-    print_table(heads.map(lambda one: f"{one:.3f}" if isinstance(one, float) else one), title=title)
+    print_table(heads.map(_cell), title=title)
+    if table.isna().any(axis=None):
+        print("none: the method has no answer there, or no effect to have power for.\n")
+
+
+def _cell(one):
+    if not isinstance(one, float):
+        return one
+    return "none" if math.isnan(one) else number(one, 3)
 
 
 def between(values, write=percent):

@@ -41,8 +41,9 @@ def verdict(power, first, last):
         else f"by no more than chance ({percent(low['calibrated_power'])} and "
         f"{percent(high['calibrated_power'])})"
     )
+    boroughs = "borough" if first == 1 else "boroughs"
     return (
-        f"From {first} comparison borough to {last}, power under the national prior goes from "
+        f"From {first} comparison {boroughs} to {last}, power under the national prior goes from "
         f"{percent(low['claims'])} to {percent(high['claims'])}; calibrated to 5% false claims it "
         f"changes {change}"
     )

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from processes import members
+from processes import free_port, members
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/stat").exists(), reason="processes are looked up in /proc"
@@ -91,6 +91,41 @@ def test_a_signal_ends_a_run_in_one_line(tmp_path, which, status, twice):
     finally:
         job.kill()
         job.communicate()
+
+
+def test_an_interrupted_plan_says_that_it_goes_on_only_if_a_trial_is_finished(tmp_path):
+    out, begun = tmp_path / "plan", tmp_path / "begun"
+    (begun / "replicates").mkdir(parents=True)
+    (begun / "replicates" / "one.parquet").touch()
+    said = {}
+    for folder in (out, begun):
+        before = set(folder.iterdir()) if folder.exists() else set()
+        job = start("plan", "--treated-boroughs", "1", "--out", str(folder))
+        try:
+            # As soon as it has a folder to write to: long before the first trial is finished.
+            wait_for(job, lambda at=folder, was=before: at.exists() and set(at.iterdir()) != was)
+            os.killpg(job.pid, signal.SIGINT)
+            said[folder] = job.communicate(timeout=60)[1].splitlines()[-1]
+        finally:
+            job.kill()
+            job.communicate()
+        assert job.returncode == 130
+    assert said[out] == "mp-bayes: interrupted; nothing was written"
+    assert "the same command goes on from what is finished in" in said[begun]
+
+
+def test_ctrl_c_is_how_the_planner_ends():
+    pytest.importorskip("flask")
+    job = start("app", "--port", str(free_port()))
+    try:
+        assert "in a browser" in job.stdout.readline()
+        time.sleep(1)
+        os.killpg(job.pid, signal.SIGINT)
+        assert job.communicate(timeout=60)[1] == "mp-bayes: planner closed\n"
+    finally:
+        job.kill()
+        job.communicate()
+    assert job.returncode == 130
 
 
 @pytest.mark.parametrize("after", [0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4])

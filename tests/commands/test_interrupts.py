@@ -19,7 +19,7 @@ def press(_reference):
     time.sleep(0.1)
 
 try:
-    with listening(), interruptible("nothing was written"):
+    with listening(), interruptible("interrupted; nothing was written"):
         thing = Thing()
         reference = weakref.ref(thing, press)
         del thing  # what a weak reference's callback raises is dropped

@@ -127,18 +127,27 @@ def test_a_known_effect_is_recovered_by_both_kinds_of_method(tmp_path, mp_bayes)
 
 def test_one_table_is_enough_for_a_first_look(tmp_path, mp_bayes):
     folder = synthetic(tmp_path / "known", effect=-0.3, names=NAMES[1:], seed=4)
-    status, printed, complained = mp_bayes(
-        *("fit", "--counts", str(folder / "counts.csv"), "--treated", "Ynys Môn"),
-        *("--onset", "2018-01", "--engine", "laplace", "--out", str(tmp_path / "look")),
-    )
-    assert status == 0, complained
-    assert "95%" in printed
+    asked = ["fit", "--counts", str(folder / "counts.csv"), "--treated", "Ynys Môn"]
+    asked += ["--onset", "2018-01", "--engine", "laplace", "--out"]
+    priors = []
+    for measure in ([], ["--measure", "Rereferral"]):
+        out = tmp_path / f"look{len(measure)}"
+        status, printed, complained = mp_bayes(*asked, str(out), *measure)
+        assert status == 0, complained
+        assert "95%" in printed
+        # What follows from naming none, and how to name one.
+        said = "No measure of the official statistics was named" in " ".join(printed.split())
+        assert said == (not measure)
+        assert ("--measure MEASURE" in printed) == (not measure)
+        priors.append((out / "priors.toml").read_text(encoding="utf-8"))
+    assert priors[0] != priors[1]
 
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
         (["--treated", "Ash"], "go with --counts"),
+        (["--measure", "rereferral"], "go with --counts"),
         (["--counts", "none.csv"], "needs --treated and --onset"),
         (["--study", "nowhere"], "unknown study 'nowhere'"),
         (["--evidence", "coefficients", "--study", "example"], "no published estimates"),
@@ -168,6 +177,7 @@ def test_unusual_names_are_ordinary(tmp_path, mp_bayes):
     raw = (out / "report.html").read_text(encoding="utf-8")
     assert "<10 days>" not in raw
     assert "Claims of <10 days> & 'more'" in page
+    assert "No measure of the official statistics was named" in page
     check_tables_beside(out, "report.html")
     predictive = pd.read_csv(out / "tables" / "predictive.csv")
     for name in NAMES:

@@ -13,6 +13,7 @@ from places import RESULTS, ROOT
 from shell_blocks import DOCUMENTS, EVERY, LONG, OURS, fences, quick
 
 from mp_bayes.commands.cli import app
+from mp_bayes.wording.quotable import reference
 
 #: Commands that are parsed here, each with its reason; test_long_commands.py runs them, nightly.
 ONLY_PARSED = {
@@ -119,11 +120,25 @@ def test_hooks_call_what_make_check_calls():
 
 
 def test_how_to_cite_is_said_as_in_the_citation_file():
-    citation = dict(
-        re.findall(
-            r'^(title|version): "?([^"\n]+)', (ROOT / "CITATION.cff").read_text(), re.MULTILINE
+    written = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    file, preferred = (
+        dict(
+            re.findall(
+                r'^[ -]*(title|type|name|version|year|notes): "?([^"\n]+)', part, re.MULTILINE
+            )
         )
+        for part in written.partition("\nreferences:")[0].split("\npreferred-citation:")
     )
-    said = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
-    assert f"*{citation['title']}*, version {citation['version']}" in said
-    assert citation["version"] == version("mp-bayes")
+    for field in ("title", "type", "name", "version"):
+        assert file[field] == preferred[field]
+    assert file["version"] == version("mp-bayes")
+    cited = reference(file["version"])
+    assert cited == (
+        f"{file['name']} ({preferred['year']}). {file['title']} (version {file['version']}, "
+        f"{preferred['notes']}) [Computer software]."
+    )
+    assert cited in " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    # No date without a release, and none is claimed.
+    assert "date-released" not in written
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"## {file['version']} ({preferred['notes']})" in changes

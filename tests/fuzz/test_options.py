@@ -19,6 +19,7 @@ OPTIONS = {
         "--treated": ["A,B"],
         "--onset": ["2020-04"],
         "--window": ["0", "1"],
+        "--measure": ["rereferral"],
         "--priors": ["nowhere.toml"],
         "--seed": ["1"],
     },
@@ -79,15 +80,14 @@ OPTIONS = {
 @pytest.fixture(autouse=True)
 def nothing_begins(monkeypatch, tmp_path):
     """Keep jobs from beginning: what is typed has then been accepted."""
-    from mp_bayes.commands import jobs, plan_job, search_job
+    from mp_bayes.commands import fit_job, jobs, plan_job, search_job
 
     def nothing(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(jobs, "whole_results", nothing)
-    monkeypatch.setattr(plan_job, "whole_results", nothing)
-    monkeypatch.setattr(search_job, "whole_results", nothing)
+    for job in (fit_job, jobs, plan_job, search_job):
+        monkeypatch.setattr(job, "whole_results", nothing)
 
 
 @st.composite

@@ -15,6 +15,7 @@ from mp_bayes.evidence.arrays import cells, coefficients, sampling_variance
 from mp_bayes.priors import BOUNDS, SHOCK_PRIORS, default_text, load_priors
 from mp_bayes.priors.distributions import Fixed
 from mp_bayes.priors.priors import YEAR_PRIORS
+from mp_bayes.priors.quantiles import quantile_table
 from mp_bayes.studies.read import read_study, shipped
 from mp_bayes.studies.study import Outcome
 
@@ -175,6 +176,12 @@ def test_half_life_is_between_a_quarter_and_four_years_with_ninety_percent() -> 
     prior = load_priors(STUDY).select(MOVES, shock="national")["half_life"]
     found = prior.quantile(stats.norm.ppf([0.05, 0.5, 0.95]))
     np.testing.assert_allclose(found, [0.25, 1.0, 4.0], rtol=1e-3)
+
+
+@pytest.mark.parametrize("number", [0.2, 1, np.float32(0.5)])
+def test_a_plain_number_is_a_fixed_prior(number: Any) -> None:
+    fixed = Fixed(value=float(number))
+    assert (quantile_table([number]) == quantile_table([fixed])).all()
 
 
 @pytest.mark.parametrize(

@@ -24,10 +24,15 @@ def test_intervals_are_counted_at_each_step(tables: Tables):
     assert f"{TOTAL} of {TOTAL} as published" in text
     assert f"0 of {TOTAL} once boroughs may move" in text
     assert f"0 of {TOTAL} in the headline" in text
+    said = f"intervals of {TOTAL} of {TOTAL} effects in single years exclude zero; here"
+    assert f"{said} none does." in together.standing_out(chain, OUTCOMES)
     last = chain["name"].eq(LAST) & chain["outcome"].eq(FIRST.name)
+    once = chain.assign(lower=chain["lower"].mask(last & chain["year"].eq("2015-16"), 0.1))
+    assert f"{said} 1 does." in together.standing_out(once, OUTCOMES)
     chain.loc[last, ["lower", "upper"]] = [1.0, 2.0]
     # The average is no outcome-year.
     assert f"3 of {TOTAL} in the headline" in together.contrast_answer(chain, OUTCOMES)
+    assert f"{said} 3 do." in together.standing_out(chain, OUTCOMES)
     assert not together.contrast_answer(chain.assign(usable=False), OUTCOMES)
 
 
@@ -118,9 +123,9 @@ def test_variants_say_whether_the_conclusion_changes(tables: Tables):
     assert "from 90% to 40%" in borrowed
     assert "turns round for 5 of 5 outcomes (Re-referral within 12 months" in borrowed
     assert "from 90% to 70%" in heavy
-    assert "turns round for 0 of 5 outcomes; the interval leaves out no change for 0." in heavy
+    assert "turns round for 0 of 5 outcomes; the interval excludes zero for 0." in heavy
     sure = fair.variants_answer(effects, variants.assign(lower=-3.0, upper=-1.0), OUTCOMES)
-    assert all("leaves out no change for 5." in text for text in sure)
+    assert all("excludes zero for 5." in text for text in sure)
     # What the Monte Carlo error may have turned round is not said to have been.
     close = effects.assign(prob_below_0=0.501, mcse_prob=0.003)
     again = fair.variants_answer(

@@ -195,6 +195,25 @@ def test_a_report_of_forty_tables_is_small(pages, written):
     assert (written["report"] / "tables.xlsx").stat().st_size < 300_000
 
 
+def overlapping(pdf: Path) -> list[tuple[str, str]]:
+    """Return the pairs of words of a page that are printed over each other."""
+    done = subprocess.run(
+        ["pdftotext", "-bbox", pdf, "-"], capture_output=True, text=True, check=True
+    )
+    word = re.compile(r'<word xMin="(.*?)" yMin="(.*?)" xMax="(.*?)" yMax="(.*?)">(.*?)</word>')
+    found = []
+    for page in done.stdout.split("<page ")[1:]:
+        words = [(*map(float, one[:4]), one[4]) for one in word.findall(page)]
+        for place, (left, top, right, bottom, text) in enumerate(words):
+            for left2, top2, right2, bottom2, other in words[place + 1 :]:
+                across = min(right, right2) - max(left, left2)
+                # A box is higher than its letters, so boxes of two lines may touch.
+                down = min(bottom, bottom2) - max(top, top2)
+                if across > 0.5 and down > 0.4 * min(bottom - top, bottom2 - top2):
+                    found.append((text, other))
+    return found
+
+
 def test_libreoffice_opens_it(written, tmp_path):
     office = shutil.which("soffice")
     if office is None:
@@ -212,3 +231,6 @@ def test_libreoffice_opens_it(written, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "tables.pdf").read_bytes().startswith(b"%PDF")
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext is not installed: whether words overlap is not looked at")
+    assert overlapping(tmp_path / "tables.pdf") == []

@@ -38,6 +38,21 @@ def test_more_comparisons_are_worth_what_the_numbers_say(first, last, words):
     assert words in text
 
 
+def test_more_than_one_comparison_is_in_the_plural():
+    text = comparison_boroughs.verdict(power(0.2, 0.4).set_axis([10, 80]), 10, 80)
+    assert "From 10 comparison boroughs to 80, power" in text
+
+
+def test_a_table_says_none_where_there_is_no_number(capsys):
+    _common.show(pd.DataFrame({"bias": [-0.5, np.nan], "boroughs": [1, 2]}), "Some numbers")
+    printed = capsys.readouterr().out
+    assert "\u22120.500" in printed
+    assert "nan" not in printed
+    assert "none: the method has no answer there" in printed
+    _common.show(pd.DataFrame({"bias": [-0.5]}), "Some numbers")
+    assert "none" not in capsys.readouterr().out
+
+
 def departures(size):
     rows = [("none", "none", 0.05), ("sd_drift", "mild", 0.05), ("sd_drift", "strong", size)]
     return pd.DataFrame(rows, columns=["departure", "strength", "size"]).assign(

@@ -30,7 +30,15 @@ def test_sign_is_written_when_asked_for():
 
 
 @pytest.mark.parametrize(
-    ("probability", "text"), [(0.0, "less than 1%"), (1.0, "more than 99%"), (0.254, "25%")]
+    ("probability", "text"),
+    [
+        (0.0, "less than 1%"),
+        (0.005, "1%"),
+        (0.254, "25%"),
+        (0.9949, "99%"),
+        (0.995, "more than 99%"),  # 199 of 200 draws
+        (1.0, "more than 99%"),
+    ],
 )
 def test_percent_never_claims_certainty(probability: float, text: str):
     assert percent(probability) == text
@@ -73,6 +81,23 @@ def test_the_mean_may_have_more_decimals_than_the_interval():
     assert estimate_in(row | errors) == "\u22120.7 (\u221210 to 6)"
     # The fast posterior is not sampled, and has no such errors.
     assert estimate_in(row) == "\u22120.7 (\u22129.5 to 6.1)"
+
+
+@pytest.mark.parametrize(
+    ("scale", "ends", "errors", "text"),
+    [
+        ("percentage_points", (-8.52, 0.4), (0.1, 0.06), "\u22123 (\u22129 to 0.4)"),
+        ("percentage_points", (-8.52, -0.4), (0.1, 0.06), "\u22123 (\u22129 to \u22120.4)"),
+        ("percentage_points", (-8.52, 0.4), (0.1, 0.21), "\u22123 (\u22129 to 0)"),  # may be chance
+        ("percentage_points", (-8.52, 0.04), (0.1, 0.01), "\u22123 (\u22129 to 0.0)"),  # no third
+        ("percentage_points", (-8.52, 0.04), (0.01, 0.01), "\u22123 (\u22128.5 to 0.0)"),
+        ("log_odds", (-1.2, 0.04), (0.01, 0.01), "\u22123.0 (\u22121.2 to 0.04)"),
+        ("odds_ratio", (0.2, 1.04), (0.01, 0.01), "\u22123.0 (0.2 to 1.04)"),  # no change is 1
+    ],
+)
+def test_an_end_shows_on_which_side_of_no_change_it_lies(scale, ends, errors, text):
+    row = dict(zip(("lower", "upper", "mcse_lower", "mcse_upper"), ends + errors, strict=True))
+    assert estimate_in(row | {"scale": scale, "mean": -3.0, "mcse_mean": 0.1}) == text
 
 
 def test_another_seed_changes_the_last_digit_by_one_at_most():

@@ -1,15 +1,25 @@
 """The panel's sentences say what its tables say, whatever that is."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
+from studied import STUDY, get_outcome
 
+from mp_bayes.commands.jobs import priors_table
+from mp_bayes.priors import load_priors
 from mp_bayes.wording.panel import (
     compare_answer,
     did_it_embed,
     inference_answer,
     methods_table,
 )
-from mp_bayes.wording.shocks import authorities_answer, shocks_answer, tails_answer
+from mp_bayes.wording.shocks import (
+    authorities_answer,
+    shocks_answer,
+    tails_answer,
+    unnamed_measure,
+)
 
 CHECK = {
     "check": "mean square change",
@@ -198,3 +208,15 @@ def test_where_authorities_stand():
     assert authorities_answer(table, marked=["Elsewhere"]) == []
     lost = authorities_answer(table.assign(usable=False), marked=["Islington"])
     assert "did not converge" in lost[0]
+
+
+def test_an_unnamed_measure_is_said_unless_the_study_has_its_own_prior():
+    outcome = replace(get_outcome("cin_rereferral_12m"), measure="")
+    study = replace(STUDY, outcomes={outcome.name: outcome}, priors=("", ""))
+    assert "0.05 to 0.87" in unnamed_measure(priors_table(study, load_priors(study)), outcome)
+    own = f"[{outcome.name}.shock.national]\nsd_shock = 0.3\n"
+    study = replace(study, priors=("own.toml", own))
+    assert not unnamed_measure(priors_table(study, load_priors(study)), outcome)
+    # The study as it is names a measure for each.
+    table = priors_table(STUDY, load_priors(STUDY))
+    assert not any(unnamed_measure(table, one) for one in STUDY.outcomes.values())

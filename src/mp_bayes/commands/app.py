@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from mp_bayes.commands.interrupts import interruptible
 from mp_bayes.commands.terminal import DEFAULT_STUDY, Chosen, console
 from mp_bayes.errors import InputError
 
@@ -29,8 +30,10 @@ def app(
     except OSError as error:
         raise InputError(f"--port: {port} cannot be used: {error.strerror}; give another") from None
     console.print(f"Open http://127.0.0.1:{port}/ in a browser; Ctrl-C ends the planner.")
-    try:
-        server.run()
-    finally:
-        server.close()
-        made.extensions["mp_bayes_close"]()
+    with interruptible("planner closed"):
+        try:
+            server.run()
+        finally:
+            server.close()
+            made.extensions["mp_bayes_close"]()
+        raise KeyboardInterrupt  # the server swallowed it: nothing else ends it

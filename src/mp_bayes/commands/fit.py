@@ -13,6 +13,7 @@ from mp_bayes.commands.terminal import (
     Out,
     PriorFile,
     Seed,
+    complete_measures,
     complete_outcomes,
     complete_studies,
     console,
@@ -85,13 +86,21 @@ def fit(
             min=0, max=5, help="With --counts: years over which a binary outcome is followed."
         ),
     ] = 0.0,
+    measure: Annotated[
+        str | None,
+        typer.Option(
+            help="With --counts: the measure of the official statistics that moves like the "
+            "outcome, for the national shock prior; `mp-bayes list measures` names them.",
+            autocompletion=complete_measures,
+        ),
+    ] = None,
     priors: PriorFile = None,
     seed: Seed = DEFAULT_SEED,
     out: Out = Path("fit"),
     force: Force = False,
 ) -> None:
     """Fit one outcome, and write effects.csv and the posterior."""
-    chosen = study_of(study, counts, treated, onset, window)
+    chosen = study_of(study, counts, treated, onset, window, measure)
     # What is misspelt is told before anything heavy is imported.
     fitted = chosen.outcome(outcome or next(iter(chosen.outcomes)))
     for what, given, known in (
@@ -129,10 +138,18 @@ def fit(
             force=force,
             on_progress=update,
         )
+    from mp_bayes.commands.jobs import priors_table
+    from mp_bayes.priors import load_priors
     from mp_bayes.wording.brief import average_answer, fitted_table
+    from mp_bayes.wording.shocks import IN_STUDY, unnamed_measure
 
     print_table(fitted_table(result.effects), title=f"{fitted.label}: what the posterior says")
     console.print("Posterior mean and 95% equal-tailed interval. Below 0: its probability.")
     console.print(average_answer(result.effects, fitted), highlight=False)
+    if shock == "national":
+        how = "--measure MEASURE" if counts is not None else IN_STUDY
+        table = priors_table(chosen, load_priors(chosen, priors))
+        if said := unnamed_measure(table, fitted, how):
+            console.print(said, highlight=False)
     console.print(f"Written: {out / 'effects.csv'} and {out / 'posterior.nc'}")
     finish([] if result.usable else [result.analysis.name])

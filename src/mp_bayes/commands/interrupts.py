@@ -8,7 +8,7 @@ and again until the job has ended, and whatever error it has become is told as a
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -61,19 +61,25 @@ def _unraisable(dropped: Any) -> None:
 class Interrupted(Exception):
     """A job was asked to end, which is no error; says what it leaves behind."""
 
-    def __init__(self, leaves: str) -> None:
-        super().__init__(f"interrupted; {leaves}")
+    def __init__(self, told: str) -> None:
+        super().__init__(told)
         self.status = SIGNALLED + (_caught[0] if _caught else signal.SIGINT)
 
 
 @contextmanager
-def interruptible(leaves: str) -> Iterator[None]:
-    """Turn an interruption, whatever error it has become, into `Interrupted`."""
+def interruptible(told: str | Callable[[], str]) -> Iterator[None]:
+    """Turn an interruption, whatever error it has become, into `Interrupted`.
+
+    Parameters
+    ----------
+    told : str or callable
+        What is said then; a callable looks first at what there is.
+    """
     try:
         yield
     except Interrupted:
         raise
     except BaseException as error:
         if _caught or isinstance(error, KeyboardInterrupt):
-            raise Interrupted(leaves) from None
+            raise Interrupted(told if isinstance(told, str) else told()) from None
         raise

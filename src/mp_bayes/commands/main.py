@@ -30,7 +30,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):  # a minus sign is no reason to fail
             stream.reconfigure(errors="replace")
     try:
-        with interruptible("nothing was written"), listening():
+        with interruptible("interrupted; nothing was written"), listening():
             status = app(prog_name="mp-bayes", standalone_mode=False) or 0
             if status == INTERRUPTED:
                 raise KeyboardInterrupt

@@ -220,9 +220,8 @@ def plan(
             "answer within one, add --search."
         )
     job: Callable[..., dict[str, Any]] = plan_job if simulates else search_job
-    # What is finished is kept.
     with (
-        interruptible(f"the same command goes on from what is finished in {out}"),
+        interruptible(lambda: _left_in(out)),
         progress(counts=False) as bar,
     ):
         result = job(
@@ -241,3 +240,10 @@ def plan(
         )
     (show if simulates else show_confirmed)(result)
     console.print(f"Read {out / 'plan.html'}; all tables and figures lie beside it.")
+
+
+def _left_in(out: Path) -> str:
+    """Say what an interrupted plan leaves: its finished trials, if there are any."""
+    if any((out / "replicates").glob("*.parquet")):
+        return f"interrupted; the same command goes on from what is finished in {out}"
+    return "interrupted; nothing was written"

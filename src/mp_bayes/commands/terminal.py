@@ -3,6 +3,7 @@
 import csv
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from textwrap import fill
 from typing import Annotated, Any
@@ -15,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mp_bayes.errors import InputError
+from mp_bayes.names import find
 
 
 def printable(text: str) -> str:
@@ -162,7 +164,12 @@ def finish(unusable: list[str]) -> None:
 
 
 def study_of(
-    study: str | None, counts: Path | None, treated: str | None, onset: str | None, window: float
+    study: str | None,
+    counts: Path | None,
+    treated: str | None,
+    onset: str | None,
+    window: float,
+    measure: str | None,
 ) -> Any:
     """Return the study that was named, or one made of a table of counts."""
     from mp_bayes.studies.read import read_study, study_of_counts
@@ -170,8 +177,8 @@ def study_of(
     if counts is not None and study is not None:
         raise InputError("--study and --counts: give one of them")
     if counts is None:
-        if treated or onset or window:
-            raise InputError("--treated, --onset and --window go with --counts")
+        if treated or onset or window or measure:
+            raise InputError("--treated, --onset, --window and --measure go with --counts")
         return read_study(study or DEFAULT_STUDY)
     if not treated or not onset:
         raise InputError("--counts needs --treated and --onset: who had the programme, from when")
@@ -179,4 +186,7 @@ def study_of(
         names = next(csv.reader([treated], skipinitialspace=True, strict=True))
     except csv.Error as error:
         raise InputError(f"--treated: {error}") from None
-    return study_of_counts(counts, treated=names, onset=onset, window=window)
+    named = find("measure", measure, complete_measures()) if measure else ""
+    made = study_of_counts(counts, treated=names, onset=onset, window=window)
+    outcomes = {name: replace(one, measure=named) for name, one in made.outcomes.items()}
+    return replace(made, outcomes=outcomes)

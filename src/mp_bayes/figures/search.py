@@ -8,6 +8,7 @@ from mp_bayes.figures.chart import Chart
 from mp_bayes.figures.fitting import legend_above
 from mp_bayes.figures.look import across, look
 from mp_bayes.figures.style import INK, LINES, new_figure, panel_title, style
+from mp_bayes.wording.numbers import percent
 from mp_bayes.wording.planning import Facts, measure, target, years
 from mp_bayes.wording.search import SOURCE, best, design, fewest_tried, roll_out
 from mp_bayes.wording.selection import Tables
@@ -136,7 +137,7 @@ def over_years(tables: Tables, facts: Facts) -> Chart:
             axes.legend(frameon=False, loc="center right", bbox_to_anchor=(1, 0.3))
     last = data.iloc[-1]
     message = (
-        f"After {years(last['post_years'])} {word} is {100 * last['assurance']:.0f}% and false "
+        f"After {years(last['post_years'])} {word} is {percent(last['assurance'])} and false "
         f"claims are {100 * last['size']:.1f}%. Dashed line: the target."
     )
     alt = f"Line chart of {word} by post-intervention years. {title}. {message}"

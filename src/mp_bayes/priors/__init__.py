@@ -8,6 +8,7 @@ from mp_bayes.priors.priors import (
     inputs,
     load_priors,
     printed,
+    unnamed_shock,
 )
 from mp_bayes.studies.study import SHOCK_PRIORS
 
@@ -20,4 +21,5 @@ __all__ = [
     "inputs",
     "load_priors",
     "printed",
+    "unnamed_shock",
 ]

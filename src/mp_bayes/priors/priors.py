@@ -227,6 +227,12 @@ def default_text() -> str:
     return files("mp_bayes.priors").joinpath("default.toml").read_text(encoding="utf-8")
 
 
+def unnamed_shock() -> Any:
+    """Return the national prior of the shocks' SD for an outcome whose study names no measure."""
+    raw = parse_toml(default_text(), "default priors")["default"]["shock"][NATIONAL]["sd_shock"]
+    return _parse_prior(raw, parameter="sd_shock", where="default priors")
+
+
 def printed(study: Study) -> str:
     """Return a study's priors as one file to edit: the defaults with their comments, and its own.
 

@@ -1,5 +1,6 @@
 """Priors as tables of numbers: what a compiled model, and the fast posterior, take in as data."""
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ def quantile_table(priors: list[Any]) -> np.ndarray:
 
     A parameter is written as its prior's quantile at Phi(z) with z standard normal. That makes a
     prior a row of numbers: any distribution, or a fixed number (a flat row), fits the same model.
+    A script may give such a number as it is.
 
     Returns
     -------
@@ -27,4 +29,8 @@ def quantile_table(priors: list[Any]) -> np.ndarray:
         Coefficients of t**3, t**2, t and 1, with t the distance from the interval's start.
     """
     z = np.linspace(-Z_LIMIT, Z_LIMIT, Z_INTERVALS + 1)
-    return np.stack([PchipInterpolator(z, prior.quantile(z)).c.T for prior in priors])
+    values = [
+        np.full(z.shape, float(prior)) if isinstance(prior, Real) else prior.quantile(z)
+        for prior in priors
+    ]
+    return np.stack([PchipInterpolator(z, value).c.T for value in values])

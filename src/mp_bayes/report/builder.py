@@ -18,8 +18,9 @@ from mp_bayes.studies.study import Outcome, Study
 from mp_bayes.wording import fair, reanalysis, steps, together
 from mp_bayes.wording.assumptions import assumptions, methods
 from mp_bayes.wording.data_notes import data_notes
-from mp_bayes.wording.quotable import citation, quotes
+from mp_bayes.wording.quotable import quotes, reference
 from mp_bayes.wording.selection import Tables, has, regression_source
+from mp_bayes.wording.shocks import unnamed_measure
 from mp_bayes.wording.table import Table
 
 # Inches of a figure on a phone, whose text is then of the page's size.
@@ -32,6 +33,7 @@ class OutcomeSection:
 
     outcome: Outcome
     answer: str
+    prior: str
     years: str
     cost: str
     headline: Table | None
@@ -90,7 +92,7 @@ def build_report(
         "study": study,
         "facts": told,
         "quotes": quoted(tables, study, told["version"]),
-        "citation": citation(study, told["version"]),
+        "reference": reference(told["version"]),
         "planning": planning,
         "panel": panel,
         "checks": [(one.name, one.question) for one in checks],
@@ -243,6 +245,7 @@ def _section(
     return OutcomeSection(
         outcome,
         reanalysis.outcome_answer(tables["effects"], outcome),
+        unnamed_measure(tables["priors"], outcome) if "priors" in tables else "",
         reanalysis.years_answer(tables["effects"], outcome),
         cost,
         outcome_tables.headline_table(tables, outcome),

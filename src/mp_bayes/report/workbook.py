@@ -6,6 +6,7 @@ left out and no cells merged.
 """
 
 import datetime
+import textwrap
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,10 @@ _UNITS = "Units: as the title, the column headings or the note say."
 _A4 = 9
 #: Widths in characters.
 _NARROWEST, _WIDEST, _TEXT = 10, 45, 90
+#: Height of a line in points, and of a title: not every program fits rows to wrapped text.
+_LINE, _TITLE = 16.0, 22.0
+#: A unit of a column's width is a digit; a letter is narrower, but hardly a bold one.
+_BOLD = 0.9
 #: Characters that a heading may have in a spreadsheet's table.
 _HEADING = 255
 
@@ -88,7 +93,8 @@ class _Sheets:
             _SHORTHAND,
         ]
         for row, line in enumerate(lines, start=1):
-            sheet.write_string(row, 0, line, self._format(text_wrap=True))
+            sheet.write_string(row, 0, line, self._format(text_wrap=True, valign="top"))
+            sheet.set_row(row, _height([(line, _TEXT)]))
         sheet.set_column(0, 0, _TEXT)
 
     def contents(self, page: Page) -> None:
@@ -96,19 +102,16 @@ class _Sheets:
         names = [sheet_name(place) for place in range(1, len(captions) + 1)]
         files = [f"{name}.csv" for name in page.tables]
         sheet, row = self._begin("Contents", "Contents", ["This worksheet contains one table."])
-        self._table(
-            sheet, row, "contents", [("Worksheet", names), ("Title", captions), ("File", files)]
-        )
+        columns = [("Worksheet", names), ("Title", captions), ("File", files)]
+        self._table(sheet, row, "contents", columns, text=1)
         link = self._format(underline=1, font_color="#0000FF", valign="top")
         for place, name in enumerate(names, start=1):
             sheet.write_url(row + place, 0, f"internal:'{name}'!A1", link, name)
-        sheet.set_column(1, 1, _TEXT)
 
     def notes(self, notes: dict[str, int]) -> None:
         sheet, row = self._begin("Notes", "Notes", ["This worksheet contains one table."])
         numbers = [f"note {number}" for number in notes.values()]
-        self._table(sheet, row, "notes", [("Note", numbers), ("Text", list(notes))])
-        sheet.set_column(1, 1, _TEXT)
+        self._table(sheet, row, "notes", [("Note", numbers), ("Text", list(notes))], text=1)
 
     def one(
         self, sheet_name: str, name: str, table: Table, source: str, notes: dict[str, int]
@@ -133,19 +136,29 @@ class _Sheets:
         sheet.set_paper(_A4)
         sheet.fit_to_pages(1, 0)
         sheet.write_string(0, 0, title, self._format(bold=True, font_size=16))
+        sheet.set_row(0, _TITLE)
         for row, line in enumerate(lines, start=1):
             sheet.write_string(row, 0, line, self._format())
         return sheet, 1 + len(lines)
 
-    def _table(self, sheet: Any, row: int, name: str, columns: Columns) -> None:
-        """Write a table, marked as one, with its headings in a row."""
+    def _table(
+        self, sheet: Any, row: int, name: str, columns: Columns, *, text: int | None = None
+    ) -> None:
+        """Write a table, marked as one, with its headings in a row; its column `text` is wide."""
         heading = self._format(bold=True, text_wrap=True, valign="top", bottom=1)
         shown = [{"header": text[:_HEADING], "header_format": heading} for text, _ in columns]
         last = row + len(columns[0][1])
         # A bare name could be that of a cell.
         how = {"name": f"table_{name}", "columns": shown, "style": None, "autofilter": False}
         sheet.add_table(row, 0, last, len(columns) - 1, how)
-        for place, (text, cells) in enumerate(columns):
+        widths = [
+            _TEXT if place == text else _width(*column) for place, column in enumerate(columns)
+        ]
+        texts = zip(*([heading, *cells] for heading, cells in columns), strict=True)
+        for line, across in enumerate(texts, start=row):
+            room = [width * (_BOLD if line == row else 1) for width in widths]
+            sheet.set_row(line, _height(list(zip(across, room, strict=True))))
+        for place, (_, cells) in enumerate(columns):
             numbers = [number_in(cell) for cell in cells]
             # A row's name that looks like a number is one if they all are.
             named = place == 0 and None in numbers
@@ -157,7 +170,7 @@ class _Sheets:
                     value, shape = number
                     style = self._format(num_format=shape, valign="top")
                     sheet.write_number(line, place, value, style)
-            sheet.set_column(place, place, _width(text, cells))
+            sheet.set_column(place, place, widths[place])
 
     def _format(self, **properties: object) -> Any:
         """Return a format, made once."""
@@ -181,3 +194,9 @@ def _width(heading: str, cells: list[str]) -> float:
     """Return a column's width: its longest cell or word of the heading fits, within bounds."""
     longest = max(map(len, (*cells, *heading.split())))
     return min(max(longest + 2, _NARROWEST), _WIDEST)
+
+
+def _height(cells: list[tuple[str, float]]) -> float:
+    """Return a row's height: all lines of each cell fit, given the width of its column."""
+    lines = [len(textwrap.wrap(text, int(width))) for text, width in cells]
+    return _LINE * max(1, *lines)

@@ -140,8 +140,9 @@ _METHODS: tuple[str, ...] = (
     "converged. "
     "Effects on the response scale compare a treated borough's outcome with and without the "
     "effect, draw by draw. Digits follow the Monte Carlo standard error: it is at most a fifth of "
-    "a unit of the last one, or no decimals are "
-    "printed. Probabilities are whole percentages.",
+    "a unit of the last one, or no decimals are printed; an end of an interval that would read as "
+    "no change, though it is more than two of its errors from it, has one decimal more. "
+    "Probabilities are whole percentages.",
 )
 
 

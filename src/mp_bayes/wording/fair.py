@@ -52,7 +52,7 @@ def fair_answer(comparison: pd.DataFrame, outcomes: Outcomes) -> list[str]:
         )
         if len(rows)
     ]
-    lines = [f"Averages over the post-years, intervals that leave out no change: {listed(counts)}."]
+    lines = [f"Averages over the post-years, intervals that exclude zero: {listed(counts)}."]
     both = published.merge(shock, on="outcome", suffixes=("", "_fair"))
     if len(both):
         ratio = (both["upper_fair"] - both["lower_fair"]) / (both["upper"] - both["lower"])
@@ -150,7 +150,7 @@ def variants_answer(effects: pd.DataFrame, variants: pd.DataFrame, outcomes: Out
             f"With {label}, the probability of a reduction changes most for "
             f"“{outcomes[most].label}”: from {percent(_below(head[most]))} to "
             f"{percent(_below(rows[most]))}. The likelier direction turns round for {len(turned)} "
-            f"of {len(good)} outcomes{named}; the interval leaves out no change for "
+            f"of {len(good)} outcomes{named}; the interval excludes zero for "
             f"{excluding_zero(pd.DataFrame([rows[name] for name in good]))}."
         )
     return lines

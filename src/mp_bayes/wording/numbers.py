@@ -73,8 +73,11 @@ def decimals_for(error: float, most: int, *, least: int = 0) -> int:
     return next((d for d in range(most, least, -1) if 5 * error <= 10.0**-d), least)
 
 
-def decimals_in(row: Mapping[Any, Any]) -> tuple[int, int]:
-    """Return the decimals of a row's mean and of its interval's ends.
+def decimals_in(row: Mapping[Any, Any]) -> tuple[int, int, int]:
+    """Return the decimals of a row's mean, of its interval's lower end and of its upper one.
+
+    Both ends have the same, unless one would be rounded to no change though it is more than two
+    Monte Carlo errors from it: that one has another decimal, to show on which side it lies.
 
     Parameters
     ----------
@@ -91,7 +94,15 @@ def decimals_in(row: Mapping[Any, Any]) -> tuple[int, int]:
     )
     # Log-odds and log-rates without a decimal would say nothing.
     least = most - 1
-    return decimals_for(mean, most, least=least), decimals_for(max(lower, upper), most, least=least)
+    ends = decimals_for(max(lower, upper), most, least=least)
+    unmoved = 1.0 if row["scale"] in ("odds_ratio", "rate_ratio") else 0.0
+
+    def shown(end: str, error: float) -> int:
+        value = float(row.get(end, math.nan))
+        hidden = round(value, ends) == unmoved and abs(value - unmoved) > 2 * error
+        return min(ends + hidden, most)
+
+    return decimals_for(mean, most, least=least), shown("lower", lower), shown("upper", upper)
 
 
 def number(value: float, decimals: int = 1, *, sign: bool = False) -> str:
@@ -119,6 +130,12 @@ def interval(lower: float, upper: float, decimals: int = 1) -> str:
     return f"{number(lower, decimals)} to {number(upper, decimals)}"
 
 
+def interval_in(row: Mapping[Any, Any]) -> str:
+    """Write a row's interval with the decimals of `decimals_in`."""
+    _, lower, upper = decimals_in(row)
+    return f"{number(row['lower'], lower)} to {number(row['upper'], upper)}"
+
+
 def estimate(mean: float, lower: float, upper: float, decimals: int = 1) -> str:
     """Write an estimate with its interval in brackets."""
     return f"{number(mean, decimals)} ({interval(lower, upper, decimals)})"
@@ -132,19 +149,17 @@ def estimate_in(row: Mapping[Any, Any], *, value: str = "mean") -> str:
     row : mapping
         As for `decimals_in`, with lower, upper and the estimate under the name `value`.
     """
-    middle, ends = decimals_in(row)
-    return f"{number(row[value], middle)} ({interval(row['lower'], row['upper'], ends)})"
+    return f"{number(row[value], decimals_in(row)[0])} ({interval_in(row)})"
 
 
 def percent(probability: float) -> str:
     """Write a probability as a percentage that is never rounded to certainty."""
     if math.isnan(probability):
         return "not available"
-    if probability < 0.005:
+    whole = math.floor(100 * probability + 0.5)  # halves up, as people round
+    if whole < 1:
         return "less than 1%"
-    if probability > 0.995:
-        return "more than 99%"
-    return f"{math.floor(100 * probability + 0.5)}%"  # halves up, as people round
+    return f"{whole}%" if whole < 100 else "more than 99%"
 
 
 def counted(share: float) -> str:

@@ -10,7 +10,7 @@ from mp_bayes.wording.numbers import (
     CREDIBLE,
     comparison_in,
     decimals_in,
-    interval,
+    interval_in,
     listed,
     number,
     percent,
@@ -19,6 +19,9 @@ from mp_bayes.wording.numbers import (
 )
 from mp_bayes.wording.reanalysis import directed, headline_row, overall_answer
 from mp_bayes.wording.selection import REGRESSIONS, pick, regression_source
+
+#: Of the version; there is no release yet.
+_YEAR, _STATUS = 2026, "unreleased"
 
 
 def quotes(
@@ -48,6 +51,15 @@ def text(paragraphs: Mapping[str, str], study: Study) -> str:
     return "\n".join(f"{labels[name]}\n{paragraph}\n" for name, paragraph in paragraphs.items())
 
 
+def reference(version: str) -> str:
+    """Return the software as a list of references has it; a test holds it to CITATION.cff."""
+    title = "mp-bayes: Bayesian re-analysis of the Motivational Practice evaluation"
+    return (
+        f"The mp-bayes authors ({_YEAR}). {title} (version {version}, {_STATUS}) "
+        "[Computer software]."
+    )
+
+
 def citation(study: Study, version: str) -> str:
     """Return the source, as it stands after a quotation."""
     data = f" of {study.report}" if study.report else ""
@@ -59,11 +71,11 @@ def _whole(effects: pd.DataFrame, outcomes: list[Outcome]) -> str:
     for outcome in outcomes:
         row = headline_row(effects, outcome)
         if row is not None and row["usable"]:
-            middle, ends = decimals_in(row.to_dict())
+            middle = decimals_in(row.to_dict())[0]
             unit = unit_of(outcome.response_scale, outcome)
             parts.append(
                 f"{outcome.label} {number(row['mean'], middle, sign=True)} {unit} "
-                f"({interval(row['lower'], row['upper'], ends)}; probability of a reduction "
+                f"({interval_in(row.to_dict())}; probability of a reduction "
                 f"{percent(row['prob_below_0'])})"
             )
     if not parts:
@@ -78,14 +90,14 @@ def _one(effects: pd.DataFrame, comparison: pd.DataFrame, outcome: Outcome, stud
     row = headline_row(effects, outcome)
     if row is None or not row["usable"]:
         return f"{outcome.label}: no answer, since the headline analysis is not usable."
-    middle, ends = decimals_in(row.to_dict())
+    middle, lower, upper = decimals_in(row.to_dict())
     unit = unit_of(outcome.response_scale, outcome)
     return (
         f"{outcome.label}: averaged over {row['year']}, the rate in "
         f"{treated_in(outcome.setting)} is estimated at "
         f"{directed(row['mean'], middle, unit)} than it would have been without {study.programme} "
-        f"({CREDIBLE} of the posterior from {directed(row['lower'], ends)} to "
-        f"{directed(row['upper'], ends)}; probability of a reduction "
+        f"({CREDIBLE} of the posterior from {directed(row['lower'], lower)} to "
+        f"{directed(row['upper'], upper)}; probability of a reduction "
         f"{percent(row['prob_below_0'])}). {_assumes([outcome])}{_regression(comparison, outcome)}"
     )
 
@@ -100,13 +112,13 @@ def _regression(comparison: pd.DataFrame, outcome: Outcome) -> str:
     if rows.empty:
         return ""
     row = rows.iloc[0]
-    middle, ends = decimals_in(row.to_dict())
+    middle = decimals_in(row.to_dict())[0]
     unit = unit_of(outcome.response_scale, outcome)
     word = REGRESSIONS[source].capitalize()
     return (
         f" {word} estimates, whose standard errors take boroughs not to move on their own, average "
         f"{number(row['estimate'], middle, sign=True)} {unit} ({CONFIDENCE} "
-        f"{interval(row['lower'], row['upper'], ends)})."
+        f"{interval_in(row.to_dict())})."
     )
 
 

@@ -99,13 +99,13 @@ def outcome_answer(effects: pd.DataFrame, outcome: Outcome) -> str:
             "No answer can be given: the headline fit is unusable, because its sampling did not "
             "converge."
         )
-    middle, ends = decimals_in(row.to_dict())
+    middle, lower, upper = decimals_in(row.to_dict())
     unit = unit_of(outcome.response_scale, outcome)
     return (
         f"{_CONCLUSIONS[verdict(row)]} Averaged over {row['year']}, the rate in "
         f"{treated_in(outcome.setting)} is put at {directed(row['mean'], middle, unit)} than "
-        f"without the programme ({CREDIBLE} from {directed(row['lower'], ends)} to "
-        f"{directed(row['upper'], ends)}). The probability of any reduction is "
+        f"without the programme ({CREDIBLE} from {directed(row['lower'], lower)} to "
+        f"{directed(row['upper'], upper)}). The probability of any reduction is "
         f"{percent(row['prob_below_0'])}; of a reduction of more than "
         f"{minimum_of(outcome)}, "
         f"{percent(row['prob_beyond_minimum'])}.{counted_from(outcome)}"
@@ -135,7 +135,7 @@ def counted_from(outcome: Outcome) -> str:
 
 
 def years_answer(effects: pd.DataFrame, outcome: Outcome) -> str:
-    """Say, under each shock prior, in which single years the 95% interval leaves out no change."""
+    """Say, under each shock prior, in which single years the 95% interval excludes zero."""
     scale = outcome.response_scale
     parts = []
     for shock in SHOCK_PRIORS:
@@ -158,7 +158,7 @@ def years_answer(effects: pd.DataFrame, outcome: Outcome) -> str:
         ]
         parts.append(f"{shock}, {listed(years) if years else 'no year'}")
     said = "; ".join(parts)
-    return f"Single years whose 95% interval leaves out no change, by shock prior: {said}."
+    return f"Single years whose 95% interval excludes zero, by shock prior: {said}."
 
 
 def introduction(study: Study) -> str:

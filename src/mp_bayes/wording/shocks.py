@@ -1,12 +1,47 @@
-"""How much authorities move, in sentences made from the tables of `mp-bayes panel fit`."""
+"""How much boroughs move: what was assumed, and what `mp-bayes panel fit` found."""
 
 import math
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from mp_bayes.evidence.official.measures import MEASURES
 from mp_bayes.panel.national import new_authority
-from mp_bayes.wording.numbers import estimate, number, percent
+from mp_bayes.priors import unnamed_shock
+from mp_bayes.studies.study import Outcome
+from mp_bayes.wording.numbers import estimate, interval, listed, number, percent
+
+#: How a study of one's own names a measure.
+IN_STUDY = 'shock_prior = "national:MEASURE" in study.toml'
+
+
+def unnamed_measure(priors: pd.DataFrame, outcome: Outcome, how: str = IN_STUDY) -> str:
+    """Say that an outcome's national shock prior is of no measure, and how to name one; or nothing.
+
+    Parameters
+    ----------
+    priors : pandas.DataFrame
+        As `priors.csv`: outcome, shock_prior, parameter, prior.
+    outcome : Outcome
+    how : str
+        Where MEASURE is to be named.
+    """
+    prior = unnamed_shock()
+    used = priors[
+        priors["outcome"].eq(outcome.name)
+        & priors["shock_prior"].eq("national")
+        & priors["parameter"].eq("sd_shock")
+    ]
+    if outcome.measure or not used["prior"].astype(str).eq(str(prior)).any():
+        return ""
+    low, high = prior.quantile(np.array([-1.96, 1.96]))
+    return (
+        "No measure of the official statistics was named, so the national shock prior allows for "
+        f"small shocks as well as large ones (an SD of {interval(low, high, 2)} with 95% "
+        "probability): the interval may be narrower than with a measure that moves like this "
+        f"outcome. To name one: {how}, where MEASURE is {listed(list(MEASURES), last='or')}."
+    )
 
 
 def shock_estimate(table: pd.DataFrame, parameter: str, decimals: int = 2) -> str:

@@ -55,7 +55,7 @@ def contrast_answer(decomposition: pd.DataFrame, outcomes: Outcomes) -> str:
     )
     return (
         f"{plain} take boroughs not to move on their own from year to year. "
-        f"Effects in single years whose 95% interval leaves out no change: {listed(said)}."
+        f"Effects in single years whose 95% interval excludes zero: {listed(said)}."
     )
 
 
@@ -73,11 +73,10 @@ def standing_out(decomposition: pd.DataFrame, outcomes: Outcomes) -> str:
         return ""
     (before, total), (after, of) = counts[first], counts[LAST]
     errors = "published standard errors" if first == PUBLISHED else "errors that count cases alone"
-    here = f"{after} of {of}" if of != total else str(after)
+    here = f"{after or 'none'}{f' of {of}' if of != total else ''} {'do' if after > 1 else 'does'}"
     return (
-        f"By {errors}, which take boroughs not to move on their own from year to year, {before} of "
-        f"{total} effects in single years leave out no change (95% intervals); here {here} "
-        f"{'does' if after == 1 else 'do'}."
+        f"By {errors}, which take boroughs not to move on their own from year to year, the 95% "
+        f"intervals of {before} of {total} effects in single years exclude zero; here {here}."
     )
 
 
@@ -125,13 +124,13 @@ def together_answer(
     fewer, more = int((below >= LEANS).sum()), int((below <= 1 - LEANS).sum())
     expected = (
         " Were the published standard errors right and there were no effect at all, "
-        f"{0.05 * len(kinds['regression']):.1f} of the published ones would be expected to."
+        f"{0.05 * len(kinds['regression']):.1f} of the published ones would be expected to exclude "
+        "it."
         if source == "published"
         else ""
     )
     return [
-        f"The study has {total} outcome-years. No change is left out by {listed(counts)}."
-        f"{expected}",
+        f"The study has {total} outcome-years. Zero is excluded by {listed(counts)}.{expected}",
         f"The headline's estimate is below 0 in {int((head['mean'] < 0).sum())} of {total}. The "
         f"probability of a reduction lies between {percent(below.min())} and "
         f"{percent(below.max())}; it is {percent(LEANS)} or more in {fewer}, and "
