@@ -55,7 +55,7 @@ def other_words(
     release, command = manifest["versions"]["mp-bayes"], manifest.get("command", "")
     try:
         drawn = list(charts(tables, folder, study, priors))
-        planning, of_plan = _planning(manifest, study, tables)
+        planning, of_plan = _planning(manifest, study, tables, priors)
         page = build_report(
             tables,
             drawn,
@@ -84,7 +84,7 @@ def other_words(
 
 
 def _planning(
-    manifest: dict[str, Any], study: Study, tables: dict[str, pd.DataFrame]
+    manifest: dict[str, Any], study: Study, tables: dict[str, pd.DataFrame], priors: Priors
 ) -> tuple[PlanningSection | None, list[Chart]]:
     """Return the section on the small plan, and all its figures."""
     plan = {
@@ -95,8 +95,8 @@ def _planning(
     design = small_design_of(study) if plan else None
     if design is None:
         return None, []
-    how = {"seed": manifest.get("seed", 0), "command": manifest.get("command", "")}
-    facts = describe(study, design, plan, **how)
+    seed, command = manifest.get("seed", 0), manifest.get("command", "")
+    facts = describe(study, design, plan, priors, seed=seed, command=command)
     drawn = list(planning_charts(plan, facts))
     return planning_section(plan, drawn, facts), drawn
 
