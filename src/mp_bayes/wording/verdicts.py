@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from mp_bayes.checks.calibration import cases
 from mp_bayes.studies.study import Study
+from mp_bayes.wording.calibration import models
 from mp_bayes.wording.checklist import DONE, GAP, LISTS, PARTLY
 from mp_bayes.wording.joint import joint_answer
 from mp_bayes.wording.multiverse import tried
@@ -48,6 +50,16 @@ def _predictive(tables: Tables, _study: Study) -> str:
     )
 
 
+def _calibration(tables: Tables, study: Study) -> str:
+    each = models(tables["calibration"])
+    sound = each[each["fault"].eq("")]
+    every = [case for case in cases(study) if not case.fault]
+    return (
+        f"{sound['passes'].sum()} of {len(sound)} models that were tried pass; of {len(every)} "
+        f"models {len(every) - len(sound)} were not tried."
+    )
+
+
 def _checklists(tables: Tables, _study: Study) -> str:
     status = pd.concat([tables[name]["status"] for name in LISTS])
     done, partly, gaps = (int(status.eq(kind).sum()) for kind in (DONE, PARTLY, GAP))
@@ -63,5 +75,6 @@ VERDICTS: dict[str, Callable[[Tables, Study], str]] = {
     "scaling": lambda tables, _study: sensitivity_sentence(tables),
     "joint": _joint,
     "predictive": _predictive,
+    "calibration": _calibration,
     "checklists": _checklists,
 }
