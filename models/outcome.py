@@ -46,8 +46,8 @@ def fit(
     shown = counts["events"].map("{:g}".format) + "/" + counts["total"].map("{:g}".format)
     print_table(shown.unstack("year").reset_index(), title=f"{outcome.label}: events/total")
 
-    # Priors: change one here to a number, for instance priors["sd_effect"] = 0.5, or to a
-    # distribution of mp_bayes.priors.distributions
+    # Priors: change one here to a number, or to a distribution of mp_bayes.priors.distributions;
+    # for instance priors["sd_effect"] = 0.5
     all_priors = load_priors(evaluated)
     priors = all_priors.select(outcome, shock=shock)
     if alone:  # in log-odds or log-rates; 2.5 is as good as flat

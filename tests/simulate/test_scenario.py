@@ -10,7 +10,7 @@ from studied import OUTCOMES, STUDY
 from mp_bayes.audit.tables import load
 from mp_bayes.errors import InputError
 from mp_bayes.priors import load_priors
-from mp_bayes.simulate.scenario import ONSET, changed, from_study, make, names
+from mp_bayes.simulate.scenario import ONSET, changed, from_study, make, names, to_plan
 from mp_bayes.simulate.scenario_file import REASONS, read, text
 
 ALL = pytest.mark.parametrize("name", OUTCOMES)
@@ -79,10 +79,10 @@ def test_the_studys_numbers_are_worked_out_once_for_a_whole_text(monkeypatch):
 
     def counted(study, outcome):
         calls.append((study, outcome))
-        return from_study(study, outcome)
+        return to_plan(study, outcome)
 
     scenario = from_study(STUDY, "cin_rereferral_12m", rho=0.5)
-    monkeypatch.setattr("mp_bayes.simulate.scenario_file.from_study", counted)
+    monkeypatch.setattr("mp_bayes.simulate.scenario_file.to_plan", counted)
     assert "rho = 0.5  # chosen; from the study it would be 0.6" in text(scenario, STUDY)
     assert calls == [(STUDY, "cin_rereferral_12m")]
 
@@ -204,11 +204,11 @@ def test_a_file_may_begin_with_a_byte_order_mark_and_be_empty(tmp_path):
     """What it leaves out is the study's."""
     file = tmp_path / "scenario.toml"
     file.write_bytes(b"\xef\xbb\xbfbaseline = 0.3")
-    assert read(file, STUDY)[0] == from_study(STUDY, "cin_rereferral_12m", baseline=0.3)
+    assert read(file, STUDY)[0] == to_plan(STUDY, "cin_rereferral_12m", baseline=0.3)
     file.write_bytes(b"")
-    assert read(file, STUDY)[0] == from_study(STUDY, "cin_rereferral_12m")
+    assert read(file, STUDY)[0] == to_plan(STUDY, "cin_rereferral_12m")
     file.write_bytes(b'outcome = "cla_placement_moves"')
-    assert read(file, STUDY)[0] == from_study(STUDY, "cla_placement_moves")
+    assert read(file, STUDY)[0] == to_plan(STUDY, "cla_placement_moves")
 
 
 @pytest.mark.parametrize("effect", [-15.0, -3.0, 0.0, 0.5, 40.0])
@@ -261,3 +261,14 @@ def test_a_scenario_that_may_be_sent_away_has_no_counts():
     scenario = from_study(STUDY, "cin_rereferral_12m")
     assert (scenario.outcome.counts, scenario.outcome.coefficients) == ((), ())
     assert changed(scenario, comparison_boroughs=5).outcome.counts == ()
+
+
+def test_of_many_authorities_the_mean_square_of_their_shocks_counts():
+    national = load_priors(STUDY).select(OUTCOMES["cin_rereferral_12m"], shock="national")
+    prior = national["sd_shock"]
+    one, many = (make_it(STUDY, "cin_rereferral_12m") for make_it in (from_study, to_plan))
+    assert one.sd_shock == pytest.approx(prior.median, abs=5e-4)
+    # Of a log-Normal with this median and SD of the logarithm.
+    assert many.sd_shock == pytest.approx(prior.median * np.exp(prior.sigma**2), abs=1e-3)
+    assert changed(many, sd_shock=one.sd_shock) == one
+    assert to_plan(STUDY, "cin_rereferral_12m", sd_shock=0.2).sd_shock == 0.2
