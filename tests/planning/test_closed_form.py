@@ -34,9 +34,13 @@ def known(scenario, **others):
     }
 
 
-def least_squares_sd(scenario):
-    """Work the effect's standard error out from one dense covariance of all borough-years."""
+def least_squares(scenario, sd_year):
+    """Work the estimate of the effect out from one dense covariance of all borough-years.
+
+    Return what it makes of an effect of 1, its SD, and the posterior SD that the analysis gives it.
+    """
     dose = doses(scenario, scenario.half_life)
+    assumed = doses(changed(scenario, contamination=0.0), scenario.half_life)
     boroughs, years = dose.shape
     if scenario.binary:
         p = scenario.baseline
@@ -50,9 +54,12 @@ def least_squares_sd(scenario):
     covariance = np.kron(np.eye(boroughs), one)
     levels = np.kron(np.eye(boroughs), np.ones((years, 1)))
     common = np.kron(np.ones((boroughs, 1)), np.eye(years)[:, 1:])
-    design = np.column_stack([dose.ravel(), levels, common])
-    information = design.T @ np.linalg.solve(covariance, design)
-    return np.linalg.inv(information)[0, 0] ** 0.5
+    design = np.column_stack([assumed.ravel(), common, levels])
+    prior = np.diag([0.0, *[sd_year**-2] * (years - 1), *[0.0] * boroughs])
+    back = np.linalg.inv(design.T @ np.linalg.solve(covariance, design) + prior)
+    weights = np.linalg.solve(covariance, design @ back[0])
+    truth = covariance + scenario.sd_year**2 * common @ common.T
+    return weights @ dose.ravel(), (weights @ truth @ weights) ** 0.5, back[0, 0] ** 0.5
 
 
 KINDS = {
@@ -66,32 +73,38 @@ KINDS = {
 }
 
 
+@pytest.mark.parametrize("sd_year", [0.1, 0.5, 2.5])
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_known_is_least_squares(kind):
+def test_what_is_known_is_least_squares(kind, sd_year):
     # No effect: all cells have one sampling variance, and the rest is exact.
     scenario = changed(KINDS[kind], half_life=1.0)
-    found = paths(scenario, known(scenario), structure="embedding", effect=0.0)
+    chosen = known(scenario, sd_year=Fixed(value=sd_year))
+    found = paths(scenario, chosen, structure="embedding", effect=0.0)
     [path] = found.values()
-    sd = least_squares_sd(scenario)
-    np.testing.assert_allclose(path.sd, sd, rtol=1e-9)
-    for effect in (0.0, -sd, -3 * sd):
-        power, error = path.claims(LIMIT, effect, side=-1)
-        # The score is a straight line, so that interpolation and draws leave nothing over: 1e-4 is
-        # what the tabulated distribution function makes of a score.
-        assert power == pytest.approx(norm.cdf(-LIMIT - effect / sd), abs=2e-4)
-        assert error < 2e-4
+    made, sd, own_sd = least_squares(scenario, sd_year)
+    for effect in (0.0, sd, 3 * sd):
+        power, error = path.claims(LIMIT, effect, side=1)
+        expected = norm.cdf((made * effect - LIMIT * own_sd) / sd)
+        # The score is a straight line, and by what the estimate is off the best one draws are
+        # spread evenly: within a quantile they lie anywhere. 2e-4: the tabulated distribution
+        # function makes 1e-4 of a score.
+        assert power == pytest.approx(expected, abs=2e-4 + 4 * error)
+        assert error < 2e-3
     # What the comparison got too is not seen.
-    seen = -sd * path.true_average * (1 - scenario.contamination)
-    assert path.mean(-sd)[0] == pytest.approx(seen, rel=1e-3)
-    assert path.coverage(0.0)[0] == pytest.approx(0.95, abs=2e-4)
+    seen = sd * made * path.true_average
+    assert path.mean(sd)[0] == pytest.approx(seen, rel=2e-3)
+    inside = np.diff(norm.cdf(np.array([-LIMIT, LIMIT]) * own_sd / sd))[0]
+    covered, error = path.coverage(0.0)
+    assert covered == pytest.approx(inside, abs=2e-4 + 4 * error)
 
 
 def test_a_prior_draws_the_estimate_by_its_weight():
     scenario = rereferral(treated_boroughs=3, comparison_boroughs=4, half_life=1.0)
     prior = Normal(distribution="Normal", mu=0.0, sigma=0.2)
-    chosen = known(scenario, mean_effect=prior)
+    years = Fixed(value=scenario.sd_year)
+    chosen = known(scenario, mean_effect=prior, sd_year=years)
     [path] = paths(scenario, chosen, structure="embedding", effect=0.0).values()
-    sd = least_squares_sd(scenario)
+    _, sd, _ = least_squares(scenario, scenario.sd_year)
     kept = 0.2**2 / (0.2**2 + sd**2)
     assert path.mean(-0.3)[0] == pytest.approx(-0.3 * kept * path.true_average, rel=1e-3)
     # A claim: kept * estimate beyond 1.96 posterior SDs, which are sd * sqrt(kept).

@@ -21,6 +21,7 @@ WAVES = {"treated_boroughs": 4, "wave": 2, "stagger": 1.0}
 )
 def test_the_best_estimates_sd_from_shocks_is_the_closed_forms_with_endless_cells(fields):
     how = {"comparison_boroughs": 3, "post_years": 4, "cell_size": 1e7, "effect": -3.0}
+    how["sd_year"] = 5.0  # as good as free
     scenario = rereferral(**{**how, **fields})
     [found] = paths(
         scenario,
@@ -30,8 +31,9 @@ def test_the_best_estimates_sd_from_shocks_is_the_closed_forms_with_endless_cell
         covering=False,
         draws=2,
     ).values()
-    # On the log-odds scale, at the baseline of 20%; cells of ten million have hardly any noise.
-    assert shock_error_sd(scenario, 4) == pytest.approx(100 * 0.2 * 0.8 * found.sd[0], rel=1e-3)
+    # On the log-odds scale, at the baseline of 20%; cells of ten million have hardly any noise, and
+    # an SD of years 25 times that of shocks tells up to a thousandth.
+    assert shock_error_sd(scenario, 4) == pytest.approx(100 * 0.2 * 0.8 * found.sd[0], rel=2e-3)
 
 
 @pytest.mark.parametrize("rho", [0.0, 0.64, 0.9])

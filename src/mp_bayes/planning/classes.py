@@ -10,6 +10,9 @@ from mp_bayes.inference.laplace.likelihoods import Floats
 from mp_bayes.simulate.draw import dose_row
 from mp_bayes.simulate.scenario import ONSET, Scenario
 
+# Last word of the seed of common years: no class has that place.
+_YEARS = 10**6
+
 
 @dataclass(frozen=True)
 class Classes:
@@ -25,8 +28,8 @@ class Classes:
         In the analysis.
     shocks, others : ndarray, dims (class, year, year)
         What multiplies independent noise: a borough's shocks, and its drift and sampling.
-    shock_df : float
-        Of the noise of shocks, as in the scenario.
+    shock_df, sd_year : float
+        Of the noise of shocks, and of common years, as in the scenario.
     weight : ndarray, dims (class, year)
         Of a cell in the average effect; 0 unless treated.
     """
@@ -38,6 +41,7 @@ class Classes:
     shocks: Floats
     others: Floats
     shock_df: float
+    sd_year: float
     weight: Floats
 
     @property
@@ -96,7 +100,10 @@ class Classes:
                 products = factor @ factor.swapaxes(1, 2)
             means.append(np.stack([middle, -middle], axis=1).reshape(draws, years).T)
             scatters.append(np.repeat(np.moveaxis(products, 0, -1), 2, axis=-1))
-        return np.stack(means), np.stack(scatters)
+        common = np.random.default_rng((*seed, _YEARS)).standard_normal((years, half))
+        common[0] = 0.0  # the reference year
+        common = self.sd_year * np.stack([common, -common], axis=2).reshape(years, draws)
+        return np.stack(means) + common, np.stack(scatters)
 
     def _heavy(
         self, place: int, count: int, half: int, seed: tuple[int, ...]
@@ -199,5 +206,13 @@ def classes(
     shocks = shock[:, None, None] * np.linalg.cholesky(scenario.rho**lag)
     weight = post * (count * size)[:, None]
     return Classes(
-        count.astype(float), true, by_life, sampling, shocks, others, scenario.shock_df, weight
+        count=count.astype(float),
+        true_dose=true,
+        doses=by_life,
+        sampling=sampling,
+        shocks=shocks,
+        others=others,
+        shock_df=scenario.shock_df,
+        sd_year=scenario.sd_year,
+        weight=weight,
     )

@@ -12,16 +12,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
 
-from mp_bayes.errors import InputError
 from mp_bayes.inference.laplace.likelihoods import Floats
-from mp_bayes.planning.classes import Classes, classes
-from mp_bayes.planning.follow import follow
-from mp_bayes.planning.hyperparameters import HALF_LIFE_NODES, Nodes, place
+from mp_bayes.planning.classes import classes
+from mp_bayes.planning.hyperparameters import HALF_LIFE_NODES, place
+from mp_bayes.planning.least_squares import LeastSquares
 from mp_bayes.planning.paths import Paths
-from mp_bayes.planning.swept import Swept
-from mp_bayes.priors.distributions import Fixed, Normal
+from mp_bayes.priors.distributions import Fixed
 from mp_bayes.simulate.scenario import Scenario
 
 #: Draws of what is independent of the effect's estimate. The same for every design, as far as they
@@ -36,8 +33,6 @@ _DRAWS_OF_BOROUGHS = 32
 _PLACES, _REACH = 13, 4.5
 #: Largest log ratio that is looked at for the smallest detectable effect.
 LARGEST = 1.5
-_CERTAIN = 1e-15
-_NO_INFORMATION = 1e-9
 
 
 def paths(
@@ -81,7 +76,7 @@ def paths(
     ):
         # The first round's places serve all.
         found = each[after]
-        places = found[0].estimate if found else _places(design.sd, planned)
+        places = found[0].estimate if found else _places(design.free_sd, planned)
         goal = effect if covering else None
         found.append(design.paths(places, goal, mean, scatter))
     return {year: _joined(found) for year, found in each.items()}
@@ -127,7 +122,7 @@ def _designs(
     effect: float,
     post_years: list[int],
     draws: int,
-) -> Iterator[tuple["_Design", Floats, Floats, int]]:
+) -> Iterator[tuple[LeastSquares, Floats, Floats, int]]:
     """Give each design with its data: by round of boroughs' sizes and SDs, and by post-year."""
     lives, log_life = _half_lives(priors, structure)
     delay = 0.0 if structure == "constant" else float(getattr(priors["delay"], "value", 0.0))
@@ -152,7 +147,7 @@ def _designs(
                 truth=np.average(some.truth, axis=0, weights=some.count),
                 boroughs=float(some.count.sum()),
             )
-            design = _Design(some, nodes, log_life, priors["mean_effect"])
+            design = LeastSquares(some, nodes, log_life, priors)
             yield design, mean[:, :years], scatter[:, :years, :years], after
 
 
@@ -191,110 +186,3 @@ def _half_lives(priors: dict[str, Any], structure: str) -> tuple[Floats, Floats]
         return np.array([prior.value]), np.zeros(1)
     log = -0.5 * HALF_LIFE_NODES**2
     return np.asarray(prior.quantile(HALF_LIFE_NODES)), log - np.log(np.exp(log).sum())
-
-
-class _Design:
-    """One design's generalised least squares: under the truth, and under the analysis' nodes."""
-
-    def __init__(self, classes: Classes, nodes: Nodes, log_life: Floats, prior: Any) -> None:
-        self.classes, self._log_life = classes, log_life
-        dose = classes.true_dose[..., None]
-        self._truth = Swept(classes.truth, classes.count)
-        weighed = self._truth.apply(dose)
-        information = float((weighed * dose).sum())
-        if information < _NO_INFORMATION:
-            raise InputError(
-                "contamination: comparison boroughs get the same as the treated, so that nothing "
-                "can be told of the effect"
-            )
-        self._weights = weighed[..., 0] / information
-        self.sd = information**-0.5
-        self._nodes = nodes
-        self._analysis = Swept(nodes.covariance(classes.sampling), classes.count)
-        fields = np.concatenate([dose, classes.doses], axis=-1)
-        self._weighed = self._analysis.apply(fields)
-        self._gram = np.einsum("ctf,nctg->nfg", fields, self._weighed)
-        if not isinstance(prior, (Normal, Fixed)):
-            raise InputError("mean_effect: the closed form needs a Normal prior, or a number")
-        sd = getattr(prior, "sigma", 0.0)
-        self._prior_mean = getattr(prior, "mu", getattr(prior, "value", 0.0))
-        self._prior_precision = max(sd, 1e-6) ** -2
-
-    def paths(self, places: Floats, effect: float | None, mean: Floats, scatter: Floats) -> Paths:
-        """Follow the posterior along places that the estimate might have been at."""
-        _, rest = self._parted(mean)
-        draws = mean.shape[-1]
-        positive, average, below = self._follow(
-            np.broadcast_to(places, (draws, places.size)), effect, rest, scatter
-        )
-        return Paths(
-            estimate=places,
-            score=_score(positive),
-            average=average,
-            covering=_score(below),
-            sd=np.full(draws, self.sd),
-            movement=self._movement(rest, scatter),
-            rounds=1,
-            true_average=self.classes.true_average,
-        )
-
-    def scores(self, effects: Floats, mean: Floats, scatter: Floats) -> Floats:
-        """Return the score of each draw with its effect added, dims (draw,)."""
-        estimate, rest = self._parted(mean)
-        positive, _, _ = self._follow((estimate + effects)[:, None], None, rest, scatter)
-        return _score(positive[:, 0])
-
-    def _movement(self, rest: Floats, scatter: Floats) -> Floats:
-        """Return each draw's weighed sum of squares over its degrees of freedom, less 1."""
-        squares = np.einsum("ctr,ctr->r", rest, self._truth.apply(rest))
-        squares += np.einsum("cts,ctsr->r", self._truth.precision, scatter)
-        years = rest.shape[1]
-        # Levels, years and the effect are free.
-        return np.asarray(squares / ((self.classes.count.sum() - 1) * (years - 1) - 1) - 1)
-
-    def _parted(self, mean: Floats) -> tuple[Floats, Floats]:
-        """Part class means into the effect's estimate and the rest, which is independent of it."""
-        estimate = np.einsum("ct,ctr->r", self._weights, mean)
-        return estimate, mean - self.classes.true_dose[..., None] * estimate
-
-    def _follow(
-        self, places: Floats, effect: float | None, rest: Floats, scatter: Floats
-    ) -> tuple[Floats, Floats, Floats]:
-        """Return `follow` of data that have the estimate at each of places, dims (draw, place)."""
-        nodes, draws = self._nodes.rho.size, rest.shape[-1]
-        squares = np.einsum("ctr,nctr->rn", rest, self._analysis.apply(rest))
-        squares += (self._analysis.precision.reshape(nodes, -1) @ scatter.reshape(-1, draws)).T
-        # By the true dose, and by each half-life's.
-        linear = np.einsum("nctf,ctr->rnf", self._weighed, rest)
-        own, cross = self._gram[:, 0, 0], self._gram[:, 0, 1:]
-        precision = np.einsum("nff->nf", self._gram)[:, 1:] + self._prior_precision
-        toward = linear[..., 1:] + self._prior_precision * self._prior_mean
-        constant = self._nodes.log_prior - 0.5 * (self._analysis.log_determinant + squares)
-        # Polynomials in the estimate, dims (power, draw, node, half-life).
-        log = np.stack(
-            [
-                constant[..., None] + self._log_life - 0.5 * np.log(precision),
-                np.broadcast_to(-linear[..., :1], toward.shape),
-                np.broadcast_to(-0.5 * own[:, None], toward.shape),
-            ]
-        )
-        log += 0.5 * np.stack([toward**2, 2 * toward * cross, 0 * toward + cross**2]) / precision
-        mean = np.stack([toward, np.broadcast_to(cross, toward.shape)]) / precision
-        factor = np.broadcast_to(np.maximum(self.classes.averages, 1e-9), precision.shape)
-        # Without an effect coverage is not asked for.
-        goal = np.zeros(0)
-        if effect is not None:
-            goal = (effect * self.classes.true_average / factor).ravel()
-        found: tuple[Floats, Floats, Floats] = follow(
-            np.ascontiguousarray(places),
-            log.reshape(3, draws, -1),
-            mean.reshape(2, draws, -1),
-            precision.ravel(),
-            factor.ravel(),
-            goal,
-        )
-        return found
-
-
-def _score(probability: Floats) -> Floats:
-    return np.asarray(ndtri(np.clip(probability, _CERTAIN, 1 - _CERTAIN)))

@@ -86,10 +86,11 @@ class Paths:
     def _average(self, values: Floats) -> tuple[float, float]:
         """Return the mean over draws and its standard error."""
         rest = self._controlled(values)
-        # Draws of one round are no independent ones.
-        if self.rounds > 1:
+        if self.rounds > 1:  # draws of one round are no independent ones
             rest = rest.reshape(self.rounds, -1).mean(1)
-        return float(rest.mean()), float(rest.std() / np.sqrt(rest.size))
+            return float(rest.mean()), float(rest.std() / np.sqrt(rest.size))
+        # Pairs are in the order of what they are spread over: neighbours differ by the rest alone.
+        return float(rest.mean()), float(np.sqrt((np.diff(rest) ** 2).sum() / 2) / rest.size)
 
     def _controlled(self, values: Floats) -> Floats:
         """Return values by pair of draws, less what boroughs' movements explain, dims (..., pair).

@@ -1,5 +1,7 @@
 """Borough-years with their levels and years swept out: what a design tells, as quadratic forms."""
 
+import math
+
 import numpy as np
 
 from mp_bayes.inference.laplace.likelihoods import Floats
@@ -26,8 +28,12 @@ def without_level(covariance: Floats) -> tuple[Floats, Floats]:
     return precision, np.linalg.slogdet(covariance)[1] + np.log(total)
 
 
+# Of years that are known.
+_SMALLEST_SD = 1e-6
+
+
 class Swept:
-    """The generalised least squares of borough-years with free levels and free years.
+    """The generalised least squares of borough-years with free levels.
 
     Boroughs with the same dose and the same covariance make a class; a field of its mean values has
     dims (class, year).
@@ -38,20 +44,22 @@ class Swept:
         Of one borough's years.
     count : ndarray, dims (class,)
         Boroughs.
+    sd_year : float, optional
+        Prior SD of a common year but the first, which is the reference; free unless given.
 
     Attributes
     ----------
     precision : ndarray, dims (..., class, year, year)
         Of a borough's years, its level free.
     log_determinant : ndarray, dims (...)
-        Of all boroughs, years free: half of it is subtracted from the log likelihood.
+        Of all boroughs, up to a constant: half of it is subtracted from the log likelihood.
     """
 
-    def __init__(self, covariance: Floats, count: Floats) -> None:
+    def __init__(self, covariance: Floats, count: Floats, sd_year: float = math.inf) -> None:
         self.precision, each = without_level(covariance)
         self._count = count[:, None, None]
-        # The first year is the reference: what all boroughs share leaves one number undetermined.
         years = (self._count * self.precision).sum(-3)[..., 1:, 1:]
+        years = years + np.eye(years.shape[-1]) / max(sd_year, _SMALLEST_SD) ** 2
         self._years = np.linalg.inv(years)
         self.log_determinant = (count * each).sum(-1) + np.linalg.slogdet(years)[1]
 
