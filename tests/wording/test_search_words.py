@@ -82,3 +82,15 @@ def test_the_answer_says_where_fewer_treated_boroughs_were_not_tried(tried, untr
     said = answer(tables, {**SEARCH_FACTS, "treated_boroughs": tried})
     assert "fewest treated boroughs that reaches 80% power has 5 treated" in said
     assert ("Fewer treated boroughs were not tried." in said) == untried
+
+
+def test_more_boroughs_than_england_has_authorities_are_told():
+    tables = make_search()
+    tables["frontier"]["best"] = "fewest treated boroughs"
+    facts = {**SEARCH_FACTS, "treated_boroughs": (5, 6)}
+    assert "England" not in answer(tables, facts)
+    tables["frontier"]["comparison_boroughs"] = 150
+    most = 150 + int(tables["frontier"]["treated_boroughs"].max())
+    assert f"England had 153 local authorities in 2025; {most} boroughs are more." in answer(
+        tables, facts
+    )

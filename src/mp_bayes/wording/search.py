@@ -12,6 +12,9 @@ from mp_bayes.wording.numbers import decimals_for, interval, listed, lowered, nu
 from mp_bayes.wording.planning import MONTE_CARLO, Facts, lag, measure, simulated, target, years
 
 SOURCE = "Source: closed form of mp_bayes"
+# Local authorities with referrals in the year that ended on 31 March 2025: DfE, "Children in need",
+# file c1.
+_AUTHORITIES = 153
 _FIELDS = {
     SHOCK_PRIOR: "SD and correlation of shocks: averaged over the national prior",
     "sd_shock": "SD of borough-by-year shocks",
@@ -115,6 +118,7 @@ def tried(tables: Mapping[str, pd.DataFrame], facts: Facts) -> str:
     return (
         f"Tried were {number_of} treated and {those('comparison_boroughs')} comparison boroughs, "
         f"{those('pre_years')} years before and {those('post_years')} after.{_edges(tables)}"
+        f"{_more_than_there_are(tables)}"
     )
 
 
@@ -136,6 +140,16 @@ def _edges(tables: Mapping[str, pd.DataFrame]) -> str:
     if not found:
         return ""
     return f" At the edge of what was tried lie best designs: {listed(found)} were not."
+
+
+def _more_than_there_are(tables: Mapping[str, pd.DataFrame]) -> str:
+    """Say that a best design has more boroughs than England has authorities."""
+    named = tables["frontier"]
+    named = named[named["best"].ne("")]
+    most = (named["treated_boroughs"] + named["comparison_boroughs"]).max()
+    if not most > _AUTHORITIES:
+        return ""
+    return f" England had {_AUTHORITIES} local authorities in 2025; {most:.0f} boroughs are more."
 
 
 def _smallest(row: Mapping[Any, Any], facts: Facts) -> str:
