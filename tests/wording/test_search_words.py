@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from synthetic_search import SEARCH_FACTS, make_search
 
-from mp_bayes.wording.search import answer, design, rule, waiting
+from mp_bayes.wording.search import answer, around, design, rule, waiting
 
 ROW = {"treated_boroughs": 8, "comparison_boroughs": 5, "pre_years": 3, "post_years": 6}
 
@@ -79,18 +79,18 @@ def test_the_rule_says_of_which_kind_its_interval_is():
 def test_the_answer_says_where_fewer_treated_boroughs_were_not_tried(tried, untried):
     tables = make_search()
     tables["frontier"]["best"] = "fewest treated boroughs"
-    said = answer(tables, {**SEARCH_FACTS, "treated_boroughs": tried})
+    facts = {**SEARCH_FACTS, "treated_boroughs": tried}
+    said = answer(tables, facts)
     assert "fewest treated boroughs that reaches 80% power has 5 treated" in said
-    assert ("Fewer treated boroughs were not tried." in said) == untried
+    assert ("Fewer treated boroughs were not tried." in around(tables, facts)) == untried
 
 
 def test_more_boroughs_than_england_has_authorities_are_told():
     tables = make_search()
     tables["frontier"]["best"] = "fewest treated boroughs"
     facts = {**SEARCH_FACTS, "treated_boroughs": (5, 6)}
-    assert "England" not in answer(tables, facts)
+    assert "England" not in around(tables, facts)
     tables["frontier"]["comparison_boroughs"] = 150
     most = 150 + int(tables["frontier"]["treated_boroughs"].max())
-    assert f"England had 153 local authorities in 2025; {most} boroughs are more." in answer(
-        tables, facts
-    )
+    said = around(tables, facts)
+    assert f"England had 153 local authorities in 2025; {most} boroughs are more." in said

@@ -11,7 +11,8 @@ def show_found(tables: dict[str, Any], facts: dict[str, Any]) -> None:
     from mp_bayes.report import search_tables
     from mp_bayes.wording import search
 
-    console.print(search.answer(tables, facts), highlight=False)
+    said = f"{search.answer(tables, facts)} {search.around(tables, facts)}".rstrip()
+    console.print(said, highlight=False)
     _print([search_tables.brief_table(tables, facts)])
     console.print("This is by closed form; its confirmation by simulation follows.")
 

@@ -83,13 +83,11 @@ def fewest_treated(tables: Tables, facts: Facts) -> Chart:
             axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         for axes in list(grid.flat)[len(panels) :]:
             axes.set_visible(False)
-        grid[0, 0].set_ylim(bottom=0)
-        grid[0, 0].set_xlim(left=0)
+        # Room for the markers at the ends, where few points are.
+        grid[0, 0].set_ylim(0, 1.1 * data["treated_boroughs"].max())
+        grid[0, 0].set_xlim(0, 1.1 * max(1, data["comparison_boroughs"].max()))
         grid[0, 0].set_ylabel("Treated boroughs")
-        if look().fitted:
-            legend_above(figure, *grid[0, 0].get_legend_handles_labels(), columns=3)
-        else:
-            grid[0, 0].legend(frameon=False, loc="best")
+        legend_above(figure, *grid[0, 0].get_legend_handles_labels(), columns=3)
     message = f"The fewest are {design(first)}."
     alt = f"Line chart of the fewest treated boroughs by comparison boroughs. {title}. {message}"
     return Chart("fewest_treated_boroughs", title, figure, data, alt, message)

@@ -16,15 +16,15 @@ from mp_bayes.wording.selection import Tables
 from mp_bayes.wording.table import Table
 
 _DESIGN = ["Treated", "Comparison", "Before", "After", "Roll-out"]
-_SHARES = (
-    "Boroughs, and years before and after the first onset. Shares in percent. False claims: of the "
-    "95% equal-tailed interval where nothing happened. Calibrated: under the rule that makes 5% "
-    "false claims. Bias and coverage: of the average effect, if the effect is the planned one, "
-    "about. Digits as far as the error of the draws allows. MDES: smallest effect at full dose "
-    "that is found with "
+_FALSE_CLAIMS = (
+    "Shares in percent. False claims: of the 95% equal-tailed interval where nothing happened."
 )
-
-
+_BESIDE = (
+    "Calibrated: under the rule that makes 5% false claims, in percent. Bias, and coverage in "
+    "percent: of the average effect, if the effect is the planned one, about. MDES: smallest "
+    "effect at full dose that is found with {target} power. Bias and MDES: {unit}. By closed form, "
+    "with digits as far as the error of the draws allows."
+)
 _NOT_SIMULATED = " Simulated are the best in some sense, and false claims of the first design."
 _RESPECTS = {
     "treated_boroughs": "treated boroughs",
@@ -35,9 +35,14 @@ _RESPECTS = {
 }
 
 
-def _design(row: dict[Any, Any]) -> list[str]:
+def _columns(designs: pd.DataFrame) -> list[str]:
+    """Return what a table calls the parts of a design; no roll-out where all begin at once."""
+    return _DESIGN if designs["stagger"].any() else _DESIGN[:-1]
+
+
+def _design(row: dict[Any, Any], designs: pd.DataFrame) -> list[str]:
     counts = ("treated_boroughs", "comparison_boroughs", "pre_years", "post_years")
-    return [*(f"{row[name]:.0f}" for name in counts), roll_out(row)]
+    return [*(f"{row[name]:.0f}" for name in counts), roll_out(row)][: len(_columns(designs))]
 
 
 def _share(row: dict[Any, Any], name: str) -> str:
@@ -59,13 +64,12 @@ def frontier_table(tables: Tables, facts: Facts) -> Table:
     costs, simulated = "cost" in best, "simulated" in best
     several = len(best) > 1
     # What tells the designs apart stands where it is seen without scrolling.
-    columns = [*_DESIGN, *(["Best in"] * several), *(["Cost"] * costs)]
+    columns = [*_columns(best), *(["Best in"] * several), *(["Cost"] * costs)]
     columns += [word, *([f"{word}, simulated"] * simulated)]
     columns += ["False claims", *(["False claims, simulated"] * simulated)]
-    columns += ["Calibrated", "Bias", "Coverage", "MDES"]
     rows = []
     for row in best.to_dict("records"):
-        cells = _design(row)
+        cells = _design(row, best)
         cells += [row["best"]] * several
         cells += [f"{row['cost']:,.0f}"] if costs else []
         cells += [share(row["assurance"], row["assurance_error"])]
@@ -74,8 +78,6 @@ def frontier_table(tables: Tables, facts: Facts) -> Table:
         cells.append(share(row["size"], row["size_error"]))
         if simulated:
             cells.append(_simulated(row, "simulated_size"))
-        cells += [_share(row, "calibrated"), closely(row, "bias", sign=True)]
-        cells += [_share(row, "coverage"), closely(row, "mdes")]
         rows.append(cells)
     return Table(
         f"Designs that reach {target(facts)} {measure(facts)} by closed form, and that no other "
@@ -84,9 +86,21 @@ def frontier_table(tables: Tables, facts: Facts) -> Table:
         else f"The design that comes nearest to {target(facts)} {measure(facts)} by closed form",
         columns,
         rows,
-        f"{_SHARES}{target(facts)} power. Bias and MDES: {facts['unit']}. {_read(best, facts)}"
-        + _NOT_SIMULATED * simulated,
+        f"Boroughs, and years before and after the first onset. {_FALSE_CLAIMS} "
+        f"{_read(best, facts)}{_begin(best)}" + _NOT_SIMULATED * simulated,
     )
+
+
+def worth_table(tables: Tables, facts: Facts) -> Table:
+    """Return what stands beside the power of the designs that no other betters."""
+    best = tables["frontier"]
+    columns = [*_columns(best), "Calibrated", "Bias", "Coverage", "MDES"]
+    rows = []
+    for row in best.to_dict("records"):
+        cells = [*_design(row, best), _share(row, "calibrated"), closely(row, "bias", sign=True)]
+        rows.append([*cells, _share(row, "coverage"), closely(row, "mdes")])
+    note = _BESIDE.format(target=target(facts), unit=facts["unit"])
+    return Table("What stands beside the power of these designs", columns, rows, note)
 
 
 def _read(best: pd.DataFrame, facts: Facts) -> str:
@@ -107,6 +121,10 @@ def _read(best: pd.DataFrame, facts: Facts) -> str:
     return text
 
 
+def _begin(best: pd.DataFrame) -> str:
+    return "" if best["stagger"].any() else " All treated boroughs begin at once."
+
+
 def brief_table(tables: Tables, facts: Facts) -> Table:
     """Return the same in a few columns, for a terminal."""
     whole = frontier_table(tables, facts)
@@ -114,7 +132,7 @@ def brief_table(tables: Tables, facts: Facts) -> Table:
     names = {
         **{name: name for name in ("Treated", "Before", "After")},
         "Comparison": "Others",
-        **({"Roll-out": "Roll-out"} if tables["frontier"]["stagger"].any() else {}),
+        "Roll-out": "Roll-out",
         "Cost": "Cost",
         word: "Closed form",
         f"{word}, simulated": "Simulated",
@@ -132,13 +150,14 @@ def brief_table(tables: Tables, facts: Facts) -> Table:
 
 def designs_table(tables: Tables, facts: Facts) -> Table:
     """Return every choice with the fewest treated boroughs that reach the target."""
+    every = tables["designs"]
     rows = [
-        [*_design(row), number(100 * row["assurance"]), "yes" if row["reaches"] else "no"]
-        for row in tables["designs"].to_dict("records")
+        [*_design(row, every), number(100 * row["assurance"]), "yes" if row["reaches"] else "no"]
+        for row in every.to_dict("records")
     ]
     return Table(
         "Every choice that was tried, with the fewest treated boroughs",
-        [*_DESIGN, measure(facts).capitalize(), f"Reaches {target(facts)}"],
+        [*_columns(every), measure(facts).capitalize(), f"Reaches {target(facts)}"],
         rows,
         "Boroughs, and years before and after the first onset. Where the target is not reached: "
         "the largest number of treated boroughs that was tried. Percent, by closed form.",
@@ -174,8 +193,8 @@ def curve_table(tables: Tables, facts: Facts) -> Table:
             "Average effect",
         ],
         rows,
-        f"{_SHARES}{target(facts)} power. Average effect: the true one over the years so far, "
-        f"{facts['unit']}. By closed form.",
+        f"{_FALSE_CLAIMS} {_BESIDE.format(target=target(facts), unit=facts['unit'])} Average "
+        f"effect: the true one over the years so far, {facts['unit']}.",
     )
 
 

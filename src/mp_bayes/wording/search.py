@@ -67,10 +67,10 @@ def best(tables: Mapping[str, pd.DataFrame]) -> dict[Any, Any]:
 
 
 def answer(tables: Mapping[str, pd.DataFrame], facts: Facts) -> str:
-    """Return the answer in a sentence or two, with what was tried."""
+    """Return the answer in a sentence; `around` says the rest."""
     first = best(tables)
     goal = f"{target(facts)} {measure(facts)}"
-    if len(tables["designs"]) == 1 and len(facts["treated_boroughs"]) == 1:
+    if _alone(tables, facts):
         short = "" if first["reaches"] else f", short of {target(facts)}"
         return (
             f"With {design(first)}, {measure(facts)} is {percent(first['assurance'])}{short}; "
@@ -79,19 +79,34 @@ def answer(tables: Mapping[str, pd.DataFrame], facts: Facts) -> str:
     if not first["reaches"]:
         return (
             f"No design that was tried reaches {goal}. The nearest has {design(first)}: "
-            f"{percent(first['assurance'])}; {_smallest(first, facts)}. {tried(tables, facts)}"
+            f"{percent(first['assurance'])}; {_smallest(first, facts)}."
         )
+    return (
+        f"Of the designs that were tried, the one with the fewest treated boroughs that reaches "
+        f"{goal} has {design(first)}."
+    )
+
+
+def around(tables: Mapping[str, pd.DataFrame], facts: Facts) -> str:
+    """Return what stands around the answer: other ways, and among what was searched."""
+    first = best(tables)
+    if _alone(tables, facts):
+        return ""
+    if not first["reaches"]:
+        return tried(tables, facts)
     others = [
         f"{row['best']}: {design(row)}"
         for row in tables["frontier"].iloc[1:].to_dict("records")
         if row["best"]
     ]
-    more = f" Other ways: {'; '.join(others)}." if others else ""
-    fewer = " Fewer treated boroughs were not tried." if fewest_tried(first, facts) else ""
-    return (
-        f"Of the designs that were tried, the one with the fewest treated boroughs that reaches "
-        f"{goal} has {design(first)}.{fewer}{more} {tried(tables, facts)}"
-    )
+    more = f"Other ways: {'; '.join(others)}. " if others else ""
+    fewer = "Fewer treated boroughs were not tried. " if fewest_tried(first, facts) else ""
+    return f"{fewer}{more}{tried(tables, facts)}"
+
+
+def _alone(tables: Mapping[str, pd.DataFrame], facts: Facts) -> bool:
+    """Tell whether one design was asked for, so that nothing was searched."""
+    return len(tables["designs"]) == 1 and len(facts["treated_boroughs"]) == 1
 
 
 def fewest_tried(row: Mapping[Any, Any], facts: Facts) -> bool:
