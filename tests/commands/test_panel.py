@@ -6,6 +6,7 @@ import shutil
 
 import pandas as pd
 import pytest
+from markupsafe import escape
 from studied import OUTCOMES, STUDY
 
 from mp_bayes.errors import InputError
@@ -63,7 +64,12 @@ def test_all_commands_on_made_up_files(analysed):
     assert "The study's comparison, Southend-on-Sea: its trend lay" in said["compare"]
     assert "Did it embed later?" in said["effects"]
     assert "Islington ranks" in said["placebo"]
-    assert "Written to results/panel/rereferral/placebo" in said["placebo"]
+    for command in ("compare", "effects", "placebo"):
+        assert f"Read results/panel/rereferral/{command}/panel.html" in said[command]
+        page = (results / command / "panel.html").read_text(encoding="utf-8")
+        blocks = panel_section(folder / "results" / "panel", STUDY).parts[0].blocks
+        assert sum(str(escape(one.sentences[0])) in page for one in blocks) == 1
+        assert "Data: panel/" not in page
     claims = pd.read_csv(results / "placebo" / "false_claims.csv")
     # All years with the real onset, and three spans of six years in eight; twelve methods each,
     # with three planted effects.

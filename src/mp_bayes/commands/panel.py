@@ -269,7 +269,9 @@ def _folder(command: str, treated: str | None) -> str:
 def _tell(asked: Any, lines: list[str]) -> None:
     for line in lines:
         console.print(line, highlight=False)
-    text = f"Written to {asked.out}; left_out.csv there names what could not be used, and why."
+    page = asked.out / "panel.html"
+    where = f"Read {page}" if page.exists() else f"Written to {asked.out}"
+    text = f"{where}; left_out.csv there names what could not be used, and why."
     console.print(text, highlight=False)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -164,7 +165,9 @@ class Request:
         `neighbours` says that these were read too. `priors.toml` has the priors as used, or
         `prior`, a new one.
         """
-        from mp_bayes.figures.chart import save  # Matplotlib is slow to import
+        # Matplotlib is slow to import.
+        from mp_bayes.figures.chart import save
+        from mp_bayes.report.panel_page import panel_page
 
         sources = {
             source.pattern: source.release
@@ -181,6 +184,11 @@ class Request:
             table.to_csv(staging / f"{name}.csv", index=False, float_format="%.6g")
         for chart in charts:
             save(chart, staging / "figures")
+        made = {"version": version("mp-bayes"), "command": self.command}
+        written = {name: pd.read_csv(staging / f"{name}.csv") for name in tables}
+        page = panel_page(self.kind, self.measure, written, self.study, **made)
+        if page is not None:
+            (staging / "panel.html").write_text(page, encoding="utf-8")
         keep_study(self.study, staging)
         if prior:
             (staging / "priors.toml").write_text(prior, encoding="utf-8")

@@ -1,11 +1,9 @@
 """The report's section on the national panel: it appears when `mp-bayes panel` has left results."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
-
-import pandas as pd
 
 from mp_bayes.errors import InputError
 from mp_bayes.evidence.official.measures import (
@@ -19,17 +17,15 @@ from mp_bayes.evidence.official.measures import (
 from mp_bayes.figures import panel as figures
 from mp_bayes.figures import placebo as placebo_figures
 from mp_bayes.figures.chart import Chart
-from mp_bayes.panel.national import size_fits
-from mp_bayes.report.page import Picture, picture
+from mp_bayes.report.page import Page, Picture, picture, render
+from mp_bayes.report.panel_tables import candidates_table, claims_table, shocks_table
 from mp_bayes.storage import read_manifest, read_tables
 from mp_bayes.studies.study import Study
 from mp_bayes.wording import panel as wording
 from mp_bayes.wording import shocks
-from mp_bayes.wording.numbers import CREDIBLE, interval, listed, number, percent
 from mp_bayes.wording.selection import Tables
-from mp_bayes.wording.table import Table, marked
+from mp_bayes.wording.table import Table
 
-_NEAREST = 10
 _PLACEBO = (
     placebo_figures.placebo_chart,
     placebo_figures.claims_chart,
@@ -98,7 +94,38 @@ def panel_section(folder: Path, study: Study) -> PanelSection | None:
     if not parts:
         return None
     fits = {measure: results["fit"] for measure, results in found.items() if "fit" in results}
-    return PanelSection(_shocks_table(fits) if fits else None, parts)
+    return PanelSection(shocks_table(fits) if fits else None, parts)
+
+
+def panel_page(
+    name: str, measure: Measure, tables: Tables, study: Study, *, version: str, command: str
+) -> Page | None:
+    """Return what one panel command has left as a page of its own; None where it has none.
+
+    Parameters
+    ----------
+    name : str
+        Of the command.
+    measure : Measure
+    tables : dict of DataFrame
+        As they were written, and read again.
+    study : Study
+    version, command : str
+        What made it.
+    """
+    if name not in _BLOCKS:
+        return None
+    block = _BLOCKS[name](study, measure, tables)
+    beside = [replace(one, folder="figures") for one in block.pictures]
+    context = {
+        "part": PanelPart(measure.label, measure.caveat, [replace(block, pictures=beside)]),
+        "source": measure.source.release,
+        "question": _QUESTIONS[name],
+        "study": study,
+        "version": version,
+        "command": command,
+    }
+    return render("panel_page.html.j2", context)
 
 
 def _measures(study: Study) -> list[Measure]:
@@ -175,7 +202,7 @@ def _placebo(study: Study, measure: Measure, tables: Tables) -> Block:
         for draw in _PLACEBO[: 3 if claims["onset"].eq("placebo").any() else 1]
     ]
     sentences = wording.placebo_answer(table, claims, treated=_treated(study, measure))
-    written = [_claims_table(claims, effect, measure) for effect in claims["effect"].unique()]
+    written = [claims_table(claims, effect, measure) for effect in claims["effect"].unique()]
     return Block(sentences, _pictures(measure, "placebo", *charts), written)
 
 
@@ -184,7 +211,7 @@ def _compare(study: Study, measure: Measure, tables: Tables) -> Block:
     comparisons = measure.outcomes[0].setting.comparison_boroughs
     reported = official_name(study, comparisons[0]) if len(comparisons) == 1 else ""
     sentences = wording.compare_answer(table, reported=reported)
-    return Block(sentences, tables=[_candidates_table(table, measure, _treated(study, measure))])
+    return Block(sentences, tables=[candidates_table(table, measure, _treated(study, measure))])
 
 
 #: By the name of the folder that a command leaves, in the page's order.
@@ -196,92 +223,16 @@ _BLOCKS: Final[dict[str, Callable[[Study, Measure, Tables], Block]]] = {
     "compare": _compare,
 }
 
+# Heading of a command's own page.
+_QUESTIONS = {
+    "fit": "How much do authorities move anyway?",
+    "tails": "Are the shocks heavy-tailed?",
+    "effects": "What came after the evaluation ended?",
+    "placebo": "What would be claimed of authorities without the programme?",
+    "compare": "Which authorities moved alike?",
+}
+
 
 def _pictures(measure: Measure, name: str, *charts: Chart) -> list[Picture]:
     where = f"panel/{measure.name}/{name}/figures"
     return [picture(chart, folder=where) for chart in charts]
-
-
-def _shocks_table(fits: dict[Measure, Tables]) -> Table:
-    """Return the SD and correlation of shocks by measure."""
-    rows = [
-        [
-            measure.label,
-            listed([outcome.label for outcome in measure.outcomes]),
-            *(
-                marked(
-                    shocks.shock_estimate(tables["shocks"], parameter),
-                    usable=bool(tables["shocks"]["usable"].all() and size_fits(tables["check"])),
-                )
-                for parameter in ("sd_shock", "tau_shock", "rho")
-            ),
-        ]
-        for measure, tables in fits.items()
-    ]
-    columns = [
-        "Measure",
-        "Stands for",
-        "SD of shocks, median authority, log-odds",
-        "SD of authorities' log SDs",
-        "Correlation of successive years",
-    ]
-    return Table(
-        "How much authorities move without this programme",
-        columns,
-        rows,
-        f"Posterior medians with {CREDIBLE}s. The national shock prior is for an authority not yet "
-        "seen, and wider still, because a measure is not the outcome that it stands for; where it "
-        "is known to move more, the prior's centre is lower. No prior is made of a measure whose "
-        "model does not fit.",
-        source="; ".join(dict.fromkeys(measure.source.release for measure in fits)),
-    )
-
-
-def _claims_table(claims: pd.DataFrame, effect: int, measure: Measure) -> Table:
-    written = wording.placebo_table(claims, effect=effect)
-    what = f"a fall of {-effect} percentage points planted" if effect else "nothing planted"
-    note = (
-        "All years, with the real onset, unless said; in brackets the 95% interval of the share as "
-        "if authorities were independent. Bias in percentage points."
-    )
-    caption = f"{measure.label}: authorities without the programme, {what}"
-    planted = f"fall_of_{-effect}" if effect else "nothing"
-    return Table(
-        caption,
-        list(written.columns),
-        written.to_numpy().tolist(),
-        note,
-        name=f"panel_placebo__{measure.name}__{planted}",
-        source=measure.source.release,
-    )
-
-
-def _candidates_table(table: pd.DataFrame, measure: Measure, treated: str) -> Table:
-    rows = [
-        [
-            row["authority"],
-            f"{number(row['distance'], 2)} ({interval(row['lower'], row['upper'], 2)})",
-            percent(row["farther_than_first"]) if place else "it is the first",
-            "no" if pd.isna(row["neighbour"]) else f"number {row['neighbour']:.0f}",
-            {"True": "yes", "False": "no"}.get(str(row["same_region"]), "unknown"),
-            number(row["size"], 1),
-        ]
-        for place, row in enumerate(table.head(_NEAREST).to_dict("records"))
-    ]
-    return Table(
-        f"{measure.label}: {len(rows)} of {len(table)} authorities, those whose trends are "
-        f"estimated nearest to {treated}'s",
-        [
-            "Authority",
-            f"Distance, log-odds ({CREDIBLE})",
-            "Probability of lying farther than the first",
-            "Statistical neighbour",
-            "Same region",
-            f"Size, {treated} = 1",
-        ],
-        rows,
-        "In the order of the estimate, which is not a ranking where the probability lies below "
-        "97.5%.",
-        name=f"panel_candidates__{measure.name}",
-        source=measure.source.release,
-    )

@@ -87,7 +87,7 @@ def frontier_table(tables: Tables, facts: Facts) -> Table:
         columns,
         rows,
         f"Boroughs, and years before and after the first onset. {_FALSE_CLAIMS} "
-        f"{_read(best, facts)}{_begin(best)}" + _NOT_SIMULATED * simulated,
+        f"{_read(best, facts)}" + _NOT_SIMULATED * simulated,
     )
 
 
@@ -106,6 +106,8 @@ def worth_table(tables: Tables, facts: Facts) -> Table:
 def _read(best: pd.DataFrame, facts: Facts) -> str:
     """Say what the closed form's and the simulation's columns are, and what betters a design."""
     text = "By closed form, in brackets the 95% interval of its draws."
+    if not best["stagger"].any():
+        text = f"All treated boroughs begin at once. {text}"
     if "simulated" in best:
         text += (
             f" Simulated: the share of {facts['replicates']:,} simulated evaluations, in brackets "
@@ -119,10 +121,6 @@ def _read(best: pd.DataFrame, facts: Facts) -> str:
             f"{listed(respects)}, and less of one."
         )
     return text
-
-
-def _begin(best: pd.DataFrame) -> str:
-    return "" if best["stagger"].any() else " All treated boroughs begin at once."
 
 
 def brief_table(tables: Tables, facts: Facts) -> Table:
