@@ -114,8 +114,8 @@ def design(number):
 def simulated(designs):
     """Simulate all designs; and with fewer evaluations, none left out, where too many failed."""
     found = simulations(designs, REPLICATES, sampled=0)
-    lost = found.index[found["failed"] > MOST_FAILED]
-    whole = simulations({name: designs[name] for name in designs if name in lost}, FEWER, FEWER)
+    lost = found.loc[found["failed"] > MOST_FAILED, "failed"].sort_values().index
+    whole = simulations({name: designs[name] for name in lost}, FEWER, sampled=FEWER)
     return pd.concat([found.drop(index=whole.index), whole])
 
 

@@ -70,6 +70,7 @@ def test_all_commands_on_made_up_files(analysed):
         blocks = panel_section(folder / "results" / "panel", STUDY).parts[0].blocks
         assert sum(str(escape(one.sentences[0])) in page for one in blocks) == 1
         assert "Data: panel/" not in page
+        assert ">nan<" not in page
     claims = pd.read_csv(results / "placebo" / "false_claims.csv")
     # All years with the real onset, and three spans of six years in eight; twelve methods each,
     # with three planted effects.

@@ -270,8 +270,7 @@ def _tell(asked: Any, lines: list[str]) -> None:
     for line in lines:
         console.print(line, highlight=False)
     page = asked.out / "panel.html"
-    where = f"Read {page}" if page.exists() else f"Written to {asked.out}"
-    text = f"{where}; left_out.csv there names what could not be used, and why."
+    text = f"Read {page}; left_out.csv beside it names what could not be used, and why."
     console.print(text, highlight=False)
 
 

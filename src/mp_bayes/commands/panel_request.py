@@ -26,7 +26,7 @@ from mp_bayes.evidence.official.table import find_file
 from mp_bayes.names import find
 from mp_bayes.panel.effects import authority
 from mp_bayes.priors import Priors, inputs, load_priors
-from mp_bayes.storage import whole_results, write_manifest
+from mp_bayes.storage import read_table, whole_results, write_manifest
 from mp_bayes.studies.read import DEFAULT, read_study
 from mp_bayes.studies.study import Setting, Study
 from mp_bayes.wording.panel import panel_results
@@ -184,11 +184,10 @@ class Request:
             table.to_csv(staging / f"{name}.csv", index=False, float_format="%.6g")
         for chart in charts:
             save(chart, staging / "figures")
-        made = {"version": version("mp-bayes"), "command": self.command}
-        written = {name: pd.read_csv(staging / f"{name}.csv") for name in tables}
+        made = {"treated": self.about, "version": version("mp-bayes"), "command": self.command}
+        written = {name: read_table(staging / f"{name}.csv") for name in tables}
         page = panel_page(self.kind, self.measure, written, self.study, **made)
-        if page is not None:
-            (staging / "panel.html").write_text(page, encoding="utf-8")
+        (staging / "panel.html").write_text(page, encoding="utf-8")
         keep_study(self.study, staging)
         if prior:
             (staging / "priors.toml").write_text(prior, encoding="utf-8")

@@ -98,9 +98,16 @@ def panel_section(folder: Path, study: Study) -> PanelSection | None:
 
 
 def panel_page(
-    name: str, measure: Measure, tables: Tables, study: Study, *, version: str, command: str
-) -> Page | None:
-    """Return what one panel command has left as a page of its own; None where it has none.
+    name: str,
+    measure: Measure,
+    tables: Tables,
+    study: Study,
+    *,
+    treated: str,
+    version: str,
+    command: str,
+) -> Page:
+    """Return what one panel command has left as a page of its own.
 
     Parameters
     ----------
@@ -110,12 +117,12 @@ def panel_page(
     tables : dict of DataFrame
         As they were written, and read again.
     study : Study
+    treated : str
+        The authority that is asked about.
     version, command : str
         What made it.
     """
-    if name not in _BLOCKS:
-        return None
-    block = _BLOCKS[name](study, measure, tables)
+    block = _PAGES[name](study, measure, treated, tables)
     beside = [replace(one, folder="figures") for one in block.pictures]
     context = {
         "part": PanelPart(measure.label, measure.caveat, [replace(block, pictures=beside)]),
@@ -157,11 +164,12 @@ def _tables(folder: Path, holds: str) -> Tables:
 
 
 def _part(study: Study, measure: Measure, results: dict[str, Tables]) -> PanelPart:
-    blocks = [_BLOCKS[name](study, measure, results[name]) for name in results]
+    treated = _treated(study, measure)
+    blocks = [_BLOCKS[name](study, measure, treated, results[name]) for name in results]
     return PanelPart(measure.label, measure.caveat, blocks)
 
 
-def _fit(study: Study, measure: Measure, tables: Tables) -> Block:
+def _fit(study: Study, measure: Measure, _treated: str, tables: Tables) -> Block:
     table = tables["shocks"]
     sentences = shocks.shocks_answer(table, tables["check"])
     if "authorities" not in tables:
@@ -173,16 +181,21 @@ def _fit(study: Study, measure: Measure, tables: Tables) -> Block:
     return Block(sentences, _pictures(measure, "fit", chart))
 
 
-def _tails(_study: Study, _measure: Measure, tables: Tables) -> Block:
+def _tails(_study: Study, _measure: Measure, _treated: str, tables: Tables) -> Block:
     return Block([shocks.tails_answer(tables["summary"])])
 
 
-def _effects(study: Study, measure: Measure, tables: Tables) -> Block:
-    chart = figures.ten_years(tables["effects"], treated=_treated(study, measure), measure=measure)
+def _effects(_study: Study, measure: Measure, treated: str, tables: Tables) -> Block:
+    chart = figures.ten_years(tables["effects"], treated=treated, measure=measure)
+    answers = _inference(_study, measure, treated, tables)
+    sentences = [*wording.did_it_embed(tables["effects"]), *answers.sentences]
+    return Block(sentences, _pictures(measure, "effects", chart), answers.tables)
+
+
+def _inference(_study: Study, measure: Measure, treated: str, tables: Tables) -> Block:
     methods = tables["inference"]
-    sentences = [*wording.did_it_embed(tables["effects"]), *wording.inference_answer(methods)]
     written = wording.methods_table(methods)
-    caption = f"{measure.label}: {_treated(study, measure)}'s effect by frequentist methods"
+    caption = f"{measure.label}: {treated}'s effect by frequentist methods"
     note = "Percentage points, average over the years after the onset (95% confidence intervals)."
     table = Table(
         caption,
@@ -192,30 +205,30 @@ def _effects(study: Study, measure: Measure, tables: Tables) -> Block:
         name=f"panel_methods__{measure.name}",
         source=measure.source.release,
     )
-    return Block(sentences, _pictures(measure, "effects", chart), [table])
+    return Block(wording.inference_answer(methods), tables=[table])
 
 
-def _placebo(study: Study, measure: Measure, tables: Tables) -> Block:
+def _placebo(_study: Study, measure: Measure, treated: str, tables: Tables) -> Block:
     table, claims = tables["placebo"], tables["false_claims"]
     charts = [
-        draw(table, claims, treated=_treated(study, measure), measure=measure)
+        draw(table, claims, treated=treated, measure=measure)
         for draw in _PLACEBO[: 3 if claims["onset"].eq("placebo").any() else 1]
     ]
-    sentences = wording.placebo_answer(table, claims, treated=_treated(study, measure))
+    sentences = wording.placebo_answer(table, claims, treated=treated)
     written = [claims_table(claims, effect, measure) for effect in claims["effect"].unique()]
     return Block(sentences, _pictures(measure, "placebo", *charts), written)
 
 
-def _compare(study: Study, measure: Measure, tables: Tables) -> Block:
+def _compare(study: Study, measure: Measure, treated: str, tables: Tables) -> Block:
     table = tables["candidates"]
     comparisons = measure.outcomes[0].setting.comparison_boroughs
     reported = official_name(study, comparisons[0]) if len(comparisons) == 1 else ""
     sentences = wording.compare_answer(table, reported=reported)
-    return Block(sentences, tables=[candidates_table(table, measure, _treated(study, measure))])
+    return Block(sentences, tables=[candidates_table(table, measure, treated)])
 
 
 #: By the name of the folder that a command leaves, in the page's order.
-_BLOCKS: Final[dict[str, Callable[[Study, Measure, Tables], Block]]] = {
+_BLOCKS: Final[dict[str, Callable[[Study, Measure, str, Tables], Block]]] = {
     "fit": _fit,
     "tails": _tails,
     "effects": _effects,
@@ -223,11 +236,13 @@ _BLOCKS: Final[dict[str, Callable[[Study, Measure, Tables], Block]]] = {
     "compare": _compare,
 }
 
-# Heading of a command's own page.
+# What has a page of its own, and its heading.
+_PAGES = {**_BLOCKS, "inference": _inference}
 _QUESTIONS = {
     "fit": "How much do authorities move anyway?",
     "tails": "Are the shocks heavy-tailed?",
     "effects": "What came after the evaluation ended?",
+    "inference": "What do methods say that allow for few treated?",
     "placebo": "What would be claimed of authorities without the programme?",
     "compare": "Which authorities moved alike?",
 }

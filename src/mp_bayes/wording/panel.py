@@ -77,11 +77,15 @@ def methods_table(table: pd.DataFrame) -> pd.DataFrame:
                 "Method": row["method"],
                 "Compared with": row["comparison"],
                 "Effect": row["reason"] or interval,
-                "p": "" if row["reason"] else number(row["p_value"], 3),
+                "p": "" if row["reason"] else _p(row["p_value"]),
                 "Claims": "" if row["reason"] else ("yes" if row["claims"] else "no"),
             }
         )
     return pd.DataFrame(rows)
+
+
+def _p(value: float) -> str:
+    return "below 0.001" if value < 0.0005 else number(value, 3)
 
 
 def inference_answer(table: pd.DataFrame) -> list[str]:
