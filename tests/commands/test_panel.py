@@ -97,6 +97,22 @@ def test_all_commands_on_made_up_files(analysed):
     }
 
 
+def test_pages_of_another_authority_do_not_take_the_studys_comparison_for_its_own(
+    mp_bayes, made_up, tmp_path
+):
+    other = "Borough 5"
+    for command, more in (("compare", []), ("inference", ["--onset", "2015.25"])):
+        out = tmp_path / command
+        asked = ["--data", str(made_up), "--treated", other, *more, "--out", str(out)]
+        status, _, complained = mp_bayes("panel", command, *asked)
+        assert status == 0, complained
+        page = (out / "panel.html").read_text(encoding="utf-8")
+        assert f"<p>{other}." in page
+        assert other in page[page.index("<main") :]
+        assert "The study&#39;s comparison" not in page
+        assert ">nan<" not in page
+
+
 def test_the_report_shows_what_the_panel_left(analysed):
     folder, _ = analysed
     results = folder / "results" / "panel"

@@ -9,10 +9,10 @@ from studied import STUDY
 from mp_bayes.errors import InputError
 from mp_bayes.inference.laplace import structure
 from mp_bayes.planning.classes import classes
-from mp_bayes.planning.closed_form import paths
+from mp_bayes.planning.closed_form import looks, paths
 from mp_bayes.planning.worth import LIMIT, assured, caution, over_years, worth
 from mp_bayes.priors import load_priors
-from mp_bayes.priors.distributions import Fixed, Normal
+from mp_bayes.priors.distributions import Fixed, HalfNormal, Normal
 from mp_bayes.simulate.draw import doses, synthesise
 from mp_bayes.simulate.methods import FLAT, Method, answers
 from mp_bayes.simulate.scenario import changed, from_study
@@ -96,6 +96,89 @@ def test_what_is_known_is_least_squares(kind, sd_year):
     inside = np.diff(norm.cdf(np.array([-LIMIT, LIMIT]) * own_sd / sd))[0]
     covered, error = path.coverage(0.0)
     assert covered == pytest.approx(inside, abs=2e-4 + 4 * error)
+
+
+@pytest.mark.parametrize(("sd_year", "true_sd_year"), [(2.5, 0.1), (0.3, 0.3), (0.05, 0.5)])
+def test_an_unknown_shock_sd_is_averaged_over(sd_year, true_sd_year):
+    """Against posteriors of drawn data on a fine grid, each from dense covariances."""
+    scenario = rereferral(
+        treated_boroughs=3,
+        comparison_boroughs=1,
+        cell_size=1e7,
+        half_life=1.0,
+        sd_year=true_sd_year,
+    )
+    prior = Normal(distribution="Normal", mu=0.0, sigma=2.5)
+    own = OWN.priors(PRIORS, scenario)["sd_shock"]
+    chosen = known(scenario, mean_effect=prior, sd_shock=own, sd_year=Fixed(value=sd_year))
+    dose = doses(scenario, 1.0)
+    boroughs, years = dose.shape
+    lag = np.abs(np.subtract.outer(np.arange(years), np.arange(years)))
+    shock = np.kron(np.eye(boroughs), scenario.rho**lag)
+    levels = np.kron(np.eye(boroughs), np.ones((years, 1)))
+    common = np.kron(np.ones((boroughs, 1)), np.eye(years)[:, 1:])
+    # Contrasts that levels cancel in.
+    contrasts = np.linalg.qr(levels, mode="complete")[0][:, boroughs:]
+    sampling = 1e-7 / (scenario.baseline * (1 - scenario.baseline))
+    effect, count = -0.8, 3000
+    rng = np.random.default_rng(3)
+    noise = rng.standard_normal((count, shock.shape[0])) @ np.linalg.cholesky(shock).T
+    year = rng.standard_normal((count, years - 1)) @ common.T
+    data = effect * dose.ravel() + scenario.sd_shock * noise + true_sd_year * year
+    data, along = data @ contrasts, dose.ravel() @ contrasts
+    z = np.linspace(-4, 4, 41)
+    log, below = [], []
+    for sd, node in zip(own.quantile(z), z, strict=True):
+        whole = sd**2 * shock + sd_year**2 * common @ common.T + sampling * np.eye(len(shock))
+        covariance = contrasts.T @ whole @ contrasts
+        inverse = np.linalg.inv(covariance)
+        precision = along @ inverse @ along + prior.sigma**-2
+        linear = data @ inverse @ along
+        squares = ((data @ inverse) * data).sum(1)
+        determinant = np.linalg.slogdet(covariance)[1]
+        log.append(-0.5 * (node**2 + determinant + squares - linear**2 / precision))
+        log[-1] -= 0.5 * np.log(precision)
+        below.append(norm.cdf(-linear / np.sqrt(precision)))
+    weight = np.exp(np.array(log) - np.max(log, axis=0))
+    claims = ((weight * np.array(below)).sum(0) / weight.sum(0) > 0.975).mean()
+    found = paths(scenario, chosen, structure="embedding", effect=effect)
+    [path] = found.values()
+    power, error = path.claims(LIMIT, effect, side=-1)
+    # Half a point is what nodes and interpolation may make; the rest is Monte Carlo error.
+    tolerance = 0.005 + 4 * (error**2 + claims * (1 - claims) / count) ** 0.5
+    assert power == pytest.approx(claims, abs=tolerance)
+    assert 0.1 < claims < 0.9
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"comparison_boroughs": 4}, {"sd_year": 1.0}], ids=["few", "more", "years"]
+)
+def test_spreading_draws_evenly_changes_no_mean(fields):
+    scenario = rereferral(**{"treated_boroughs": 4, "comparison_boroughs": 1, **fields})
+    priors = Method("national", "embedding", FLAT).priors(PRIORS, scenario)
+    effect, count = -0.8, 6000
+    scores = looks(
+        scenario,
+        priors,
+        structure="embedding",
+        effects=np.full(count, effect),
+        post_years=[scenario.post_years],
+    )
+    share = (scores < -LIMIT).mean()
+    [path] = paths(scenario, priors, structure="embedding", effect=effect).values()
+    power, error = path.claims(LIMIT, effect, side=-1)
+    # Half of the draws of the looks are the others' mirror images: as few as independent ones.
+    tolerance = 4 * (error**2 + share * (1 - share) / (count / 2)) ** 0.5
+    assert power == pytest.approx(share, abs=tolerance)
+
+
+def test_a_prior_of_years_that_is_no_number_is_told():
+    scenario = rereferral(treated_boroughs=3, comparison_boroughs=4, effect=-8.0)
+    wide = {"sd_year": HalfNormal(distribution="HalfNormal", sigma=0.5)}
+    said = caution(scenario, OWN.priors(PRIORS, scenario) | wide)
+    assert "sd_year is no number" in said
+    found = paths(scenario, known(scenario, **wide), structure="embedding", effect=0.0)
+    assert len(found) == 1
 
 
 def test_a_prior_draws_the_estimate_by_its_weight():
@@ -245,5 +328,5 @@ def test_unequal_boroughs_have_an_error_that_knows_of_them():
 )
 def test_what_is_known_to_be_off_is_said(fields, words):
     scenario = rereferral(effect=0.8, effect_scale="ratio", **fields)
-    said = caution(scenario)
+    said = caution(scenario, OWN.priors(PRIORS, scenario))
     assert (words in said) if words else said == ""

@@ -146,6 +146,7 @@ def _designs(
                 sampling=typical,
                 truth=np.average(some.truth, axis=0, weights=some.count),
                 boroughs=float(some.count.sum()),
+                sd_year=scenario.sd_year,
             )
             design = LeastSquares(some, nodes, log_life, priors)
             yield design, mean[:, :years], scatter[:, :years, :years], after

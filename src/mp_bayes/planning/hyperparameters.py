@@ -65,6 +65,11 @@ class Nodes:
         return np.asarray(shocks[:, None] + noise)
 
 
+def years_sd(priors: dict[str, Any]) -> float:
+    """Return the analysis' prior SD of a common year; the median of one that is free itself."""
+    return float(priors["sd_year"].quantile(np.zeros(1))[0])
+
+
 def _free(priors: dict[str, Any], *, binary: bool) -> list[str]:
     """Name the hyperparameters that the data have a say in."""
     none = isinstance(priors["sd_shock"], Fixed) and priors["sd_shock"].value == 0
@@ -86,12 +91,19 @@ def _at(z: Floats, priors: dict[str, Any], *, binary: bool) -> Nodes:
 
 
 def place(
-    priors: dict[str, Any], *, binary: bool, sampling: Floats, truth: Floats, boroughs: float
+    priors: dict[str, Any],
+    *,
+    binary: bool,
+    sampling: Floats,
+    truth: Floats,
+    boroughs: float,
+    sd_year: float | None = None,
 ) -> Nodes:
     """Place nodes where the data of a design will put the posterior's weight.
 
-    The expected log likelihood of the boroughs' movements, effect and common years aside, is known
-    in closed form; nodes are a grid over the density that it makes with the prior.
+    The expected log likelihood of the boroughs' movements, the effect aside, is known in closed
+    form: of boroughs' distances from their mean, and of the mean with its common years. Nodes are a
+    grid over the density that it makes with the prior.
 
     Parameters
     ----------
@@ -103,16 +115,28 @@ def place(
     truth : ndarray, dims (year, year)
         Covariance of a typical borough's years.
     boroughs : float
+    sd_year : float, optional
+        True SD of common years but the first; the analysis leaves them free unless given.
     """
     count = len(_free(priors, binary=binary))
     if not count:
         return _at(np.zeros((0, 1)), priors, binary=binary)
 
+    common = np.eye(len(sampling))
+    common[0, 0] = 0.0  # the reference year
+
+    def misfit(covariance: Floats, truth: Floats) -> Floats:
+        precision, determinant = without_level(covariance)
+        return np.asarray(determinant + np.einsum("nij,ji->n", precision, truth))
+
     def weights(z: Floats) -> Floats:
         nodes = _at(z, priors, binary=binary)
-        precision, determinant = without_level(nodes.covariance(sampling[None])[:, 0])
-        fit = determinant + np.einsum("nij,ji->n", precision, truth)
-        density = nodes.log_prior - 0.5 * (boroughs - 1) * fit
+        own = nodes.covariance(sampling[None])[:, 0]
+        fit = (boroughs - 1) * misfit(own, truth)
+        if sd_year is not None:
+            mean = own / boroughs + years_sd(priors) ** 2 * common
+            fit += misfit(mean, truth / boroughs + sd_year**2 * common)
+        density = nodes.log_prior - 0.5 * fit
         weight = np.exp(density - density.max())
         return np.asarray(weight / weight.sum())
 

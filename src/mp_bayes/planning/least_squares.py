@@ -9,7 +9,7 @@ from mp_bayes.errors import InputError
 from mp_bayes.inference.laplace.likelihoods import Floats
 from mp_bayes.planning.classes import Classes
 from mp_bayes.planning.follow import follow
-from mp_bayes.planning.hyperparameters import Nodes
+from mp_bayes.planning.hyperparameters import Nodes, years_sd
 from mp_bayes.planning.paths import Paths
 from mp_bayes.planning.swept import Swept
 from mp_bayes.priors.distributions import Fixed, Normal
@@ -47,9 +47,7 @@ class LeastSquares:
         self, classes: Classes, nodes: Nodes, log_life: Floats, priors: dict[str, Any]
     ) -> None:
         self.classes, self._log_life = classes, log_life
-        prior, year = priors["mean_effect"], priors["sd_year"]
-        if not isinstance(year, Fixed):
-            raise InputError("sd_year: the closed form needs a number")
+        prior = priors["mean_effect"]
         dose = classes.true_dose[..., None]
         told = (Swept(classes.truth, classes.count).apply(dose) * dose).sum()
         if told < _NO_INFORMATION:
@@ -63,13 +61,16 @@ class LeastSquares:
         self._weights = weighed[..., 0] / information
         self.sd, self.free_sd = information**-0.5, float(told) ** -0.5
         self._nodes = nodes
-        self._analysis = Swept(nodes.covariance(classes.sampling), classes.count, year.value)
+        self._analysis = Swept(nodes.covariance(classes.sampling), classes.count, years_sd(priors))
         fields = np.concatenate([dose, classes.doses], axis=-1)
         self._weighed = self._analysis.apply(fields)
         self._gram = np.einsum("ctf,nctg->nfg", fields, self._weighed)
         self._other = self._weighed[..., 1:].mean((0, -1))
         if not isinstance(prior, (Normal, Fixed)):
-            raise InputError("mean_effect: the closed form needs a Normal prior, or a number")
+            raise InputError(
+                "mean_effect: the closed form needs a Normal prior, or a number; give one in the "
+                "file of priors"
+            )
         sd = getattr(prior, "sigma", 0.0)
         self._prior_mean = getattr(prior, "mu", getattr(prior, "value", 0.0))
         self._prior_precision = max(sd, 1e-6) ** -2
@@ -115,8 +116,11 @@ class LeastSquares:
         """Move draws so that they are spread evenly over what matters most of the rest.
 
         That is by how much the analysis' estimate is off the estimate under the truth, as with few
-        comparisons: Normal, so its pairs of draws are put one into each quantile of its size.
+        comparisons: Normal unless shocks are heavy-tailed, so its pairs of draws are put one into
+        each quantile of its size.
         """
+        if self.classes.shock_df:
+            return rest
         other = self._other - (self._other * self.classes.true_dose).sum() * self._weights
         common = other.sum(0)
         common[0] = 0.0  # the reference year

@@ -1,4 +1,4 @@
-"""Borough-years with their levels and years swept out: what a design tells, as quadratic forms."""
+"""Borough-years with levels and years swept out: what a design tells, as quadratic forms."""
 
 import math
 

@@ -13,6 +13,7 @@ from mp_bayes.inference.laplace.likelihoods import Floats
 from mp_bayes.planning.closed_form import DRAWS, LARGEST, paths, unequal
 from mp_bayes.planning.paths import Paths
 from mp_bayes.priors import Priors
+from mp_bayes.priors.distributions import Fixed
 from mp_bayes.simulate.draw import inside
 from mp_bayes.simulate.methods import Method
 from mp_bayes.simulate.performance import LEVEL
@@ -126,10 +127,11 @@ def over_years(
 
     with ThreadPoolExecutor(2) as threads:
         there, null = threads.map(followed, (planned, 0.0))
-    return {year: _worth(scenario, there[year], null[year], target) for year in years}
+    known = caution(scenario, method.priors(priors, scenario))
+    return {year: _worth(scenario, there[year], null[year], target, known) for year in years}
 
 
-def _worth(scenario: Scenario, there: Paths, null: Paths, target: float) -> Worth:
+def _worth(scenario: Scenario, there: Paths, null: Paths, target: float, caution: str) -> Worth:
     planned = float(scenario.log_effect(scenario.effect))
     side = -1 if planned < 0 else 1
     critical = brentq(lambda limit: _size(null, limit)[0] - LEVEL, 0.0, 8.0, xtol=1e-3)
@@ -161,7 +163,7 @@ def _worth(scenario: Scenario, there: Paths, null: Paths, target: float) -> Wort
         coverage_error=coverage_error,
         average_effect=scenario.response_effect(average),
         critical=float(critical),
-        caution=caution(scenario),
+        caution=caution,
     )
 
 
@@ -177,7 +179,7 @@ def assured(
     return _assured(found[scenario.post_years], scenario, LIMIT, side)
 
 
-def caution(scenario: Scenario) -> str:
+def caution(scenario: Scenario, priors: dict[str, Any]) -> str:
     """Say why a design's closed form is known to be off; empty where no reason is known.
 
     Known from simulation: with fewer than 20 effective events in a treated cell power is
@@ -194,6 +196,8 @@ def caution(scenario: Scenario) -> str:
         found.append("shocks are heavy-tailed, and the closed form takes them to be Normal")
     if unequal(scenario):
         found.append("boroughs are unequal, and few sets of them are drawn: see its error")
+    if not isinstance(priors["sd_year"], Fixed):
+        found.append("the prior of sd_year is no number, and the closed form takes its median")
     return "; ".join(found)
 
 

@@ -1,9 +1,11 @@
-"""The report's section on the national panel: it appears when `mp-bayes panel` has left results."""
+"""What `mp-bayes panel` has left: the report's section, and the page of each command."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
+
+import pandas as pd
 
 from mp_bayes.errors import InputError
 from mp_bayes.evidence.official.measures import (
@@ -128,6 +130,7 @@ def panel_page(
         "part": PanelPart(measure.label, measure.caveat, [replace(block, pictures=beside)]),
         "source": measure.source.release,
         "question": _QUESTIONS[name],
+        "treated": treated,
         "study": study,
         "version": version,
         "command": command,
@@ -187,17 +190,23 @@ def _tails(_study: Study, _measure: Measure, _treated: str, tables: Tables) -> B
 
 def _effects(_study: Study, measure: Measure, treated: str, tables: Tables) -> Block:
     chart = figures.ten_years(tables["effects"], treated=treated, measure=measure)
-    answers = _inference(_study, measure, treated, tables)
-    sentences = [*wording.did_it_embed(tables["effects"]), *answers.sentences]
-    return Block(sentences, _pictures(measure, "effects", chart), answers.tables)
+    methods = tables["inference"]
+    sentences = [*wording.did_it_embed(tables["effects"]), *wording.inference_answer(methods)]
+    written = _methods_table(methods, measure, treated)
+    return Block(sentences, _pictures(measure, "effects", chart), [written])
 
 
 def _inference(_study: Study, measure: Measure, treated: str, tables: Tables) -> Block:
     methods = tables["inference"]
+    written = _methods_table(methods, measure, treated)
+    return Block(wording.inference_answer(methods), tables=[written])
+
+
+def _methods_table(methods: pd.DataFrame, measure: Measure, treated: str) -> Table:
     written = wording.methods_table(methods)
     caption = f"{measure.label}: {treated}'s effect by frequentist methods"
     note = "Percentage points, average over the years after the onset (95% confidence intervals)."
-    table = Table(
+    return Table(
         caption,
         list(written.columns),
         written.to_numpy().tolist(),
@@ -205,7 +214,6 @@ def _inference(_study: Study, measure: Measure, treated: str, tables: Tables) ->
         name=f"panel_methods__{measure.name}",
         source=measure.source.release,
     )
-    return Block(wording.inference_answer(methods), tables=[table])
 
 
 def _placebo(_study: Study, measure: Measure, treated: str, tables: Tables) -> Block:
@@ -222,7 +230,8 @@ def _placebo(_study: Study, measure: Measure, treated: str, tables: Tables) -> B
 def _compare(study: Study, measure: Measure, treated: str, tables: Tables) -> Block:
     table = tables["candidates"]
     comparisons = measure.outcomes[0].setting.comparison_boroughs
-    reported = official_name(study, comparisons[0]) if len(comparisons) == 1 else ""
+    followed = treated == _treated(study, measure) and len(comparisons) == 1
+    reported = official_name(study, comparisons[0]) if followed else ""
     sentences = wording.compare_answer(table, reported=reported)
     return Block(sentences, tables=[candidates_table(table, measure, treated)])
 

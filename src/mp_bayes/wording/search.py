@@ -91,7 +91,7 @@ def around(tables: Mapping[str, pd.DataFrame], facts: Facts) -> str:
     """Return what stands around the answer: other ways, and among what was searched."""
     first = best(tables)
     if _alone(tables, facts):
-        return ""
+        return _more_than_there_are(tables).strip()
     if not first["reaches"]:
         return tried(tables, facts)
     others = [
@@ -159,10 +159,10 @@ def _edges(tables: Mapping[str, pd.DataFrame]) -> str:
 
 def _more_than_there_are(tables: Mapping[str, pd.DataFrame]) -> str:
     """Say that a best design has more boroughs than England has authorities."""
-    named = tables["frontier"]
-    named = named[named["best"].ne("")]
+    every = tables["frontier"]
+    named = every[every["best"].ne("") | (every.index == every.index[0])]
     most = (named["treated_boroughs"] + named["comparison_boroughs"]).max()
-    if not most > _AUTHORITIES:
+    if most <= _AUTHORITIES:
         return ""
     return f" England had {_AUTHORITIES} local authorities in 2025; {most:.0f} boroughs are more."
 
