@@ -31,7 +31,7 @@ from mp_bayes.wording.numbers import percent
 # The choices.
 DESIGNS, REPLICATES = 200, 2000
 # Every so many designs are simulated without an effect as well; so many designs at a time.
-NULLS, BLOCK = 10, 5
+NULLS, BLOCK = 10, 10
 OUTCOMES = ("cin_rereferral_12m", "cla_placement_moves", "cla_residential_placements")
 # Analyses, with their shares of the designs.
 METHODS = {
@@ -43,9 +43,8 @@ METHODS = {
 # Of each design, so that simulation ends.
 MOST_CELLS = 150
 # Where more fail, the others are no random part of them: fewer evaluations are simulated, and each
-# that the fast posterior does not vouch for is drawn, which takes seconds. One that cannot be drawn
-# either would be sampled, which takes minutes: the first is.
-MOST_FAILED, FEWER, SAMPLED = 0.02, 200, 1
+# that the fast posterior does not vouch for is drawn, which takes a second.
+MOST_FAILED, FEWER = 0.02, 200
 # What is asked for: differences in power of at most so much, Monte Carlo error aside, in 95%.
 ASKED = 0.02
 # What is compared: its name in `Worth`, and in `performance`.
@@ -114,9 +113,9 @@ def design(number):
 
 def simulated(designs):
     """Simulate all designs; and with fewer evaluations, drawn too, where too many failed."""
-    found = simulations(designs, REPLICATES, sampled=0)
+    found = simulations(designs, REPLICATES, sampled=None)
     lost = found.loc[found["failed"] > MOST_FAILED, "failed"].sort_values().index
-    whole = simulations({name: designs[name] for name in lost}, FEWER, sampled=SAMPLED)
+    whole = simulations({name: designs[name] for name in lost}, FEWER, sampled=0)
     return pd.concat([found.drop(index=whole.index), whole])
 
 
@@ -127,7 +126,7 @@ def simulations(designs, replicates, sampled):
     """
     file = OUT.parent / f"{OUT.name}_simulated.csv"
     known = pd.read_csv(file) if file.exists() else pd.DataFrame(columns=["key"])
-    run_by = (FORMAT, PRIORS, SEED, replicates, *([sampled] if sampled else []))
+    run_by = (FORMAT, PRIORS, SEED, replicates, *([] if sampled is None else [sampled]))
     keys = {
         name: hashlib.sha256(repr((*run_by, *of)).encode()).hexdigest()[:16]
         for name, of in designs.items()
@@ -140,7 +139,7 @@ def simulations(designs, replicates, sampled):
             scenario, method = designs[name]
             how = ((method,), (scenario.post_years,), replicates, sampled)
             trials.append(Trial(name, scenario, *how))
-            if not sampled and list(designs).index(name) % NULLS == 0:
+            if sampled is None and list(designs).index(name) % NULLS == 0:
                 nulls[name] = f"{name}, no effect"
                 trials.append(Trial(nulls[name], changed(scenario, effect=1.0), *how))
         with TemporaryDirectory() as folder:

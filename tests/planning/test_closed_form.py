@@ -230,7 +230,7 @@ def test_it_says_what_simulation_counts(scenario):
     shares = []
     for effect in (scenario.effect, none):
         drawn = synthesise(changed(scenario, effect=effect), seed=1, replicates=range(count))
-        rows = answers(OWN, drawn, PRIORS, seed=1, most_sampled=0)
+        rows = answers(OWN, drawn, PRIORS, seed=1, most_sampled=None)
         own = rows[rows["estimand"].eq("average_effect") & rows["scale"].str.startswith("log")]
         own = own[own["usable"]]
         assert len(own) > 0.98 * count

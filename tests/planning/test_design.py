@@ -173,7 +173,7 @@ def test_only_the_answer_waits_for_a_sampler():
     own = design()
     assert {trial.most_sampled for trial in main_trials(own)} == {MOST_SAMPLED}
     beside = [*contrasting_trials(own), *side_trials(own), *checking_trials(own)]
-    assert {trial.most_sampled for trial in beside} == {0}
+    assert {trial.most_sampled for trial in beside} == {None}
 
 
 def test_what_is_checked_costs_the_same_before_it_is_known():

@@ -71,7 +71,7 @@ def test_the_number_of_workers_changes_no_number(alone, tmp_path, workers):
 def test_what_is_not_sampled_has_failed_whoever_does_the_work(tmp_path):
     # About one event a cell, and no more than three in a borough's post-years.
     rare = rereferral(baseline=0.05, cell_size=20)
-    trial = Trial("rare", rare, METHODS[1:2], (1, 3), REPLICATES, most_sampled=0)
+    trial = Trial("rare", rare, METHODS[1:2], (1, 3), REPLICATES, most_sampled=None)
     one, two = (
         run([trial], load_priors(STUDY), seed=SEED, folder=tmp_path / str(workers), workers=workers)
         for workers in (1, 2)

@@ -26,7 +26,7 @@ STRUCTURE = "embedding"
 # Comparisons that only illustrate take fewer replicates than the answer itself, and do not wait for
 # a sampler: what the fast posterior does not vouch for counts as failed.
 _SIDE_REPLICATES = 100
-_SIDE_SAMPLED = 0
+_SIDE_SAMPLED = None
 
 
 def refuse(base: Scenario, target: float, replicates: int, shock: str) -> None:

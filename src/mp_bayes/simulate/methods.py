@@ -99,7 +99,7 @@ def answers(
     priors: Priors,
     *,
     seed: int,
-    most_sampled: int = MOST_SAMPLED,
+    most_sampled: int | None = MOST_SAMPLED,
 ) -> pd.DataFrame:
     """Analyse replicates by one method.
 
@@ -110,9 +110,9 @@ def answers(
     priors : Priors
     seed : int
         For the fits that have to be sampled.
-    most_sampled : int
-        How many of those are, the first; the others have failed. With 0, all that the fast
-        posterior does not vouch for have failed.
+    most_sampled : int, optional
+        How many of those are, the first; the others have failed. With None, all that the fast
+        posterior does not vouch for have failed; with 0, those whose weighted draws do not either.
 
     Returns
     -------
@@ -131,7 +131,7 @@ def answers(
 
 
 def _bayes(
-    method: Method, replicates: Replicates, priors: Priors, seed: int, most_sampled: int
+    method: Method, replicates: Replicates, priors: Priors, seed: int, most_sampled: int | None
 ) -> pd.DataFrame:
     chosen = method.priors(priors, replicates.scenario)
     numbers = np.array(replicates.numbers)
@@ -151,9 +151,9 @@ def _bayes(
     for place in refit:
         data, number = replicates.dataset(int(place)), str(numbers[place])
         rows = None
-        if built is not None and most_sampled:
+        if built is not None and most_sampled is not None:
             rows = _drawn(built, data, method, seed, number)
-        if rows is None and sampled < most_sampled:
+        if rows is None and sampled < (most_sampled or 0):
             rows = _sampled(replicates.outcome, data, chosen, method, seed, number)
             sampled += 1
         if rows is None:

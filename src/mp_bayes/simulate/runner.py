@@ -47,9 +47,10 @@ class Trial:
     post_years : tuple of int
         After which of its years each replicate is analysed.
     replicates : int
-    most_sampled : int
-        Fits that NUTS samples where the fast posterior does not vouch for itself: of each chunk of
-        replicates, number of post-years and method. The rest has failed.
+    most_sampled : int, optional
+        Fits that NUTS samples where neither the fast posterior nor its weighted draws vouch for
+        themselves: of each chunk of replicates, number of post-years and method. The rest has
+        failed. With None, nothing is drawn either.
     """
 
     name: str
@@ -57,7 +58,7 @@ class Trial:
     methods: tuple[Method, ...]
     post_years: tuple[int, ...]
     replicates: int
-    most_sampled: int = MOST_SAMPLED
+    most_sampled: int | None = MOST_SAMPLED
 
     @property
     def cost(self) -> float:
