@@ -247,7 +247,7 @@ def test_none_is_sampled_where_none_may_be(monkeypatch, effect):
 
     monkeypatch.setattr(methods, "fast_effects", uncovered)
     monkeypatch.setattr(methods, "_sampled", lambda *_: pytest.fail("it was sampled"))
-    rows = answers(method, replicates, load_priors(STUDY), seed=1, most_sampled=0)
+    rows = answers(method, replicates, load_priors(STUDY), seed=1, most_sampled=None)
     # The rows that there would be.
     kept = ["replicate", "estimand", "year", "scale", "interval"]
     assert sorted(map(tuple, rows[kept].values)) == sorted(map(tuple, fitted[kept].values))
@@ -255,6 +255,20 @@ def test_none_is_sampled_where_none_may_be(monkeypatch, effect):
         "this prior is not covered, and no more are sampled"
     ]
     assert not rows["usable"].any()
+
+
+def test_what_is_not_vouched_for_is_drawn_where_none_is_sampled(monkeypatch):
+    # About one event a cell.
+    replicates = draw(rereferral(baseline=0.05, cell_size=20))
+    method = Method("national", "embedding")
+    dropped = answers(method, replicates, load_priors(STUDY), seed=1, most_sampled=None)
+    assert not dropped["usable"].all()
+    monkeypatch.setattr(methods, "_sampled", lambda *_: pytest.fail("it was sampled"))
+    rows = answers(method, replicates, load_priors(STUDY), seed=1, most_sampled=0)
+    again = rows[rows["engine"].eq("laplace_draws")]
+    assert again["usable"].all()
+    assert set(again["replicate"]) <= set(dropped.loc[~dropped["usable"], "replicate"])
+    assert len(again)
 
 
 def test_an_analysis_prior_takes_the_files_place():
