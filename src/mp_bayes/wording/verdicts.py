@@ -5,12 +5,13 @@ from collections.abc import Callable
 import pandas as pd
 
 from mp_bayes.checks.calibration import cases
+from mp_bayes.checks.calibration_run import LEVEL
 from mp_bayes.studies.study import Study
 from mp_bayes.wording.calibration import models
 from mp_bayes.wording.checklist import DONE, GAP, LISTS, PARTLY
 from mp_bayes.wording.joint import joint_answer
 from mp_bayes.wording.multiverse import tried
-from mp_bayes.wording.numbers import lowered, percent
+from mp_bayes.wording.numbers import lowered, number, percent
 from mp_bayes.wording.scaling import sensitivity_sentence
 from mp_bayes.wording.selection import Tables, pick
 
@@ -54,9 +55,15 @@ def _calibration(tables: Tables, study: Study) -> str:
     each = models(tables["calibration"])
     sound = each[each["fault"].eq("")]
     every = [case for case in cases(study) if not case.fault]
+    passed, untried = sound["passes"].sum(), len(every) - len(sound)
+    if untried:
+        return (
+            f"{passed} of {len(sound)} models that were tried pass; of {len(every)} models "
+            f"{untried} were not tried."
+        )
+    chance = number(LEVEL * len(sound), 1)
     return (
-        f"{sound['passes'].sum()} of {len(sound)} models that were tried pass; of {len(every)} "
-        f"models {len(every) - len(sound)} were not tried."
+        f"{passed} of {len(sound)} models pass; at most {chance} would fail by chance on average."
     )
 
 
