@@ -320,9 +320,9 @@ def test_unequal_boroughs_have_an_error_that_knows_of_them():
     ("fields", "words"),
     [
         ({"cell_size": 5000.0, "baseline": 0.05}, ""),
-        ({"cell_size": 400.0, "baseline": 0.05}, "2 to 5 points"),
-        ({"cell_size": 150.0, "baseline": 0.05}, "5 to 16 points"),
-        ({"cell_size": 100.0, "baseline": 0.95}, "5 to 16 points"),
+        ({"cell_size": 400.0, "baseline": 0.05}, "off by 2 to 5 points"),
+        ({"cell_size": 150.0, "baseline": 0.05}, "understated, by up to 10 points"),
+        ({"cell_size": 100.0, "baseline": 0.95}, "understated, by up to 10 points"),
         ({"shock_df": 5.0}, "heavy-tailed"),
     ],
 )

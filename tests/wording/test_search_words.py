@@ -94,3 +94,14 @@ def test_more_boroughs_than_england_has_authorities_are_told():
     most = 150 + int(tables["frontier"]["treated_boroughs"].max())
     said = around(tables, facts)
     assert f"England had 153 local authorities in 2025; {most} boroughs are more." in said
+
+
+def test_what_was_tried_at_one_value_alone_has_no_edge():
+    tables = make_search()
+    tables["frontier"]["best"] = "fewest treated boroughs"
+    for name in ("designs", "frontier"):
+        tables[name]["post_years"] = 4
+    said = around(tables, {**SEARCH_FACTS, "treated_boroughs": (5, 6)})
+    assert "other numbers of" in said
+    assert "years after were not." in said
+    assert "than 4 years after" not in said

@@ -182,16 +182,17 @@ def assured(
 def caution(scenario: Scenario, priors: dict[str, Any]) -> str:
     """Say why a design's closed form is known to be off; empty where no reason is known.
 
-    Known from simulation: with fewer than 20 effective events in a treated cell power is
-    understated by up to 5 points, with fewer than 8 by up to 16.
+    Known from `simulations/closed_form_agreement.py`: with fewer than 20 effective events in a
+    treated cell power may be off by a few points, and with fewer than 8 it is understated by 3
+    points on average.
     """
     found = []
     events = fewest_events(scenario)
-    few = f"{events:.2g} effective events in a treated borough-year are few: power is probably"
+    few = f"{events:.2g} effective events in a treated borough-year are few: power"
     if events < _RARE:
-        found.append(f"{few} understated, by 5 to 16 points, and much cannot be simulated quickly")
+        found.append(f"{few} is probably understated, by up to 10 points")
     elif events < _FEW_EVENTS:
-        found.append(f"{few} understated, by 2 to 5 points")
+        found.append(f"{few} may be off by 2 to 5 points")
     if scenario.shock_df:
         found.append("shocks are heavy-tailed, and the closed form takes them to be Normal")
     if unequal(scenario):

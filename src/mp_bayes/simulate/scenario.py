@@ -130,7 +130,7 @@ class Scenario:
         if self.curve not in CURVES:
             raise ValueError(f"curve: unknown '{self.curve}': {instead(self.curve, CURVES)}")
         if self.binary and self.baseline >= 1:
-            raise ValueError("baseline: a probability must be below 1")
+            raise ValueError("baseline: a probability must be below 1; 4% is 0.04")
         if not self.binary and self.window != 0:
             raise ValueError("window: a count per year has no follow-up; give 0")
         if self.rho == 1:

@@ -141,17 +141,22 @@ def _edges(tables: Mapping[str, pd.DataFrame]) -> str:
     """Say beyond which numbers nothing was tried although a best design has them."""
     every, named = tables["designs"], tables["frontier"]
     named = named[named["best"].ne("")]
-    found = []
-    for column, words in (
-        ("comparison_boroughs", "{} than {:g} comparison boroughs"),
-        ("pre_years", "{} than {:g} years before"),
-        ("post_years", "{} than {:g} years after"),
+    found, single = [], []
+    for column, noun in (
+        ("comparison_boroughs", "comparison boroughs"),
+        ("pre_years", "years before"),
+        ("post_years", "years after"),
     ):
         low, high = every[column].min(), every[column].max()
+        if low == high:
+            single.append(noun)
+            continue
         if named[column].eq(high).any():
-            found.append(words.format("more", high))
+            found.append(f"more than {high:g} {noun}")
         if column == "post_years" and low > 1 and named[column].eq(low).any():
-            found.append(words.format("fewer", low))
+            found.append(f"fewer than {low:g} {noun}")
+    if single:
+        found.append(f"other numbers of {listed(single)}")
     if not found:
         return ""
     return f" At the edge of what was tried lie best designs: {listed(found)} were not."
