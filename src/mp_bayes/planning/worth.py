@@ -183,8 +183,7 @@ def caution(scenario: Scenario, priors: dict[str, Any]) -> str:
     """Say why a design's closed form is known to be off; empty where no reason is known.
 
     Known from `simulations/closed_form_agreement.py`: with fewer than 20 effective events in a
-    treated cell power may be off by a few points, and with fewer than 8 it is understated by 3
-    points on average.
+    treated cell power may be off by a few points, and with fewer than 8 it is mostly understated.
     """
     found = []
     events = fewest_events(scenario)
