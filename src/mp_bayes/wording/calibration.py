@@ -9,7 +9,7 @@ from mp_bayes.checks.calibration import cases
 from mp_bayes.checks.calibration_run import LEVEL
 from mp_bayes.checks.simulator import FAULTS, PROPER
 from mp_bayes.studies.study import Study
-from mp_bayes.wording.numbers import interval, listed, number, percent
+from mp_bayes.wording.numbers import interval, listed, number, p_value, percent
 from mp_bayes.wording.selection import Tables
 from mp_bayes.wording.table import Table
 
@@ -47,7 +47,7 @@ def calibration_answer(tables: Tables, study: Study) -> list[str]:
             f"its quantities are (Holm). Of {len(sound)} calibrated models at most "
             f"{number(LEVEL * len(sound), 2)} would fail by chance on average, and fewer where "
             f"quantities of a model go together. Over the {all_of_them} "
-            f"quantities of all models together the smallest adjusted p value is {_p(least)}: "
+            f"quantities of all models together the smallest adjusted p value is {p_value(least)}: "
             + (
                 "no model is found to be miscalibrated."
                 if least >= LEVEL
@@ -58,15 +58,15 @@ def calibration_answer(tables: Tables, study: Study) -> list[str]:
         lines.append(
             f"Does not pass: {row['model']}; its worst quantity is {_quantity(row)}, whose "
             f"ranks' distribution function differs from the uniform one by "
-            f"{number(row['largest'], 3, sign=True)} at {row['at']:g} (p {_p(row['p_model'])} "
-            f"among the model's quantities, {_p(row['p_all'])} among all)."
+            f"{number(row['largest'], 3, sign=True)} at {row['at']:g} (p {p_value(row['p_model'])} "
+            f"among the model's quantities, {p_value(row['p_all'])} among all)."
         )
     for row in broken.to_dict("records"):
         verdict = "found" if not row["passes"] else "not found"
         lines.append(
             f"A fault on purpose, {FAULTS[row['fault']]}: {verdict}, at "
             f"{number(row['replicates'], 0)} data sets (worst: {_quantity(row)}, by "
-            f"{number(row['largest'], 2, sign=True)}, p {_p(row['p_model'])})."
+            f"{number(row['largest'], 2, sign=True)}, p {p_value(row['p_model'])})."
         )
     run = set(each["model"])
     every = [case for case in cases(study) if not case.fault]  # those are of the test
@@ -101,11 +101,6 @@ def calibration_answer(tables: Tables, study: Study) -> list[str]:
 _PROPER = {"sd_borough": "levels", "sd_year": "years", "sd_pre_trend": "pre-trends"}
 
 
-def _p(value: float) -> str:
-    """Write a p value that is never rounded to 0."""
-    return "below 0.001" if value < 0.001 else number(value, 3)
-
-
 def _quantity(row: Mapping[Any, Any]) -> str:
     words = str(row["estimand"]).replace("_", " ")
     scale = str(row["scale"]).replace("_", " ")
@@ -124,7 +119,7 @@ def calibration_tables(tables: Tables, _study: Study) -> list[Table]:
             f"{row['refused']}",
             f"{row['outside']} of {row['quantities']}",
             f"{_quantity(row)}: {number(row['largest'], 3, sign=True)}",
-            _p(row["p_model"]),
+            p_value(row["p_model"]),
             f"broken on purpose: {'missed' if row['passes'] else 'found'}"
             if _text(row["fault"])
             else ("passes" if row["passes"] else "does not pass"),

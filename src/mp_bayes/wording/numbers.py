@@ -152,6 +152,11 @@ def estimate_in(row: Mapping[Any, Any], *, value: str = "mean") -> str:
     return f"{number(row[value], decimals_in(row)[0])} ({interval_in(row)})"
 
 
+def p_value(value: float) -> str:
+    """Write a p value, which is never rounded to 0."""
+    return "below 0.001" if value < 0.001 else number(value, 3)
+
+
 def percent(probability: float) -> str:
     """Write a probability as a percentage that is never rounded to certainty."""
     if math.isnan(probability):

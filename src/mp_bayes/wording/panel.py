@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from mp_bayes.panel.inference import DONALD_LANG, PLAIN
-from mp_bayes.wording.numbers import estimate, interval, listed, number, percent
+from mp_bayes.wording.numbers import estimate, interval, listed, number, p_value, percent
 from mp_bayes.wording.table import whole
 
 
@@ -77,15 +77,11 @@ def methods_table(table: pd.DataFrame) -> pd.DataFrame:
                 "Method": row["method"],
                 "Compared with": row["comparison"],
                 "Effect": row["reason"] or interval,
-                "p": "" if row["reason"] else _p(row["p_value"]),
+                "p": "" if row["reason"] else p_value(row["p_value"]),
                 "Claims": "" if row["reason"] else ("yes" if row["claims"] else "no"),
             }
         )
     return pd.DataFrame(rows)
-
-
-def _p(value: float) -> str:
-    return "below 0.001" if value < 0.0005 else number(value, 3)
 
 
 def inference_answer(table: pd.DataFrame) -> list[str]:
