@@ -8,6 +8,7 @@ Read from top to bottom, change what you doubt, and run it:
 
 import argparse
 import sys
+import textwrap
 from pathlib import Path
 
 from mp_bayes.commands.terminal import print_table
@@ -32,7 +33,7 @@ def fit(
     shock: str = "national",  # none: boroughs do not move by themselves; within-study: they tell
     effect: str = "yearly",  # constant: full effect at once; embedding: the curve is estimated
     coding: str = "dosed",  # published: partly exposed years are untreated, as in regressions
-    shape: str = "normal",  # student: heavy tails, whose degrees of freedom are estimated
+    shape: str = "normal",  # student: heavy tails, with the degrees of freedom of the priors
     alone: bool = False,  # True: no pooling, each year's effect by itself, from a wide prior
     seed: int = 2020,
 ) -> None:
@@ -69,7 +70,7 @@ def fit(
     )[COLUMNS]
     effects["usable"] = passes_gate(effects, posterior)
     print_table(fitted_table(effects), title="What the posterior says")
-    print(average_answer(effects, outcome))
+    print(textwrap.fill(average_answer(effects, outcome), 80))
     print(f"Divergent transitions: {divergences(posterior)}.")
 
     # Comparison with difference-in-differences and fair opponents, and its figure.

@@ -150,11 +150,13 @@ def test_an_own_study_fills_the_form(client, mp_bayes, tmp_path):
     assert mp_bayes("new", str(tmp_path / "mine"))[0] == 0
     files = {name: (tmp_path / "mine" / name).read_bytes() for name in ("study.toml", "counts.csv")}
     title = tomllib.loads(files["study.toml"].decode())["title"]
+    assert "--study" not in client.get("/").text
     done = upload(client, **files)
     assert done.status_code == 303
     page = client.get(done.headers["Location"])
     assert page.status_code == 200
     assert title in page.text
+    assert "mp-bayes plan --scenario scenario.toml --study my-study --out my-plan" in page.text
 
 
 @pytest.mark.parametrize(

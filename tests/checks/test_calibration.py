@@ -9,10 +9,13 @@ from studied import STUDY
 
 from mp_bayes.checks import calibration as one_model
 from mp_bayes.checks import calibration_run
-from mp_bayes.checks.calibration import cases
+from mp_bayes.checks.calibration_around import around
+from mp_bayes.checks.calibration_cases import cases
+from mp_bayes.checks.calibration_panel import simulate_panel
 from mp_bayes.checks.calibration_run import calibration, chosen
 from mp_bayes.commands.terminal import DEFAULT_SEED
 from mp_bayes.errors import InputError
+from mp_bayes.evidence.arrays import cells
 from mp_bayes.priors import load_priors
 from mp_bayes.report.checks_page import kept_tables
 from mp_bayes.wording.calibration import calibration_answer, calibration_tables, models
@@ -27,7 +30,8 @@ FEW = 200
 
 
 def test_every_combination_is_there_once():
-    for engine, count in (("laplace", 2 + 2 * 2 * 3 * 4), ("nuts", 4)):
+    # Of two kinds of evidence and of likelihood; around the data; heavy tails, and the panel's.
+    for engine, count in (("laplace", 2 + 2 * 2 * 3 * 4 + 4), ("nuts", 4 + 2 + 2)):
         assert sum(name.startswith(engine) for name in CASES) == count
     assert len(CASES) == len(cases(STUDY))
 
@@ -51,6 +55,56 @@ def test_sound_models_pass_and_broken_ones_are_found(fault, passes):
     assert text.rows[0][-1] == verdict
     if fault:
         assert any("found, at 200 data sets" in line for line in calibration_answer(tables, STUDY))
+
+
+@pytest.mark.parametrize("likelihood", ["binomial", "nb1"])
+def test_the_posterior_of_the_own_data_is_calibrated(likelihood):
+    case = CASES[f"laplace/coefficients/{likelihood}/national/yearly/dosed/around-the-data"]
+    table = calibration([case], PRIORS, replicates=FEW, seed=DEFAULT_SEED)["calibration"]
+    assert set(table["truths"]) == {"posterior"}
+    # As for sound models above: the seed is that of the committed results.
+    assert table["p_model"].min() > 0.05
+
+
+def test_data_around_the_own_are_told_by_their_sum():
+    """Counts drawn once more are as many as the own, and truths lie where the posterior does."""
+    analysis = CASES["laplace/cells/nb1/national/yearly/dosed"].analysis
+    own = PRIORS.select(analysis.outcome, shock=analysis.shock)
+    made = around(analysis, own, replicates=400, seed=2)
+    known = cells(analysis.outcome)
+    assert (made.known["total"] == 2 * known["total"]).all()
+    again = made.drawn - known["events"].transpose("borough", "year").to_numpy()[..., None]
+    assert (again >= 0).all()
+    # The posterior's mean of a cell lies between the data and the others' pull; within 3 of its
+    # Poisson SDs, which is the data's own error, everywhere.
+    apart = again.mean(-1) - known["events"].to_numpy()
+    assert (np.abs(apart) < 3 * np.sqrt(known["events"].to_numpy())).all()
+    truth = made.truth["dispersion_excess"].to_numpy().ravel()
+    assert (truth > 0).all()
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", [name for name in CASES if name.startswith("nuts/panel")])
+def test_the_panels_model_is_calibrated(name):
+    tables = calibration([CASES[name]], PRIORS, replicates=50, seed=4)
+    (row,) = models(tables["calibration"]).to_dict("records")
+    assert row["p_model"] > 0.0005
+    assert row["refused"] < 25
+
+
+def test_a_simulated_panel_has_what_files_have():
+    rng = np.random.default_rng(1)
+    draws = [simulate_panel("student", rng) for _ in range(2000)]
+    data = draws[0][1]
+    wide = (data["high"] - data["low"]).to_numpy()
+    assert wide[0].max() == 4
+    assert not wide[2:].any()
+    assert (data["low"] <= data["high"]).all()
+    assert (data["total"] == 0).sum() == 1
+    # Half the authorities have more than the median authority's SD: 20,000 of them, SE 0.0035.
+    sds = np.array([truth["sd_by_borough"].to_numpy()[:, 0] for truth, _ in draws])
+    middle = np.array([truth["sd_shock"].item() for truth, _ in draws])
+    assert abs((sds > middle[:, None]).mean() - 0.5) < 0.02
 
 
 def test_models_are_counted_without_simulators_that_are_broken():

@@ -173,7 +173,7 @@ def test_sensitivity_figures_show_the_priors_of_the_run(tables: Tables):
         ([1.0, 1.0, 1.0], "leaves out 0 at every SD"),
         ([1.0, 1.0, -1.0], "includes 0 from SD 0.2"),
         ([-1.0, -1.0, 1.0], "includes 0 up to SD 0.1"),
-        ([1.0, -1.0, 1.0], "leaves out 0 at SD 0 and 0.2"),
+        ([1.0, -1.0, 1.0], "leaves out 0 at 2 of 3 SDs"),
     ],
 )
 def test_verdict_names_every_pattern(lower: list[float], verdict: str):

@@ -7,9 +7,9 @@ from studied import STUDY
 from mp_bayes.errors import InputError
 from mp_bayes.planning.design import Design
 from mp_bayes.planning.found import Question
-from mp_bayes.planning.options import options, resolved
+from mp_bayes.planning.options import options
 from mp_bayes.planning.saved import scenario_text
-from mp_bayes.simulate.scenario_file import read, text
+from mp_bayes.simulate.scenario_file import read
 
 BASE = rereferral(effect=-3.0, half_life=2.0)
 
@@ -61,7 +61,7 @@ def test_a_saved_plan_in_depth_asks_the_same_again(tmp_path):
     given = {"treated_boroughs": (3,), "comparison_boroughs": (2, 9), "half_life": (0.5, 4.0)}
     asked = options("x", given).asked(BASE)
     file = tmp_path / "scenario.toml"
-    file.write_text(text(asked.base, STUDY) + resolved(asked).text(), encoding="utf-8")
+    file.write_text(scenario_text(asked, STUDY), encoding="utf-8")
     base, _, table = read(file, STUDY)
     assert options("file", table).asked(base) == asked
 

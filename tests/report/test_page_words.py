@@ -117,6 +117,14 @@ def test_opponents_are_counted_and_the_barred_ones_give_their_reason(tables: Tab
     assert "there is 1" in table.rows[0][table.columns.index("Conley-Taber")]
 
 
+def test_a_variant_that_a_quick_run_has_not_leaves_the_others(tables: Tables):
+    effects, variants = tables["effects"], tables["headline_variants"]
+    whole = fair.variants_table(effects, variants, OUTCOMES)
+    quick = fair.variants_table(effects, variants[variants["shape"].eq("normal")], OUTCOMES)
+    assert len(whole.rows) == len(quick.rows) == 5
+    assert len(quick.columns) == len(whole.columns) - 2
+
+
 def test_variants_say_whether_the_conclusion_changes(tables: Tables):
     effects, variants = tables["effects"], tables["headline_variants"]
     borrowed, heavy = fair.variants_answer(effects, variants, OUTCOMES)

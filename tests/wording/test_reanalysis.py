@@ -52,7 +52,7 @@ def test_mixed_answers_are_told_apart(tables: Tables):
     mixed = pd.concat([narrowed(effects[mine]), effects[~mine]])
     text = answers.overall_answer(mixed, OUTCOMES.values())
     assert "a reduction in re-referral within 12 months." in text
-    assert "For the other outcomes (4) it does not settle" in text
+    assert "For the 4 other outcomes it does not settle" in text
 
 
 def test_no_direction_is_claimed_at_even_odds(tables: Tables):

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 from synthetic_search import SEARCH_FACTS, make_search
 
-from mp_bayes.wording.search import answer, around, design, rule, waiting
+from mp_bayes.wording.designs import design
+from mp_bayes.wording.search import answer, around, rule, waiting
 
 ROW = {"treated_boroughs": 8, "comparison_boroughs": 5, "pre_years": 3, "post_years": 6}
 
@@ -94,6 +95,19 @@ def test_more_boroughs_than_england_has_authorities_are_told():
     most = 150 + int(tables["frontier"]["treated_boroughs"].max())
     said = around(tables, facts)
     assert f"England had 153 local authorities in 2025; {most} boroughs are more." in said
+
+
+@pytest.mark.parametrize(("sd", "bounded"), [(3.0, True), (1.0, False), (0.0, False)])
+def test_a_target_that_the_design_prior_rules_out_is_told(sd, bounded):
+    tables = make_search()
+    tables["frontier"] = tables["frontier"].assign(reaches=False, mdes=3.0, mdes_error=0.01)
+    base = {"effect": -2.0, "effect_scale": "response"}
+    more = {"base": base, "effect_sd": sd, "treated_boroughs": (5, 6), "unit": "points"}
+    facts = SEARCH_FACTS | more
+    # Of Normal(-2, 3) three quarters lie below 0, of Normal(-2, 1) all but a fortieth.
+    assert (
+        "None of any size does: the design prior itself gives only 75%" in answer(tables, facts)
+    ) == bounded
 
 
 def test_what_was_tried_at_one_value_alone_has_no_edge():

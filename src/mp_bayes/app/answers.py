@@ -14,10 +14,17 @@ from mp_bayes.figures.search import search_charts
 from mp_bayes.planning.found import Question, answer, beside
 from mp_bayes.planning.saved import assumed
 from mp_bayes.priors import Priors
+from mp_bayes.studies.read import DEFAULT, is_shipped
 from mp_bayes.studies.study import Study
 
-#: The command that gives the page's numbers.
-COMMAND = "mp-bayes plan --scenario scenario.toml --out my-plan"
+
+def command_of(study: Study) -> str:
+    """Return the command that gives the page's numbers; an own study is called `my-study`."""
+    where = study.name if is_shipped(study) else "my-study"
+    own = "" if where == DEFAULT else f" --study {where}"
+    return f"mp-bayes plan --scenario scenario.toml{own} --out my-plan"
+
+
 _KEPT = 64
 # Matplotlib's settings are one process's; closed forms share two processors.
 DRAWING = threading.Lock()
@@ -39,7 +46,12 @@ class Answer:
     def facts(self) -> dict[str, Any]:
         """What words and pages need beside the tables."""
         return assumed(
-            self.study, self.question, self.tables, self.priors, seed=2020, command=COMMAND
+            self.study,
+            self.question,
+            self.tables,
+            self.priors,
+            seed=2020,
+            command=command_of(self.study),
         )
 
     def complete(self) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 from flask import Flask, Response, abort, redirect, request, send_from_directory, url_for
 from werkzeug.exceptions import HTTPException
 
-from mp_bayes.app.answers import COMMAND, Answer, Answers, Told, image
+from mp_bayes.app.answers import Answer, Answers, Told, command_of, image
 from mp_bayes.app.asked import filled, question
 from mp_bayes.app.form import fields
 from mp_bayes.app.jobs import Job, Jobs
@@ -150,7 +150,7 @@ class _Planner:
         told = context(found.tables, [], found.facts) | {
             "pictures": pictures,
             "query": query,
-            "command": COMMAND,
+            "command": command_of(found.study),
             "more": "looks" in found.tables,
             "table_names": list(found.tables),
         }

@@ -8,7 +8,6 @@ the likelihood of the data should be among the quantities).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,15 +16,17 @@ import xarray as xr
 from scipy import stats
 from scipy.special import expit
 
-from mp_bayes.checks.simulator import FAULTS, proper, simulate
+from mp_bayes.checks.calibration_around import around
+from mp_bayes.checks.calibration_cases import Case
+from mp_bayes.checks.simulator import proper, simulate
 from mp_bayes.estimands import estimands
 from mp_bayes.evidence.arrays import cells
 from mp_bayes.inference.laplace import structure, vouched_draws
+from mp_bayes.inference.laplace.likelihoods import Floats
 from mp_bayes.inference.nuts import Sampling, divergences, sample, seed_for
 from mp_bayes.priors import Priors
 from mp_bayes.priors.quantiles import SMALLEST_EXCESS
 from mp_bayes.reanalysis.grid import Analysis
-from mp_bayes.studies.study import CODINGS, EFFECTS, EVIDENCE, SHOCK_PRIORS, Study
 
 #: Weighted draws a replicate. Ranks are then blurred by their Monte Carlo error, a thousandth of
 #: the range: far below the band of 500 replicates, about 0.06.
@@ -34,66 +35,12 @@ PROPOSALS = 1500
 RANKED = 400
 #: The sampler's, likewise; about 600 effective draws.
 SAMPLING = Sampling(draws=400, tune=400, chains=2, target_accept=0.95)
+_DIVERGING = 0.01
 KEYS = ["estimand", "year", "scale"]
+#: What each of these is of a quantity.
+Key = tuple[str, str, str]
 # Parameters that no estimand shows.
 _OF_YEARS, _OF_COUNTS = ("mean_effect", "sd_effect"), ("dispersion_excess", "exposure")
-
-
-@dataclass(frozen=True)
-class Case:
-    """A model, its engine, and what is wrong with its simulator, if anything is."""
-
-    analysis: Analysis
-    engine: str = "laplace"
-    fault: str = ""
-
-    @property
-    def name(self) -> str:
-        """Its choices, joined; the same in any study."""
-        one = self.analysis
-        how = [one.coding] if one.effect == "yearly" else []
-        parts = [self.engine, one.evidence, one.outcome.likelihood, one.shock, one.effect, *how]
-        return "/".join([*parts, *([f"broken-{self.fault}"] if self.fault else [])])
-
-    @property
-    def labels(self) -> dict[str, str]:
-        """Its name and its choices, as columns of a table."""
-        one = self.analysis
-        return {
-            "model": self.name,
-            "engine": self.engine,
-            "evidence": one.evidence,
-            "likelihood": one.outcome.likelihood,
-            "shock_prior": one.shock,
-            "effect_structure": one.effect,
-            "coding": one.coding if one.effect == "yearly" else "",
-            "fault": self.fault,
-        }
-
-
-def cases(study: Study) -> list[Case]:
-    """List the models: both likelihoods, by the first outcome of each, and every combination.
-
-    Broken simulators come first, then all by weighted draws, then the headline's by the sampler.
-    """
-    firsts = {one.likelihood: one for one in reversed(study.outcomes.values())}
-    outcomes = sorted(firsts.values(), key=lambda one: one.likelihood)
-    drawn = [
-        Case(Analysis(outcome, evidence, shock, effect, coding=coding))
-        for coding in CODINGS
-        for shock in reversed(SHOCK_PRIORS)
-        for evidence in EVIDENCE
-        for outcome in outcomes
-        if evidence in outcome.evidence
-        for effect in (EFFECTS if coding == CODINGS[0] else EFFECTS[:1])
-    ]
-    headline = [
-        one
-        for one in drawn
-        if one.analysis == Analysis(one.analysis.outcome, one.analysis.evidence)
-    ]
-    broken = [replace(headline[0], fault=fault) for fault in FAULTS]
-    return broken + drawn + [replace(one, engine="nuts") for one in headline]
 
 
 def ranks(
@@ -121,9 +68,13 @@ def ranks(
         and the ends broken at random. A replicate that was refused has no rows.
     """
     analysis = case.analysis
-    chosen = proper(priors.select(analysis.outcome, shock=analysis.shock), analysis)
+    chosen = priors.select(analysis.outcome, shock=analysis.shock)
     own = seed_for(seed, case.name)
-    made = simulate(analysis, chosen, replicates=replicates, seed=own, fault=case.fault)
+    if case.around:
+        made = around(analysis, chosen, replicates=replicates, seed=own)
+    else:
+        chosen = proper(chosen, analysis)
+        made = simulate(analysis, chosen, replicates=replicates, seed=own, fault=case.fault)
     fit = _fitter(case, chosen)
     observed = cells(analysis.outcome)
     truths = quantities(made.truth, observed, analysis)
@@ -147,7 +98,28 @@ def ranks(
     found[density] = _density(drawn, made.known, used, analysis)
     truth = truth.transpose("chain", "draw", ...)
     true[density] = _density(truth, made.known, used, analysis)[:, 0]
-    rng = np.random.default_rng(own + 1 + replicates)
+    return ranked(found, true, kept, np.random.default_rng(own + 1 + replicates))
+
+
+def ranked(
+    found: dict[Key, Floats], true: dict[Key, Floats], kept: list[int], rng: np.random.Generator
+) -> pd.DataFrame:
+    """Rank truths among draws.
+
+    Parameters
+    ----------
+    found : dict of ndarray, dims (replicate, draw)
+        Draws of each quantity.
+    true : dict of ndarray, dims (replicate,)
+    kept : list of int
+        The replicates' numbers.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `ranks`.
+    """
     parts = []
     for key, draws in found.items():
         below = (draws < true[key][:, None]).sum(1)
@@ -174,13 +146,18 @@ def _fitter(case: Case, priors: dict[str, Any]) -> Callable[[xr.Dataset, int], x
     def sampled(data: xr.Dataset, seed: int) -> xr.Dataset | None:
         from mp_bayes.models import build_model
 
-        model = build_model(analysis.outcome, data, priors, **how)
-        tree = sample(model, seed=seed, sampling=SAMPLING)
-        # One transition in a hundred that diverges is a fit that would be run again, longer.
-        share = divergences(tree) / (SAMPLING.chains * SAMPLING.draws)
-        return _thinned(tree["posterior"].to_dataset()) if share < 0.01 else None
+        model = build_model(analysis.outcome, data, priors, shape=analysis.shape, **how)
+        posterior = sampled_draws(model, seed=seed, sampling=SAMPLING)
+        return None if posterior is None else _thinned(posterior)
 
     return sampled
+
+
+def sampled_draws(model: Any, *, seed: int, sampling: Sampling) -> xr.Dataset | None:
+    """Sample a model; None where one transition in a hundred diverges: it would be run again."""
+    tree = sample(model, seed=seed, sampling=sampling)
+    share = divergences(tree) / (sampling.chains * sampling.draws)
+    return tree["posterior"].to_dataset() if share < _DIVERGING else None
 
 
 def _thinned(posterior: xr.Dataset) -> xr.Dataset:
@@ -197,7 +174,7 @@ def _thinned(posterior: xr.Dataset) -> xr.Dataset:
 
 def quantities(
     posterior: xr.Dataset, observed: xr.Dataset, analysis: Analysis
-) -> dict[tuple[str, str, str], np.ndarray]:
+) -> dict[Key, np.ndarray]:
     """Return the draws of every reported quantity and parameter by (estimand, year, scale).
 
     Without ratios, and outcomes averted where totals are known: their ranks are another's.

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from mp_bayes.checks.calibration import KEYS, Case, quantities
+from mp_bayes.checks.calibration import KEYS, quantities
+from mp_bayes.checks.calibration_cases import Case
 from mp_bayes.checks.simulator import proper, simulate
 from mp_bayes.estimands import LOWER, UPPER
 from mp_bayes.evidence.arrays import cells

@@ -2,12 +2,15 @@
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from mp_bayes.checks.calibration import KEYS, Case, ranks
+from mp_bayes.checks.calibration import KEYS, ranks
+from mp_bayes.checks.calibration_cases import AnyCase, Case
 from mp_bayes.checks.calibration_fast import coverage
 from mp_bayes.checks.uniformity import POINTS, Uniformity, band, holm, of_counts, uniformity
 from mp_bayes.errors import InputError
@@ -23,7 +26,7 @@ FEWEST = 20
 _AT = [f"{point:.2f}" for point in POINTS]
 
 
-def chosen(every: list[Case], fragments: list[str]) -> list[Case]:
+def chosen(every: list[AnyCase], fragments: list[str]) -> list[AnyCase]:
     """Return the cases whose name has one of the fragments; all without any.
 
     Raises
@@ -39,14 +42,14 @@ def chosen(every: list[Case], fragments: list[str]) -> list[Case]:
     return [case for case in every if not fragments or any(part in case.name for part in fragments)]
 
 
-def replicates_of(case: Case, replicates: int) -> int:
+def replicates_of(case: AnyCase, replicates: int) -> int:
     """Return how often a case is simulated."""
     kind = "broken" if case.fault else case.engine
     return min(replicates, MOST.get(kind, replicates))
 
 
 def calibration(
-    every: list[Case],
+    every: list[AnyCase],
     priors: Priors,
     *,
     replicates: int,
@@ -58,7 +61,7 @@ def calibration(
 
     Parameters
     ----------
-    every : list of Case
+    every : list of Case or PanelCase
     priors : Priors
     replicates, seed : int
     trials : Path, optional
@@ -90,9 +93,10 @@ def calibration(
             curves.append({"model": case.name, **names, **at})
     result = _adjusted(pd.DataFrame(rows))
     tables = {"calibration": result, "curves": pd.DataFrame(curves), "bands": _bands(result)}
-    fast = [one for one in every if one.analysis.evidence == "cells" and one.engine == "laplace"]
     covered = [
-        coverage(case, priors, replicates=replicates, seed=seed) for case in fast if not case.fault
+        coverage(case, priors, replicates=replicates, seed=seed)
+        for case in every
+        if isinstance(case, Case) and case.has_fast_summaries
     ]
     return tables | ({"coverage": pd.concat(covered, ignore_index=True)} if covered else {})
 
@@ -139,7 +143,7 @@ def _adjusted(result: pd.DataFrame) -> pd.DataFrame:
 
 
 def _kept(
-    case: Case,
+    case: AnyCase,
     priors: Priors,
     count: int,
     seed: int,
@@ -147,20 +151,29 @@ def _kept(
     on_done: Callable[[], None],
 ) -> pd.DataFrame:
     """Return a case's ranks: from the folder of trials, or made and put there."""
-    outcome = case.analysis.outcome
-    prior = priors.select(outcome, shock=case.analysis.shock)
-    # All that the ranks depend on but the code.
-    facts = (outcome, outcome.counts, outcome.coefficients, outcome.setting, prior)
+    how: dict[str, Any] = {"replicates": count, "seed": seed, "on_done": on_done}
+    # All that the ranks depend on but the code; and what makes them.
+    if isinstance(case, Case):
+        outcome = case.analysis.outcome
+        prior = priors.select(outcome, shock=case.analysis.shock)
+        facts: object = (outcome, outcome.counts, outcome.coefficients, outcome.setting, prior)
+        make = partial(ranks, case, priors, **how)
+    else:
+        # Imports the sampler, which pages do without.
+        from mp_bayes.checks.calibration_panel import panel_ranks
+        from mp_bayes.models.panel import PRIORS
+
+        facts, make = PRIORS, partial(panel_ranks, case, **how)
     mark = hashlib.sha256(repr(facts).encode()).hexdigest()[:8]
     path = trials and trials / f"{case.name.replace('/', '_')}-{count}-{seed}-{mark}.parquet"
     if path and path.is_file():
         return pd.read_parquet(path)
-    table = ranks(case, priors, replicates=count, seed=seed, on_done=on_done)
+    table = make()
     if path:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".unfinished")
-        table.to_parquet(partial)
-        partial.replace(path)
+        unfinished = path.with_suffix(".unfinished")
+        table.to_parquet(unfinished)
+        unfinished.replace(path)
     return table
 
 

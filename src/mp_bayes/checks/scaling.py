@@ -28,6 +28,7 @@ POWERS = (0.5, 1.0, 2.0)
 SENSITIVE = 0.05
 # Of each fit, so that means can be told to a tenth of a point.
 _PROPOSALS = 100_000
+_BATCHES = 10
 
 
 def scaling(study: Study, priors: Priors, *, seed: int) -> pd.DataFrame:
@@ -44,7 +45,8 @@ def scaling(study: Study, priors: Priors, *, seed: int) -> pd.DataFrame:
     pandas.DataFrame
         One row for each outcome, component (a parameter with a prior, or `likelihood`) and power.
         `prior`, in words; `sensitivity`: by how much the distribution of the average effect changes
-        (cumulative Jensen-Shannon distance, per doubling, at the power 1); mean, lower and upper
+        (cumulative Jensen-Shannon distance, per doubling, at the power 1), with its Monte Carlo
+        standard error `mcse_sensitivity`, from batches of draws; mean, lower and upper
         (95% equal-tailed) of the average effect over the post-years on the response scale, with
         their Monte Carlo errors `mcse_mean` and so on; `pareto_k` of the weights; `engine`; and
         usable: whether the fit and the weights can be relied upon.
@@ -78,12 +80,20 @@ def _outcome(outcome: Outcome, priors: Priors, seed: int) -> pd.DataFrame:
     table = []
     for name, density in densities.items():
         of_data = name == DATA
-        sensitivity = psense(  # type: ignore[no-untyped-call]
-            tree,
-            var_names=["average"],
-            group="likelihood" if of_data else "prior",
-            group_var_names=["observed_events" if of_data else name],
-        )
+
+        def pull(part: slice, *, of_data: bool = of_data, name: str = name) -> float:
+            found = psense(  # type: ignore[no-untyped-call]
+                tree.isel(draw=part),
+                var_names=["average"],
+                group="likelihood" if of_data else "prior",
+                group_var_names=["observed_events" if of_data else name],
+            )
+            return float(found["average"])
+
+        size = average.shape[1] // _BATCHES
+        batches = [pull(slice(k * size, (k + 1) * size)) for k in range(_BATCHES)]
+        error = float(np.std(batches, ddof=1) / np.sqrt(_BATCHES))
+        sensitivity = pull(slice(None))
         for power in POWERS:
             weight, k = smoothed((power - 1) * density.to_numpy().ravel())
             table.append(
@@ -91,7 +101,8 @@ def _outcome(outcome: Outcome, priors: Priors, seed: int) -> pd.DataFrame:
                     "outcome": outcome.name,
                     "component": name,
                     "prior": "" if of_data else str(chosen[name]),
-                    "sensitivity": float(sensitivity["average"]),
+                    "sensitivity": sensitivity,
+                    "mcse_sensitivity": error,
                     "power": power,
                     "scale": scale,
                     **_weighted(average.ravel(), weight, share),

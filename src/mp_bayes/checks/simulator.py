@@ -110,7 +110,11 @@ def simulate(
 
     level = own["level_mean"] + own["sd_borough"] * normal(boroughs)
     common = own["sd_year"] * normal(years) * ~setting.reference[:, None]
-    shock = _shocks(own["sd_shock"], own["rho"], normal(boroughs, years), fault)
+    noise = normal(boroughs, years)
+    if analysis.shape == "student":
+        # Scaled to the variance of normal noise.
+        noise *= np.sqrt((own["nu"] - 2) / rng.chisquare(own["nu"], noise.shape))
+    shock = _shocks(own["sd_shock"], own["rho"], noise, fault)
     amount = _doses(analysis, own["half_life"])
     effect = own["mean_effect"] * amount
     departs = np.zeros((boroughs, years, replicates))
@@ -125,12 +129,12 @@ def simulate(
     if analysis.evidence == "cells":
         truth["eta"] = (("borough", "year", "draw"), eta)
         known = observed
-        data = _counts(outcome.likelihood, observed["total"].to_numpy(), eta, own, rng)
+        data = counts(outcome.likelihood, observed["total"].to_numpy(), eta, own, rng)
     else:
         known = coefficients(outcome)
         contrast = _contrasts(analysis, observed, shock + effect + departs)
         truth["contrast"] = (("year", "draw"), contrast)
-        data = _estimates(known, contrast, rng)
+        data = estimates(known, contrast, rng)
     labels = {"borough": list(setting.boroughs), "year": list(setting.years)}
     drawn = xr.Dataset(truth, labels | {"draw": np.arange(replicates)}).expand_dims(chain=[0])
     return Simulated(drawn, known, data)
@@ -174,7 +178,7 @@ def _doses(analysis: Analysis, half_life: Floats) -> Floats:
     return amount
 
 
-def _counts(
+def counts(
     likelihood: str,
     total: Floats,
     eta: Floats,
@@ -213,7 +217,7 @@ def _contrasts(analysis: Analysis, observed: xr.Dataset, moved: Floats) -> Float
     return np.asarray(apart - apart[setting.reference])
 
 
-def _estimates(known: xr.Dataset, contrast: Floats, rng: np.random.Generator) -> Floats:
+def estimates(known: xr.Dataset, contrast: Floats, rng: np.random.Generator) -> Floats:
     """Draw estimates with the published covariance, dims (year, replicate)."""
     given = np.isfinite(known["se"].to_numpy())
     covariance = known["covariance"].to_numpy()[np.ix_(given, given)]

@@ -17,8 +17,8 @@ from mp_bayes.inference.laplace.likelihoods import Floats
 #: Points at which distribution functions are compared.
 POINTS = np.arange(1, 50) / 50
 #: Simulated under uniformity: p values at 0.05 divided among 25 quantities have a relative Monte
-#: Carlo error of a tenth.
-_SIMULATED = 50_000
+#: Carlo error of a twentieth, and among a thousand of a third.
+_SIMULATED = 200_000
 _SEED = 1
 
 

@@ -46,7 +46,7 @@ def calibration(
     from mp_bayes.studies.read import read_study
 
     read = read_study(study)  # a misspelt name is told before anything heavy is imported
-    from mp_bayes.checks.calibration import cases
+    from mp_bayes.checks.calibration_cases import cases
     from mp_bayes.checks.calibration_run import calibration as calibrated
     from mp_bayes.checks.calibration_run import chosen, replicates_of
     from mp_bayes.commands.check_job import check_job

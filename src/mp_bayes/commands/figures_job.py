@@ -10,6 +10,7 @@ from mp_bayes.commands.jobs import OnProgress
 from mp_bayes.errors import InputError
 from mp_bayes.figures.chart import Chart, save
 from mp_bayes.figures.look import Look, looking
+from mp_bayes.names import instead
 from mp_bayes.report.figure_sheet import Entry, build_sheet
 from mp_bayes.storage import MANIFEST, read_manifest, whole_results, write_manifest
 
@@ -62,12 +63,14 @@ def chosen(
     there = list(dict.fromkeys(one.figure for one in found.figures))
     if not there:
         raise InputError(f"{results} holds {found.of}, of which no figure is drawn")
-    if figure is not None and figure not in there:
+    # A figure of one outcome may be asked for by its file's name, as `--list` has it.
+    names = [*there, *(one.name for one in found.figures)]
+    if figure is not None and figure not in names:
         raise InputError(_not_there(figure, there, results, found))
     return [
         one
         for one in found.figures
-        if figure in (None, one.figure) and outcome in (None, one.outcome or outcome)
+        if figure in (None, one.figure, one.name) and outcome in (None, one.outcome or outcome)
     ]
 
 
@@ -80,7 +83,7 @@ def _not_there(figure: str, there: list[str], results: Path, found: Gallery) -> 
         return found.missing
     if figure in CHARTS:
         return f"the results in {results} cannot give '{figure}'; run without --quick for it"
-    return f"unknown figure '{figure}': choose one of {', '.join(there)}"
+    return f"unknown figure '{figure}': {instead(figure, there)}"
 
 
 def figures_job(

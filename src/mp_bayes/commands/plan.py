@@ -110,8 +110,8 @@ def plan(
     size: Annotated[
         float | None,
         typer.Option(
-            help="Referrals, cases or child-years of a borough in a year; the study's own unless "
-            "given."
+            help="Referrals of a borough in a year, or cases, each part of the year at risk; the "
+            "study's own unless given."
         ),
     ] = None,
     kind: Annotated[

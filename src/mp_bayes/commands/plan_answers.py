@@ -14,6 +14,8 @@ def show_found(tables: dict[str, Any], facts: dict[str, Any]) -> None:
     said = f"{search.answer(tables, facts)} {search.around(tables, facts)}".rstrip()
     console.print(said, highlight=False)
     _print([search_tables.brief_table(tables, facts)])
+    for caution in facts["cautions"]:
+        console.print(f"Caution: {caution}", highlight=False)
     console.print("This is by closed form; its confirmation by simulation follows.")
 
 

@@ -20,15 +20,14 @@ from mp_bayes.planning.design import (
     nulls,
     side_trials,
 )
-from mp_bayes.planning.options import resolved
 from mp_bayes.planning.replay import replay
+from mp_bayes.planning.saved import scenario_text
 from mp_bayes.priors import Priors, load_priors
 from mp_bayes.priors import inputs as inputs_of
 from mp_bayes.simulate import scenario
 from mp_bayes.simulate.methods import MOST_SAMPLED
 from mp_bayes.simulate.performance import performance
 from mp_bayes.simulate.runner import CHUNK, run, work
-from mp_bayes.simulate.scenario_file import text as scenario_text
 from mp_bayes.storage import whole_results, write_manifest
 from mp_bayes.studies.study import Study
 
@@ -105,9 +104,7 @@ def plan_job(
         for chart in drawn:
             save(chart, staging / "figures")
         (staging / "protocol.txt").write_text(facts["paragraph"] + "\n", encoding="utf-8")
-        (staging / "scenario.toml").write_text(
-            scenario_text(design.base, study) + resolved(design).text(), encoding="utf-8"
-        )
+        (staging / "scenario.toml").write_text(scenario_text(design, study), encoding="utf-8")
         page = build_plan_page(tables, drawn, facts)
         (staging / "plan.html").write_text(page, encoding="utf-8")
         source = f"simulations, by the assumptions listed, and {study.source}"

@@ -14,7 +14,8 @@ def _listed(text: str, name: str, kind: Callable[[str], Any]) -> tuple[Any, ...]
     except ValueError:
         raise InputError(f"{name}: '{text}' is not a list of numbers such as 1,5,15") from None
     if len(set(values)) < len(values):
-        raise InputError(f"{name}: '{text}' names a number twice")
+        more = f"; {values[0]} alone is {values[0]} a year" if name == "--roll-out" else ""
+        raise InputError(f"{name}: '{text}' names a number twice{more}")
     return values
 
 
@@ -49,7 +50,7 @@ def asked_of(
         The question, and a sentence on the authorities that `kind` or `table` name.
     """
     from mp_bayes.planning import protocol
-    from mp_bayes.planning.options import options
+    from mp_bayes.planning.options import USUAL, options, usual_effect_sd
     from mp_bayes.simulate.scenario import changed, to_plan
     from mp_bayes.simulate.scenario_file import read
 
@@ -57,8 +58,7 @@ def asked_of(
     looked_at = {name: value for name, value in looked_at.items() if value is not None}
     if file is None:
         outcome = fields.pop("outcome", next(iter(study.outcomes)))
-        usual = {"pre_years": 3, "post_years": 10, "half_life": 2.0}
-        base = to_plan(study, outcome, **{**usual, **fields})
+        base = to_plan(study, outcome, **{**USUAL, **fields})
         unit = "pp" if base.binary else "per100"
         effect = f"-{3 * base.outcome.minimum:g}{unit}" if effect is None else effect
     else:
@@ -70,6 +70,13 @@ def asked_of(
         # A scenario that says how many says what to look at.
         counts = ("treated_boroughs", "comparison_boroughs", "pre_years", "half_life")
         single = {name: (given[name],) for name in counts if name in given}
+        for name in sorted(set(given) & set(asked)):
+            if isinstance(asked[name], list) and given[name] not in asked[name]:
+                raise InputError(
+                    f"{file.name}: {name} is {given[name]:g}, but the table [plan] has "
+                    f"{asked[name]}: change it there, and leave it out above"
+                )
+        asked = _until(looked_at.get("max_post_years"), asked)
         looked_at = {**single, **asked, **looked_at}
     known = _known(study, base.outcome, kind, table, prior_file)
     if known:
@@ -79,12 +86,19 @@ def asked_of(
         parsed = protocol.parse_effect(effect, binary=base.binary)
         base = changed(base, **parsed, effect_sd=0.0)
         if effect_sd is None:
-            ratio = parsed["effect_scale"] == "ratio"
-            third = abs(base.log_effect(base.effect) if ratio else base.effect) / 3
-            effect_sd = round(float(third), 3)
+            effect_sd = usual_effect_sd(base)
     if effect_sd is not None:
         base = changed(base, effect_sd=effect_sd)
     return options("plan", looked_at).asked(base), known.sentence if known else ""
+
+
+def _until(last: int | None, asked: dict[str, Any]) -> dict[str, Any]:
+    """Leave out a file's post-years beyond what was typed as the most to look at."""
+    if last is None or "post_years" not in asked:
+        return asked
+    kept = [year for year in asked["post_years"] if year <= last]
+    rest = {name: value for name, value in asked.items() if name != "post_years"}
+    return rest | ({"post_years": kept} if kept else {})
 
 
 def _known(

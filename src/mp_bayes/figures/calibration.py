@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from mp_bayes.checks.calibration_cases import HEAVY
 from mp_bayes.figures.chart import Chart
 from mp_bayes.figures.fitting import legend_above
 from mp_bayes.figures.look import look
@@ -93,12 +94,14 @@ def calibration_charts(tables: Tables, study: Study) -> Iterator[Chart]:
 def _curves(each: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
     """Return the worst quantity's curve of each model, long."""
     keys = ["model", "estimand", "year", "scale"]
-    wide = each[[*keys, *_PANEL, "shock_prior", "engine", "fault"]].fillna("")
+    wide = each[[*keys, *_PANEL, "shock_prior", "engine", "fault", "truths"]].fillna("")
     wide = wide.merge(curves.fillna({"year": "", "scale": ""}), on=keys)
     wide["series"] = wide["shock_prior"].where(
         wide["fault"].eq(""), "broken on purpose: " + wide["fault"]
     )
-    wide["series"] = wide["series"].where(wide["engine"].ne("nuts"), "the sampler")
+    heavy = wide["shock_prior"].str.endswith(HEAVY).map({True: HEAVY, False: ""})
+    wide["series"] = wide["series"].where(wide["engine"].ne("nuts"), "the sampler" + heavy)
+    wide["series"] = wide["series"].where(wide["truths"].eq("priors"), "around the own data")
     points = [name for name in curves.columns if name not in keys]
     long = wide.melt([*keys, *_PANEL, "series"], points, "point", "difference")
     long["point"] = long["point"].astype(float)

@@ -138,7 +138,7 @@ def published_against_posterior(
                 interval_row(axes, labels.index(str(row.row)), row, *_LOOKS[str(row.source)])
             panel_title(axes, year or "Average")
             intervals_only(axes)
-            axes.set_xlabel(textwrap.fill(headed(unit), max(10, 80 // len(panels))))
+            axes.set_xlabel(textwrap.fill(headed(unit), max(10, 66 // len(panels))))
         only_outer(grid, len(panels), per_row)
         grid[0].set_yticks(range(len(labels)), names)
         grid[0].set_ylim(len(labels) - 0.5, -0.5)

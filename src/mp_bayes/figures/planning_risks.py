@@ -10,7 +10,7 @@ from mp_bayes.figures.chart import Chart
 from mp_bayes.figures.look import look, points
 from mp_bayes.figures.style import INK, LINES, new_figure, style
 from mp_bayes.figures.trends import spread
-from mp_bayes.wording.numbers import estimate, number
+from mp_bayes.wording.numbers import counted, estimate, number
 from mp_bayes.wording.planning import (
     MONTE_CARLO,
     SOURCE,
@@ -190,7 +190,7 @@ def _claims_title(data: pd.DataFrame, names: dict[str, str]) -> str:
     worst = above.sort_values("claim_rate").to_dict("records")[-1]
     return (
         f"{names[worst['method']]}: an effect that is not there is claimed in up to "
-        f"{worst['claim_rate']:.0f}% of evaluations"
+        f"{counted(worst['claim_rate'] / 100)} of evaluations"
     )
 
 

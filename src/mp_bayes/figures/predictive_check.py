@@ -76,4 +76,4 @@ def predictive_charts(tables: Tables, study: Study) -> Iterator[Chart]:
         legend_above(figure, handles, labels, columns=2)
     message = " ".join(line.split(". ")[0] + "." for line in predictive_answer(tables, study)[:-1])
     alt = f"Interval charts by year and borough, a panel for each outcome. {title}. {message}"
-    yield Chart("predictive", title, figure, data, alt, title)
+    yield Chart("predictive", title, figure, data, alt, message)

@@ -8,9 +8,10 @@ from mp_bayes.figures.chart import Chart
 from mp_bayes.figures.fitting import legend_above
 from mp_bayes.figures.look import across, look
 from mp_bayes.figures.style import INK, LINES, new_figure, panel_title, style
+from mp_bayes.wording.designs import design, roll_out
 from mp_bayes.wording.numbers import percent
 from mp_bayes.wording.planning import Facts, measure, target, years
-from mp_bayes.wording.search import SOURCE, best, design, fewest_tried, roll_out
+from mp_bayes.wording.search import SOURCE, best, fewest_tried
 from mp_bayes.wording.selection import Tables
 
 

@@ -156,7 +156,7 @@ def zero_verdict(rows: pd.DataFrame, column: str) -> str:
             if out[0]
             else f"includes 0 up to SD {values[place]}"
         )
-    return f"leaves out 0 at SD {listed([v for v, o in zip(values, out, strict=True) if o])}"
+    return f"leaves out 0 at {out.sum()} of {len(out)} SDs"
 
 
 def _draw_chart(tables: Tables, what: Outcome, axis: _Axis, priors: Priors) -> Chart:

@@ -26,10 +26,18 @@ SEARCHED: dict[str, tuple[int, ...]] = {
     "comparison_boroughs": (10, 20, 40, 80),
     "pre_years": (3, 5),
 }
+#: What a plan of a study assumes unless told otherwise.
+USUAL = {"pre_years": 3, "post_years": 10, "half_life": 2.0}
 # Post-years of a search, up to the largest.
 _POST_YEARS = (3, 5, 10, 15, 20)
 # What a plan in depth compares.
 _COMPARED, _HALF_LIVES = (1, 5, 15), (0.0, 1.0, 2.0)
+
+
+def usual_effect_sd(base: Scenario) -> float:
+    """Return the SD of an effect's design prior unless another is given: a third of the effect."""
+    size = base.log_effect(base.effect) if base.effect_scale == "ratio" else base.effect
+    return round(float(abs(size)) / 3, 3)
 
 
 class Options(BaseModel):
@@ -105,10 +113,13 @@ class Options(BaseModel):
             fields |= begin(self.roll_out[0], treated, self.stagger or 1.0)
         elif self.stagger:
             fields["stagger"] = self.stagger
+        compared, half_lives = self.comparison_boroughs or _COMPARED, self.half_life or _HALF_LIVES
+        # What is compared is told by the lists alone.
+        fields |= {"comparison_boroughs": compared[0], "half_life": max(half_lives)}
         return Design(
             base=changed(base, **fields),
-            comparison_boroughs=self.comparison_boroughs or _COMPARED,
-            half_lives=self.half_life or _HALF_LIVES,
+            comparison_boroughs=compared,
+            half_lives=half_lives,
             shock=self.shock,
             target=self.target,
             replicates=self.replicates,

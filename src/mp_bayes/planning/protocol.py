@@ -25,7 +25,7 @@ _LABELS = {
     "pre_years": "Years before the onset",
     "stagger": "Years between one wave of onsets and the next (0: all at once)",
     "wave": "Treated boroughs in a wave",
-    "cell_size": "Size of a borough-year (referrals, cases or child-years)",
+    "cell_size": "Size of a borough-year (referrals, or cases)",
     "size_spread": "Spread of sizes (SD of the logarithm)",
     "exposure": "Years at risk of a child in a year",
     "baseline": "Outcome without the programme",
@@ -196,7 +196,8 @@ def _begin(base: Scenario) -> str:
     """Say how treated boroughs begin, where not together."""
     if base.last_onset == 0:
         return ""
-    return f", of which {base.wave} begin every {base.stagger:g} years from the first onset on,"
+    often = "year" if base.stagger == 1 else f"{base.stagger:g} years"
+    return f", of which {base.wave} begin every {often} from the first onset on,"
 
 
 def _needs(rows: pd.DataFrame, design: Design, word: str) -> str:

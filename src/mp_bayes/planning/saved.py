@@ -6,8 +6,9 @@ from typing import Any
 import pandas as pd
 
 from mp_bayes.planning import protocol
+from mp_bayes.planning.design import Design
 from mp_bayes.planning.found import Question
-from mp_bayes.planning.options import resolved
+from mp_bayes.planning.options import USUAL, resolved, usual_effect_sd
 from mp_bayes.planning.search import DESIGN
 from mp_bayes.priors import Priors
 from mp_bayes.simulate.scenario import Scenario, values
@@ -16,13 +17,18 @@ from mp_bayes.studies.study import Study
 
 # Below this share 95% intervals hold the truth too rarely to pass in silence.
 _COVERED = 0.9
-# Fields of the scenario that a search varies.
+# Fields of the scenario that a plan in depth compares, and that a search varies.
+_COMPARED = ("treated_boroughs", "comparison_boroughs", "half_life")
 _VARIED = [name for name in DESIGN if name != "post_years"]
 
 
-def scenario_text(question: Question, study: Study) -> str:
-    """Return the file that asks the same again: `mp-bayes plan --scenario FILE`."""
-    return text(question.base, study, without=_VARIED) + resolved(question).text()
+def scenario_text(asked: Question | Design, study: Study) -> str:
+    """Return the file that asks the same again: `mp-bayes plan --scenario FILE`.
+
+    What the table [plan] looks at stands there alone: so whatever is edited counts.
+    """
+    lists = DESIGN if isinstance(asked, Question) else _COMPARED
+    return text(asked.base, study, without=lists) + resolved(asked).text()
 
 
 def assumed(
@@ -71,8 +77,11 @@ def _asked(base: Scenario) -> list[tuple[str, str, str]]:
     effect = [("Effect at full embedding", protocol.effect_words(base), "asked for")]
     if base.effect_sd:
         sd = f"{base.effect_sd:g} {protocol.effect_sd_unit(base)}"
-        effect.append(("SD of the design prior of the effect (Normal)", sd, "asked for"))
-    return [*effect, ("Half-life of embedding, years", f"{base.half_life:g}", "asked for")]
+        usual = base.effect_sd == usual_effect_sd(base)
+        why = "the usual value: a third of the effect" if usual else "asked for"
+        effect.append(("SD of the design prior of the effect (Normal)", sd, why))
+    why = "the usual value" if base.half_life == USUAL["half_life"] else "asked for"
+    return [*effect, ("Half-life of embedding, years", f"{base.half_life:g}", why)]
 
 
 def _uncovered(frontier: pd.DataFrame, unit: str) -> list[str]:
@@ -84,7 +93,7 @@ def _uncovered(frontier: pd.DataFrame, unit: str) -> list[str]:
     return [
         f"of {len(rarely)} of the {len(frontier)} designs in the table the 95% interval holds the "
         f"planned effect in fewer than {100 * _COVERED:g}% of evaluations: "
-        f"{100 * worst['coverage']:.0f}% of the one with {worst['treated_boroughs']:.0f} treated "
+        f"{100 * worst['coverage']:.1f}% of the one with {worst['treated_boroughs']:.0f} treated "
         f"and {worst['comparison_boroughs']:.0f} comparison boroughs, "
         f"{worst['post_years']:.0f} years after, whose estimate is off by {worst['bias']:+.1f} "
         f"{unit} on average"

@@ -6,7 +6,7 @@ from mp_bayes.priors import SHOCK_PRIORS
 from mp_bayes.studies.study import Outcome, Study
 from mp_bayes.wording.fair import NAMES
 from mp_bayes.wording.numbers import CREDIBLE, number, percent, unit_of
-from mp_bayes.wording.reanalysis import costs_each, pounds
+from mp_bayes.wording.reanalysis import BREAK_EVEN_FROM, costs_each, pounds
 from mp_bayes.wording.selection import REGRESSIONS, pick, regression_source
 from mp_bayes.wording.table import Table, effect_cell, marked
 
@@ -173,7 +173,8 @@ def cost_tables(costs: pd.DataFrame, study: Study) -> list[Table]:
             continue
         row, good = rows.iloc[0], bool(rows["usable"].all())
         lower, median, upper = costs_each(row)
-        texts = [median, lower, upper, percent(row["prob_averts"])]
+        told = median if row["prob_averts"] >= BREAK_EVEN_FROM else "too open to say"
+        texts = [told, lower, upper, percent(row["prob_averts"])]
         each.append(
             [outcome.label, row["period"], pounds(row["cost"])]
             + [marked(text, usable=good) for text in texts]
@@ -202,7 +203,9 @@ def cost_tables(costs: pd.DataFrame, study: Study) -> list[Table]:
             ],
             each,
             f"{CREDIBLE[0].upper()}{CREDIBLE[1:]}. The programme's whole cost is set "
-            "against each outcome alone, and later benefits are not counted.",
+            "against each outcome alone, and later benefits are not counted. No break-even value "
+            "is given where the probability that any was averted is below "
+            f"{percent(BREAK_EVEN_FROM)}: it would be all but arbitrary.",
             name="break_even",
         ),
         Table(

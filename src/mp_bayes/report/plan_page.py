@@ -135,7 +135,7 @@ def _flattening(tables: Tables, facts: Facts) -> list[str]:
     word, unit, before = measure(facts), facts["unit"], years(facts["pre_years"])
     last = first["max_post_years"]
     gained = (
-        f" The last {years(min(3, last - 1))} added at most {number(100 * most['gain'])} "
+        f" There the last {years(min(3, last - 1))} added at most {number(100 * most['gain'])} "
         f"percentage points of {word} (Monte Carlo SE {number(100 * most['gain_mcse'])} or less)."
     )
     return [

@@ -9,9 +9,10 @@ from mp_bayes.planning.authorities import kinds, published
 from mp_bayes.planning.search import RESPECTS
 from mp_bayes.report.plan_tables import share
 from mp_bayes.studies.study import Outcome
+from mp_bayes.wording.designs import closely, roll_out
 from mp_bayes.wording.numbers import CREDIBLE, listed, number
 from mp_bayes.wording.planning import MONTE_CARLO, Facts, measure, method_labels, target
-from mp_bayes.wording.search import closely, roll_out, worlds
+from mp_bayes.wording.search import worlds
 from mp_bayes.wording.selection import Tables
 from mp_bayes.wording.table import Table
 

@@ -33,7 +33,7 @@ def reasons(scenario: Scenario, study: Study) -> dict[str, str]:
     reported = values(to_plan(study, scenario.outcome.name))
     found = {}
     for name, value in values(scenario).items():
-        instead = f"; from the study it would be {reported[name]}" if name in REASONS else ""
+        instead = f"; from the study it would be {reported[name]:g}" if name in REASONS else ""
         found[name] = REASONS.get(name, "") if value == reported[name] else f"chosen{instead}"
     return found
 

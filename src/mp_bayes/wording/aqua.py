@@ -7,7 +7,7 @@ assurer who is independent, and an approver.
 """
 
 from mp_bayes.audit import summarise
-from mp_bayes.checks.calibration import cases
+from mp_bayes.checks.calibration_cases import cases
 from mp_bayes.checks.calibration_run import LEVEL
 from mp_bayes.checks.checklists import CHECKS, PANEL, Evidence
 from mp_bayes.studies.study import Study

@@ -8,7 +8,6 @@ from mp_bayes.studies.study import Outcome, Study
 from mp_bayes.wording.numbers import (
     CREDIBLE,
     decimals_in,
-    estimate,
     estimate_in,
     number,
     percent,
@@ -98,7 +97,7 @@ def fitted_table(effects: pd.DataFrame) -> pd.DataFrame:
                 "Quantity": row["estimand"].replace("_", " "),
                 "Years": row["year"],
                 "Scale": row["scale"].replace("_", " "),
-                "Mean (95% interval)": whole(estimate(row["mean"], row["lower"], row["upper"], 2)),
+                "Mean (95% interval)": whole(estimate_in(row)),
                 "Below 0": "" if pd.isna(chance) else percent(chance),
             }
         )

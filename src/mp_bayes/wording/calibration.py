@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from mp_bayes.checks.calibration import cases
+from mp_bayes.checks.calibration_cases import AUTHORITIES, YEARS, cases
 from mp_bayes.checks.calibration_run import LEVEL
 from mp_bayes.checks.simulator import FAULTS, PROPER
 from mp_bayes.studies.study import Study
@@ -38,7 +38,8 @@ def calibration_answer(tables: Tables, study: Study) -> list[str]:
         lines.append(
             f"By {_ENGINES[str(engine)]}, {rows['passes'].sum()} of {len(rows)} models pass, at "
             f"{times} simulated data sets each; {rows['refused'].sum()} of "
-            f"{rows['replicates'].sum():,} data sets were refused by the engine and left out."
+            f"{rows['replicates'].sum():,} data sets were refused by the engine and left out. "
+            f"{_blind(tables['bands'], counts[0])}"
         )
     if len(sound):
         least, all_of_them = sound["p_all"].min(), table["fault"].eq("").sum()
@@ -73,9 +74,21 @@ def calibration_answer(tables: Tables, study: Study) -> list[str]:
     left = [case.name for case in every if case.name not in run]
     if left:
         lines.append(f"Not run: {len(left)} of {len(every)} models, such as {left[0]}.")
+    around = sound[sound["truths"].eq("posterior")]
+    if len(around):
+        lines.append(
+            f"In {len(around)} of these models truths come from the posterior of the study's own "
+            "data, and simulated data are fitted together with these (posterior calibration): "
+            f"{around['passes'].sum()} pass."
+        )
+    if sound["evidence"].eq("panel").any():
+        lines.append(
+            f"The panel's model is calibrated on small panels, of {AUTHORITIES} authorities and "
+            f"{YEARS} years."
+        )
     lines.append(
-        "Not among the models: the panel's, heavy-tailed shocks, other outcomes of each "
-        "likelihood, and data like the observed ones alone (posterior calibration)."
+        "Not among the models: outcomes other than the first of each likelihood, and heavy-tailed "
+        "shocks with published estimates."
     )
     levels = listed([f"{number(value)} ({_PROPER[name]})" for name, value in PROPER.items()])
     lines.append(
@@ -98,6 +111,19 @@ def calibration_answer(tables: Tables, study: Study) -> list[str]:
     return lines
 
 
+def _blind(bands: pd.DataFrame, ranks: int) -> str:
+    """Say which departures so few data sets may miss."""
+    known = bands[bands["ranks"].le(ranks)]
+    middle = known[known["ranks"].eq(known["ranks"].max()) & known["point"].eq(_MIDDLE)]
+    upper = middle.set_index("quantities")["upper"].sort_index()
+    return (
+        f"With {number(known['ranks'].max(), 0)}, the share of truths below their posterior's "
+        f"median may be off by {number(100 * upper.iloc[0], 0)} percentage points in one quantity, "
+        f"and by {number(100 * upper.iloc[-1], 0)} in the worst of a model's, before it is found."
+    )
+
+
+_MIDDLE = 0.5
 _PROPER = {"sd_borough": "levels", "sd_year": "years", "sd_pre_trend": "pre-trends"}
 
 
@@ -115,6 +141,7 @@ def calibration_tables(tables: Tables, _study: Study) -> list[Table]:
             _ENGINES[row["engine"]],
             str(row["shock_prior"]),
             " ".join(str(row[name]) for name in ("effect_structure", "coding") if _text(row[name])),
+            "own data" if row["truths"] == "posterior" else "priors",
             f"{row['replicates'] - row['refused']}",
             f"{row['refused']}",
             f"{row['outside']} of {row['quantities']}",
@@ -134,6 +161,7 @@ def calibration_tables(tables: Tables, _study: Study) -> list[Table]:
                 "Engine",
                 "Shock prior",
                 "Effect",
+                "Truths from",
                 "Data sets",
                 "Refused",
                 "Quantities outside their own 95% band",

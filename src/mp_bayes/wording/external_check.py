@@ -62,12 +62,22 @@ def external_tables(tables: Tables) -> list[Table]:
                 for who in ("ours", "published")
             )
             verdict = ("yes" if row["agrees"] else "no") if row["same"] else "another estimator"
-            lines.append([_what(row), ours, published, verdict, row["source"]])
+            apart = [number(row[name], 4) for name in ("difference", "tolerance")]
+            apart = [text if row["same"] else "" for text in apart]
+            lines.append([_what(row), ours, published, *apart, verdict, row["source"]])
         reasons = "; ".join(dict.fromkeys(rows.loc[rows["same"].astype(bool), "why"]))
         shown.append(
             Table(
                 label,
-                ["Effect and analysis", "Ours", "Published", "Agrees", "Source"],
+                [
+                    "Effect and analysis",
+                    "Ours",
+                    "Published",
+                    "Apart by",
+                    "Tolerance",
+                    "Agrees",
+                    "Source",
+                ],
                 lines,
                 f"95% confidence intervals, or single numbers. What sets the tolerance: {reasons}.",
                 f"external__{case}",

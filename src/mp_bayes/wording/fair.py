@@ -178,6 +178,7 @@ def variants_table(effects: pd.DataFrame, variants: pd.DataFrame, outcomes: Outc
         **{
             f"With {label}": pick(variants, years=years, shape=shape)
             for (years, shape), label in VARIANTS.items()
+            if len(pick(variants, years=years, shape=shape))  # a quick run has not all
         },
     }
     lines = []

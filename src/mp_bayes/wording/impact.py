@@ -15,6 +15,7 @@ _TABLES = {"shock": "shock_sensitivity", "effect": "pooling_sensitivity"}
 #: Of the mean effect's prior, in the multiverse: the narrowest and the widest.
 _WIDTHS = ("half", "flat")
 _RATIOS = ["odds_ratio", "rate_ratio"]
+_NOT_RESPONSE = [*_RATIOS, "log_odds", "log_rate"]
 
 
 def crossing(evidence: Evidence, kind: str) -> str:
@@ -23,16 +24,14 @@ def crossing(evidence: Evidence, kind: str) -> str:
     if table.empty:
         return ""
     averages = pick(table, estimand="average_effect")
-    averages = averages[~averages["scale"].isin(_RATIOS)]
-    first = averages.groupby("outcome")["scale"].transform("first")
-    averages = averages[averages["scale"].eq(first)]
+    averages = averages[~averages["scale"].isin(_NOT_RESPONSE)]
     said = []
     for sd in (averages[column].min(), averages[column].max()):
         rows = averages[averages[column].eq(sd)]
         said.append(f"{int(leaves_out_zero(rows).sum())} of {len(rows)} if it is {number(sd, 2)}")
     return (
-        f"With an assumed SD of {_ALONG[kind]}, the average effect's {INTERVAL} interval leaves "
-        f"out 0 in {said[0]}, and in {said[1]}."
+        f"With an assumed SD of {_ALONG[kind]}, the average effect's {INTERVAL} interval (in "
+        f"percentage points or per 100 child-years) leaves out 0 in {said[0]}, and in {said[1]}."
     )
 
 
@@ -91,15 +90,28 @@ def effect_prior(evidence: Evidence, study: Study) -> str:
                 "Where it counts half or twice, headline averages move by at most "
                 f"{number(100 * float((away / width).max()), 0)}% of their interval's width."
             )
+            changed = 100 * ((rows["upper"] - rows["lower"]) / width - 1)
+            said += [
+                f"Where it counts {word}, the intervals' width changes by "
+                f"{number(changes.min(), 0, sign=True)} to {number(changes.max(), 0, sign=True)}%."
+                for power, word in ((0.5, "half"), (2.0, "twice"))
+                if len(changes := changed[rows["power"].eq(power)])
+            ]
     return " ".join(said)
 
 
 def shock_priors(effects: pd.DataFrame) -> str:
     """Say how many averages leave out 0 under each shock prior."""
     averages = pick(effects, evidence="cells", estimand="average_effect", effect_structure="yearly")
-    averages = averages[~averages["scale"].isin([*_RATIOS, "log_odds", "log_rate"])]
+    averages = averages[~averages["scale"].isin(_NOT_RESPONSE)]
     said = [
         f"{int(leaves_out_zero(rows).sum())} of {len(rows)} under {name}"
-        for name, rows in averages.groupby("shock_prior", sort=False)
+        + (" (there partly exposed years are taken as untreated)" if coding == "published" else "")
+        for (name, coding), rows in averages.groupby(["shock_prior", "coding"], sort=False)
     ]
-    return f"Intervals of averages that leave out 0: {'; '.join(said)}." if said else ""
+    return (
+        "Intervals of averages, in percentage points or per 100 child-years, that leave out 0: "
+        f"{'; '.join(said)}."
+        if said
+        else ""
+    )

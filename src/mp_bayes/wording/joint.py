@@ -39,7 +39,9 @@ def joint_answer(tables: Tables, study: Study) -> list[str]:
         "measures of the official statistics. Shocks of outcomes of different measures have these "
         "correlations, and none where the statistics do not tell. Two outcomes of one measure have "
         f"one that is assumed, {FIRST:g}; what {listed(_others(tables))} would give stands in the "
-        "table. Sampling errors go together where one outcome counts whom the other counts.",
+        "table. Sampling errors go together for shares of one measure in two windows, where the "
+        "longer counts whom the shorter counts, and are independent otherwise, also where two "
+        "measures have the same cases.",
     ]
     if len(moved):
         names = [lowered(known[name].label) for name in moved["outcome"]]

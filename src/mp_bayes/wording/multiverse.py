@@ -73,13 +73,20 @@ def outcome_sentence(tables: Tables, outcome: Outcome) -> str:
     said = (
         f"{outcome.label}: {len(rows):,} specifications"
         f"{f' ({lost} more could not be fitted)' if lost else ''}. The 95% interval of the average "
-        f"effect leaves out 0 in {_share(rows['leaves_out_0'])} of them: in "
+        f"effect leaves out 0 in {_share(rows['leaves_out_0'])} of them{_sides(rows)}: in "
         f"{_share(rows.loc[without, 'leaves_out_0'])} of those without borough-by-year "
         f"shocks, in {_share(rows.loc[~without, 'leaves_out_0'])} of those with"
         f"{_by_years(rows[~without])}. The averages' middle half lies between "
         f"{number(quarter, sign=True)} and {number(three, sign=True)} ({unit}), and "
     )
     return said + f"{_share(rows['mean'] < 0)} of all averages lie below 0."
+
+
+def _sides(rows: pd.DataFrame) -> str:
+    """Say how many of the intervals that leave out 0 lie below it, and how many above."""
+    out = rows[rows["leaves_out_0"]]
+    below = int((out["upper"] < 0).sum())
+    return f" ({below:,} reductions, {len(out) - below:,} increases)" if len(out) else ""
 
 
 def _by_years(rows: pd.DataFrame) -> str:
@@ -113,7 +120,8 @@ def tipping_sentence(tables: Tables, outcome: Outcome) -> str:
         said += " A refit without shocks does not give that back, so no turn is told of it."
     elif pd.notna(point["tipping_point"]):
         said += (
-            f" With all else as there, and no persistence, it {other} 0 once shocks have an SD of "
+            f" In a refit to the {'counts' if 'cells' in outcome.evidence else 'estimates'} with "
+            f"all else as there, and no persistence, it {other} 0 once shocks have an SD of "
             f"{number(point['tipping_point'], 2)} in {unit}; the national prior's median is "
             f"{number(point['prior_median'], 2)}, and it gives "
             f"{percent(point['prior_share_below'])} to a smaller SD."
@@ -170,7 +178,8 @@ def multiverse_tables(tables: Tables, study: Study) -> list[Table]:
             ["Choice", *(one.short or one.label for one in known.values())],
             lines,
             "Of the specifications that were tried with every value of the choice and all else the "
-            "same. Forms of the effect, and of the years' effects, have no such counterparts: each "
+            "same: so shocks are compared without persistence, since where there are none there is "
+            "none. Forms of the effect, and of the years' effects, have no such counterparts: each "
             "is counted over all specifications with it.",
             name="multiverse_shares",
         )

@@ -13,10 +13,10 @@ from mp_bayes.wording.table import Table
 
 #: Beyond these a value is in a tail: 1 in 20 on each side.
 _TAIL = 0.05
-_SUMMARIES = {
-    "change": "mean change from year to year",
+SUMMARIES = {
+    "change": "mean absolute change from year to year",
     "spread": "spread between boroughs (SD)",
-    "gap_change": "mean change of the gap between treated and comparison",
+    "gap_change": "mean absolute change of the gap between treated and comparison",
 }
 
 
@@ -27,10 +27,17 @@ def unit(outcome: Outcome) -> str:
     return f"{outcome.unit}s per 100 child-years"
 
 
+def _points(outcome: Outcome) -> str:
+    return "percentage points" if outcome.likelihood == "binomial" else unit(outcome)
+
+
 def narrow() -> str:
     """Say what is expected of levels and years where their own priors would say nothing."""
     levels, years = (number(PROPER[name]) for name in ("sd_borough", "sd_year"))
-    return f"with SDs of {levels} for levels and {years} for common years, in log-odds or log-rates"
+    return (
+        f"with SDs of {levels} for levels, around the outcome's own rate, and {years} for common "
+        "years, in log-odds or log-rates"
+    )
 
 
 def predictive_answer(tables: Tables, study: Study) -> list[str]:
@@ -45,7 +52,8 @@ def predictive_answer(tables: Tables, study: Study) -> list[str]:
         lines.append(
             f"{outcome.label} ({unit(outcome)}): {_held(after)} Before the data, {narrow()}, "
             f"the gap between treated and comparison was expected to move by {_range(moved)} "
-            f"from one year to the next; it moved by {number(moved['observed'])}, and "
+            f"{_points(outcome)} from one year to the next, up or down; it moved by "
+            f"{number(moved['observed'])}, and "
             f"{percent(moved['prob_as_high'])} of what was expected is as high. The study's own "
             "priors leave levels and years free: they expect "
             f"a borough-year of {two_digits(wide['lower'].min())} to "
@@ -80,10 +88,9 @@ def _held(after: pd.DataFrame) -> str:
         f"{inside.sum()} of {len(seen)} borough-years lie within the intervals of data "
         "replicated after the fit"
     )
-    whole = [row for summary in _SUMMARIES for row in _of_all(after, summary)]
+    whole = [row for summary in SUMMARIES for row in _of_all(after, summary)]
     odd = [
-        f"the {_SUMMARIES[row['quantity']]} ({number(row['observed'])} seen, {_range(row)} "
-        "expected)"
+        f"the {SUMMARIES[row['quantity']]} ({number(row['observed'])} seen, {_range(row)} expected)"
         for row in whole
         if not _TAIL <= row["prob_as_high"] <= 1 - _TAIL
     ]
@@ -98,7 +105,7 @@ def predictive_tables(tables: Tables, study: Study) -> list[Table]:
     rows = []
     for name, outcome in study.outcomes.items():
         own = pick(table, outcome=name)
-        for summary, words in _SUMMARIES.items():
+        for summary, words in SUMMARIES.items():
             whole = {row["source"]: row for row in _of_all(own, summary)}
             rows.append(
                 [
@@ -126,8 +133,8 @@ def predictive_tables(tables: Tables, study: Study) -> list[Table]:
                 "As high, after",
             ],
             rows,
-            note="Mean and 95% equal-tailed interval of replicated data, in percent or events per "
-            f"100 child-years. Before the data: {narrow()}.",
+            note="Mean and 95% equal-tailed interval of replicated data, in percentage points or "
+            f"events per 100 child-years. Before the data: {narrow()}.",
             name="predictive_summaries",
         )
     ]

@@ -195,7 +195,8 @@ def overall_answer(effects: pd.DataFrame, outcomes: Iterable[Outcome]) -> str:
     if said:
         text = f"{ALLOWING}, the evidence points to {listed(said)}."
         if settled:
-            text += f" For the other outcomes ({settled}) it does not settle the direction."
+            others = "the other outcome" if settled == 1 else f"the {settled} other outcomes"
+            text += f" For {others} it does not settle the direction."
     else:
         other = "other outcomes" if lost else "outcomes"
         text = (
@@ -230,7 +231,7 @@ def costs_each(row: "pd.Series[Any]") -> tuple[str, str, str]:
 
 
 #: Below this probability that any was averted, the median cost of one is all but arbitrary.
-_BREAK_EVEN_FROM = 0.6
+BREAK_EVEN_FROM = 0.6
 
 
 def cost_answer(costs: pd.DataFrame, outcome: Outcome, study: Study) -> str:
@@ -255,7 +256,7 @@ def cost_answer(costs: pd.DataFrame, outcome: Outcome, study: Study) -> str:
     lower, median, upper = costs_each(row)
     even = (
         f"whether any was averted is too open for a break-even value of one averted {outcome.unit}"
-        if row["prob_averts"] < _BREAK_EVEN_FROM
+        if row["prob_averts"] < BREAK_EVEN_FROM
         else f"through this outcome alone the programme is as likely as not to have paid for "
         f"itself if one averted {outcome.unit} is worth {median}"
     )

@@ -9,6 +9,8 @@ from mp_bayes.wording.numbers import estimate_in, listed, number, percent, unit_
 from mp_bayes.wording.selection import Tables, pick
 from mp_bayes.wording.table import Table
 
+# Monte Carlo standard errors within which a sensitivity may as well lie on the other side.
+_CHANCE = 2.0
 _COMPONENTS = {
     "mean_effect": "mean effect",
     "sd_effect": "SD of the years' effects",
@@ -91,11 +93,20 @@ def sensitivity_sentence(tables: Tables) -> str:
     rows = rows[rows["power"].eq(1.0) & rows["usable"].astype(bool)]
     of_data = rows["component"].eq(DATA)
     large = rows["sensitivity"].gt(SENSITIVE)
-    most = number(float(rows.loc[~of_data, "sensitivity"].max()), 3)
+    most = rows[~of_data].nlargest(1, "sensitivity").iloc[0]
+    near = (rows["sensitivity"] - SENSITIVE).abs() < _CHANCE * rows["mcse_sensitivity"]
+    open_ = int((near & ~of_data).sum())
     return (
         f"Above a sensitivity of {number(SENSITIVE, 2)}, from which it deserves a look, lie "
-        f"{int(large[~of_data].sum())} of {int((~of_data).sum())} priors (the largest: {most}) and "
-        f"the data of {int(large[of_data].sum())} of {int(of_data.sum())} outcomes."
+        f"{int(large[~of_data].sum())} of {int((~of_data).sum())} priors (the largest: "
+        f"{number(most['sensitivity'], 3)}, Monte Carlo SE {number(most['mcse_sensitivity'], 3)}) "
+        f"and the data of {int(large[of_data].sum())} of {int(of_data.sum())} outcomes"
+        + (
+            f"; {open_} {'prior lies' if open_ == 1 else 'priors lie'} so near to it that another "
+            "seed may say otherwise."
+            if open_
+            else "."
+        )
     )
 
 
@@ -126,8 +137,10 @@ def scaling_tables(tables: Tables, study: Study) -> list[Table]:
             lines,
             "Mean and 95% equal-tailed interval of the average effect over the post-years, in "
             "percentage points or events per 100 child-years, with the decimals that Monte Carlo "
-            "errors allow. Sensitivity: cumulative Jensen-Shannon distance per doubling "
-            "(Kallioinen and others 2024, doi:10.1007/s11222-023-10366-5).",
+            "errors allow; drawn anew, so that the last may differ from the main page's by one. "
+            "Not available: too few draws carry the weights. Sensitivity: cumulative "
+            "Jensen-Shannon distance per doubling (Kallioinen and others 2024, "
+            "doi:10.1007/s11222-023-10366-5).",
             name="scaling",
         )
     ]

@@ -1,17 +1,22 @@
 """What a search over designs says: the answer, the frontier, and what it rests on."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
+from scipy.special import ndtr
 
 from mp_bayes.planning.protocol import listed_words
 from mp_bayes.planning.value import SHOCK_PRIOR
 from mp_bayes.simulate.performance import share_interval
-from mp_bayes.wording.numbers import decimals_for, interval, listed, lowered, number, percent
+from mp_bayes.wording.designs import closely, design
+from mp_bayes.wording.numbers import interval, listed, lowered, number, percent
 from mp_bayes.wording.planning import MONTE_CARLO, Facts, lag, measure, simulated, target, years
 
 SOURCE = "Source: closed form of mp_bayes"
+# Claims on one side where there is no effect.
+_BY_CHANCE = 0.025
 # Local authorities with referrals in the year that ended on 31 March 2025: DfE, "Children in need",
 # file c1.
 _AUTHORITIES = 153
@@ -23,42 +28,6 @@ _FIELDS = {
     "contamination": "Share of the effect that comparison boroughs get",
     "shock_df": "Heavy-tailed shocks, degrees of freedom",
 }
-
-
-def closely(row: Mapping[Any, Any], name: str, *, times: float = 1.0, sign: bool = False) -> str:
-    """Write a number of the closed form with the digits that its draws' error allows."""
-    return number(times * row[name], decimals_for(times * row[f"{name}_error"], 1), sign=sign)
-
-
-def roll_out(row: Mapping[Any, Any]) -> str:
-    """Say how treated boroughs begin."""
-    if row["stagger"] == 0 or row["wave"] >= row["treated_boroughs"]:
-        return "all at once"
-    if row["wave"] == -(-row["treated_boroughs"] // 2):
-        return f"half {years(row['stagger'])} later"
-    often = "a year" if row["stagger"] == 1 else f"every {years(row['stagger'])}"
-    return f"{row['wave']:.0f} {often}"
-
-
-def treated(count: float) -> str:
-    """Write a number of treated boroughs."""
-    return f"{count:.0f} treated borough{'s' * (count != 1)}"
-
-
-def design(row: Mapping[Any, Any]) -> str:
-    """Describe a design in a few words."""
-    count = row["comparison_boroughs"]
-    others = f"{count:.0f} comparison borough{'s' * (count != 1)}" if count else "no other borough"
-    how = roll_out(row)
-    begins = "" if how == "all at once" else f", of which {how} begin,"
-    if how.startswith("half"):
-        late = row["treated_boroughs"] - row["wave"]
-        begins = f", of which {late:.0f} begin {years(row['stagger'])} later,"
-    return (
-        f"{treated(row['treated_boroughs'])}{begins} and {others}, {years(row['pre_years'])} "
-        "before and "
-        f"{years(row['post_years'])} after the first onset"
-    )
 
 
 def best(tables: Mapping[str, pd.DataFrame]) -> dict[Any, Any]:
@@ -79,11 +48,29 @@ def answer(tables: Mapping[str, pd.DataFrame], facts: Facts) -> str:
     if not first["reaches"]:
         return (
             f"No design that was tried reaches {goal}. The nearest has {design(first)}: "
-            f"{percent(first['assurance'])}; {_smallest(first, facts)}."
+            f"{percent(first['assurance'])}; {_smallest(first, facts)}.{_bounded(facts)}"
         )
     return (
         f"Of the designs that were tried, the one with the fewest treated boroughs that reaches "
         f"{goal} has {design(first)}."
+    )
+
+
+def _bounded(facts: Facts) -> str:
+    """Say it where no design at all could reach the target: the effect may lie on the other side.
+
+    An answer that claims the effect on its side is worth at most the probability of that side.
+    """
+    base = facts.get("base")  # which folders of earlier versions do not hold
+    if not base or not facts["effect_sd"]:
+        return ""
+    away = math.log(base["effect"]) if base["effect_scale"] == "ratio" else base["effect"]
+    most = float(ndtr(abs(away) / facts["effect_sd"]))
+    if most + _BY_CHANCE >= facts["target"]:
+        return ""
+    return (
+        f" None of any size does: the design prior itself gives only {percent(most)} to an effect "
+        "on the assumed one's side of no effect."
     )
 
 
@@ -159,7 +146,7 @@ def _edges(tables: Mapping[str, pd.DataFrame]) -> str:
         found.append(f"other numbers of {listed(single)}")
     if not found:
         return ""
-    return f" At the edge of what was tried lie best designs: {listed(found)} were not."
+    return f" Designs listed here lie at the edge of what was tried: {listed(found)} were not."
 
 
 def _more_than_there_are(tables: Mapping[str, pd.DataFrame]) -> str:

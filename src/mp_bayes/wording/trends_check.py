@@ -3,6 +3,8 @@
 import math
 from typing import Any
 
+import pandas as pd
+
 from mp_bayes.checks.trends import EQUAL, GIVEN, LAST, POWERS, PRIOR, PUBLISHED, RELATIVE, SMOOTH
 from mp_bayes.studies.study import Study
 from mp_bayes.wording.numbers import MINUS, listed, lowered, number, percent
@@ -79,12 +81,19 @@ def _together(tables: Tables, count: int) -> str:
         "Relative to the last period before the onset, a linear difference in trends that the test "
         f"of earlier trends misses half the time could be all of the average effect for "
         f"{int(larger.sum())} of {count} outcomes; the line through the estimates before the onset "
-        f"runs towards the effect for {int((larger & towards).sum())} of these. Some estimate "
+        f"runs towards the effect for {int((larger & towards).sum())} of these"
+        f"{_open_lines(first[larger & towards])}. Some estimate "
         f"before the onset leaves out 0 for {len(rejected)} of {count}"
         f"{': ' if rejected else ''}{listed(rejected)}. The interval of {kept} of {count} average "
         "effects leaves out 0; if trends may depart as much as before the onset, that of "
         f"{int(leaves_out_zero(one).sum())}."
     )
+
+
+def _open_lines(rows: pd.DataFrame) -> str:
+    """Say of lines how many may as well be level."""
+    level = int(((rows["line_lower"] <= 0) & (rows["line_upper"] >= 0)).sum())
+    return f", though the 95% interval of {level} of these lines holds 0" if level else ""
 
 
 def _one(tables: Tables, name: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from mp_bayes.checks.calibration import cases
+from mp_bayes.checks.calibration_cases import cases
 from mp_bayes.checks.calibration_run import LEVEL
 from mp_bayes.studies.study import Study
 from mp_bayes.wording.calibration import models
@@ -12,6 +12,7 @@ from mp_bayes.wording.checklist import DONE, GAP, LISTS, PARTLY
 from mp_bayes.wording.joint import joint_answer
 from mp_bayes.wording.multiverse import tried
 from mp_bayes.wording.numbers import lowered, number, percent
+from mp_bayes.wording.predictive_check import SUMMARIES
 from mp_bayes.wording.scaling import sensitivity_sentence
 from mp_bayes.wording.selection import Tables, pick
 
@@ -43,11 +44,14 @@ def _joint(tables: Tables, study: Study) -> str:
 
 
 def _predictive(tables: Tables, _study: Study) -> str:
-    rows = pick(tables["predictive"], quantity="outcome", source="posterior")
+    """Say what the models expected before the data; after them all but anything would fit."""
+    rows = pick(tables["predictive"], source="near")
+    rows = rows[rows["quantity"].isin(SUMMARIES)]
+    rows = rows[rows["borough"].fillna("").eq("")]
     inside = rows["observed"].between(rows["lower"], rows["upper"])
     return (
-        f"{inside.sum()} of {len(rows)} borough-years lie within the 95% intervals of data that "
-        "the fitted models expect."
+        f"Before the data the models expected, with 95%, ranges that hold {inside.sum()} of "
+        f"{len(rows)} summaries of what was then seen (how much boroughs move and differ)."
     )
 
 
