@@ -1,5 +1,6 @@
 """What the scripts of this folder share: running their cases, and drawing lines with bars."""
 
+import argparse
 import math
 import sys
 import textwrap
@@ -16,7 +17,7 @@ from mp_bayes.simulate.runner import Trial, run
 from mp_bayes.simulate.scenario import changed
 from mp_bayes.storage import whole_results, write_manifest
 from mp_bayes.studies.read import read_study
-from mp_bayes.wording.numbers import number, percent
+from mp_bayes.wording.numbers import counted, number, percent
 from mp_bayes.wording.planning import MONTE_CARLO, SOURCE, method_labels, with_interval
 
 STUDY = read_study()
@@ -35,7 +36,12 @@ HEADS = {
 
 def folder(script):
     """Return where a script writes: below the folder given on its command line, if any."""
-    return Path([*sys.argv, "my-results/simulations"][1]) / Path(script).stem
+    parser = argparse.ArgumentParser(
+        description=sys.modules["__main__"].__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("folder", nargs="?", default="my-results/simulations", type=Path)
+    return parser.parse_known_args()[0].folder / Path(script).stem
 
 
 def untouched(scenario):
@@ -96,14 +102,23 @@ def averages(measures):
 
 def report(table, by):
     """Print power with size, bias and coverage beside it."""
-    show(table[[*by, "analysis", *SHOWN]], "Shares of evaluations, and bias on the effect's scale")
+    shares = [name for name in SHOWN if name != "bias"]
+    errors = [f"{name}_mcse" for name in shares if f"{name}_mcse" in table]
+    most = 100 * table[errors].max().max()
+    shown = table[[*by, "analysis", *SHOWN]].copy()
+    shown[shares] = shown[shares].map(lambda one: "none" if math.isnan(one) else counted(one))
+    show(
+        shown,
+        "Shares of evaluations (Monte Carlo SE at most "
+        f"{number(most, 1)} points), and bias on the effect's scale",
+    )
 
 
 def show(table, title):
     """Print a table within the terminal's width, its numbers with three decimals."""
     heads = table.rename(columns=lambda name: HEADS.get(name, name.replace("_", " ").capitalize()))
     print_table(heads.map(_cell), title=title)
-    if table.isna().any(axis=None):
+    if table.isna().any(axis=None) or table.eq("none").any(axis=None):
         print("none: the method has no answer there, or no effect to have power for.\n")
 
 

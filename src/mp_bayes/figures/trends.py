@@ -190,8 +190,15 @@ def _draw(
     alone = len(setting.treated_boroughs) == 1
     places = spread(last, (0.10 if alone else 0.17) * top)
     for name, at, colour in zip(said, places, (TREATED, WITHOUT, COMPARISON), strict=True):
-        axes.text(
-            x[-1] + 0.12, at, name, color=colour, va="center", weight="bold", size=points(9.5)
+        axes.annotate(
+            name,
+            (x[-1], at),
+            xytext=(7, 0),  # points: clear of the marker however narrow the panel is
+            textcoords="offset points",
+            color=colour,
+            va="center",
+            weight="bold",
+            size=points(9.5),
         )
     axes.set_xlim(-0.3, x[-1] + 0.25 + (0.5 if _narrow() else 0.27) * len(x))
     mark = "*" if _narrow() else "\npartly exposed"

@@ -25,8 +25,8 @@ _INTERVALS = (
 )
 _COMPARED = (
     f"{_INTERVALS} The average weighs years by treated boroughs' totals in every "
-    "column; of published estimates it is worked out here. A year that is partly exposed is "
-    "untreated in regressions and in posteriors under none."
+    "column{published}. A year that is partly exposed is untreated in regressions and in "
+    "posteriors under none."
 )
 
 
@@ -38,10 +38,13 @@ def comparison_tables(comparison: pd.DataFrame, outcome: Outcome) -> list[Table]
     for scale in (outcome.response_scale, outcome.link_scale):
         rows = mine[mine["estimand"].isin(shown) & mine["scale"].eq(scale)]
         if len(rows):
-            first = REGRESSIONS[regression_source([outcome])]
+            source = regression_source([outcome])
+            worked = "; of published estimates it is worked out here"
+            note = _COMPARED.format(published=worked if source == "published" else "")
+            first = REGRESSIONS[source]
             caption = f"{outcome.label}: {first} and posterior, {unit_of(scale, outcome)}"
             name = f"comparison__{outcome.name}__{scale}"
-            tables.append(_side_by_side(rows, shown, caption, _COMPARED, name))
+            tables.append(_side_by_side(rows, shown, caption, note, name))
     return tables
 
 
