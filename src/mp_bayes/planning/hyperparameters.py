@@ -21,6 +21,8 @@ _FEW_FINAL = {1: (3.6, 9), 2: (3.4, 9), 3: (2.8, 6)}
 _RADIUS = 3.2
 # One data set's posterior has its middle elsewhere than the expected one.
 _WIDER = 1.25
+# Common years with a wider prior say nothing of shocks.
+_WIDE_YEARS = 1.0
 #: Half-lives' standard normal nodes.
 HALF_LIFE_NODES = np.linspace(-3.0, 3.0, 6)
 
@@ -133,7 +135,7 @@ def place(
         nodes = _at(z, priors, binary=binary)
         own = nodes.covariance(sampling[None])[:, 0]
         fit = (boroughs - 1) * misfit(own, truth)
-        if sd_year is not None:
+        if sd_year is not None and years_sd(priors) < _WIDE_YEARS:
             mean = own / boroughs + years_sd(priors) ** 2 * common
             fit += misfit(mean, truth / boroughs + sd_year**2 * common)
         density = nodes.log_prior - 0.5 * fit
