@@ -92,7 +92,8 @@ def _outcome(outcome: Outcome, priors: Priors, seed: int) -> pd.DataFrame:
 
         size = average.shape[1] // _BATCHES
         batches = [pull(slice(k * size, (k + 1) * size)) for k in range(_BATCHES)]
-        error = float(np.std(batches, ddof=1) / np.sqrt(_BATCHES))
+        # Batches have draws in common, which were taken more than once for their weight.
+        error = float(np.std(batches, ddof=1) / np.sqrt(_BATCHES * share))
         sensitivity = pull(slice(None))
         for power in POWERS:
             weight, k = smoothed((power - 1) * density.to_numpy().ravel())

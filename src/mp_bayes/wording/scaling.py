@@ -9,8 +9,8 @@ from mp_bayes.wording.numbers import estimate_in, listed, number, percent, unit_
 from mp_bayes.wording.selection import Tables, pick
 from mp_bayes.wording.table import Table
 
-# Monte Carlo standard errors within which a sensitivity may as well lie on the other side.
-_CHANCE = 2.0
+# Monte Carlo standard errors (of ten batches) within which a sensitivity may lie on the other side.
+_CHANCE = 3.0
 _COMPONENTS = {
     "mean_effect": "mean effect",
     "sd_effect": "SD of the years' effects",
