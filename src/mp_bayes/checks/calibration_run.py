@@ -167,6 +167,8 @@ def _kept(
     mark = hashlib.sha256(repr(facts).encode()).hexdigest()[:8]
     path = trials and trials / f"{case.name.replace('/', '_')}-{count}-{seed}-{mark}.parquet"
     if path and path.is_file():
+        for _ in range(count):
+            on_done()
         return pd.read_parquet(path)
     table = make()
     if path:
