@@ -11,8 +11,11 @@ from mp_bayes.figures.fitting import legend_above
 from mp_bayes.figures.look import look
 from mp_bayes.figures.style import (
     BAND,
+    COMPARISON,
     INK,
-    LINES,
+    OPPONENT,
+    TREATED,
+    WITHOUT,
     new_figure,
     only_outer,
     panel_title,
@@ -24,6 +27,17 @@ from mp_bayes.wording.selection import Tables
 
 _PANEL = ["evidence", "likelihood", "effect_structure", "coding"]
 _COLUMNS = 4
+#: Colour and dashes of each line. Those that need a band of their own are the last.
+_LINES = {
+    "national": (TREATED, "-"),
+    "none": ("#746CB1", (0, (5, 1.5))),
+    "within-study": ("#2073BC", (0, (5, 1.5, 1.2, 1.5))),
+    "around own data": (WITHOUT, (0, (8, 2))),
+    "sampler": (OPPONENT, (0, (3, 1.2))),
+    f"sampler{HEAVY}": (OPPONENT, (0, (1.2, 1.2))),
+    "broken: prior": (COMPARISON, (0, (1.2, 1.2))),
+    "broken: root": (COMPARISON, (0, (3, 1.2, 1.2, 1.2, 1.2, 1.2))),
+}
 
 
 def calibration_charts(tables: Tables, study: Study) -> Iterator[Chart]:
@@ -40,7 +54,6 @@ def calibration_charts(tables: Tables, study: Study) -> Iterator[Chart]:
     panels = list(data.groupby(_PANEL, sort=False))
     columns = _COLUMNS if look().width > 5 else 2
     rows = -(-len(panels) // columns)
-    series = list(dict.fromkeys(data["series"]))
     band = tables["bands"]
     widest = band[band["ranks"].eq(band["ranks"].max())]
     widest = widest[widest["quantities"].eq(widest["quantities"].max())]
@@ -67,7 +80,7 @@ def calibration_charts(tables: Tables, study: Study) -> Iterator[Chart]:
             axes.fill_between(x, lower, upper, color=BAND, linewidth=0)
             axes.axhline(0, color=INK, linewidth=0.8)
             for label, line in part.groupby("series", sort=False):
-                colour, _, dashes = LINES[series.index(str(label)) % len(LINES)]
+                colour, dashes = _LINES[str(label)]
                 points, values = np.r_[0, line["point"], 1], np.r_[0, line["difference"], 0]
                 axes.plot(
                     points, values, color=colour, linestyle=dashes, linewidth=1.2, label=label
@@ -77,11 +90,12 @@ def calibration_charts(tables: Tables, study: Study) -> Iterator[Chart]:
             axes.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
             axes.set_xlabel("Rank")
         only_outer(grid, len(panels), columns)
-        handles = {
+        named = {
             label: handle
             for axes in figure.axes
             for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
         }
+        handles = {label: named[label] for label in _LINES if label in named}
         legend_above(figure, list(handles.values()), list(handles), columns=3)
     message = calibration_answer(tables, study)[0]
     alt = (
@@ -96,12 +110,10 @@ def _curves(each: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
     keys = ["model", "estimand", "year", "scale"]
     wide = each[[*keys, *_PANEL, "shock_prior", "engine", "fault", "truths"]].fillna("")
     wide = wide.merge(curves.fillna({"year": "", "scale": ""}), on=keys)
-    wide["series"] = wide["shock_prior"].where(
-        wide["fault"].eq(""), "broken on purpose: " + wide["fault"]
-    )
+    wide["series"] = wide["shock_prior"].where(wide["fault"].eq(""), "broken: " + wide["fault"])
     heavy = wide["shock_prior"].str.endswith(HEAVY).map({True: HEAVY, False: ""})
-    wide["series"] = wide["series"].where(wide["engine"].ne("nuts"), "the sampler" + heavy)
-    wide["series"] = wide["series"].where(wide["truths"].eq("priors"), "around the own data")
+    wide["series"] = wide["series"].where(wide["engine"].ne("nuts"), "sampler" + heavy)
+    wide["series"] = wide["series"].where(wide["truths"].eq("priors"), "around own data")
     points = [name for name in curves.columns if name not in keys]
     long = wide.melt([*keys, *_PANEL, "series"], points, "point", "difference")
     long["point"] = long["point"].astype(float)

@@ -92,7 +92,8 @@ def calibration_answer(tables: Tables, study: Study) -> list[str]:
     )
     levels = listed([f"{number(value)} ({_PROPER[name]})" for name, value in PROPER.items()])
     lines.append(
-        "Parameters are drawn from the study's priors, each model's shocks from its own; but "
+        "Around the own data all priors are the study's, and the panel's model has priors of its "
+        "own. Else parameters are drawn from the study's, each model's shocks from its own; but "
         "levels, common years and, under the shock prior `none`, free pre-trends, whose priors in "
         "the study are so wide that most data drawn from them are degenerate, from proper ones in "
         f"simulator and fit alike, with SDs of {levels}. Levels are centred on the outcome's "

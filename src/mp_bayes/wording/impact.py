@@ -30,8 +30,9 @@ def crossing(evidence: Evidence, kind: str) -> str:
         rows = averages[averages[column].eq(sd)]
         said.append(f"{int(leaves_out_zero(rows).sum())} of {len(rows)} if it is {number(sd, 2)}")
     return (
-        f"With an assumed SD of {_ALONG[kind]}, the average effect's {INTERVAL} interval (in "
-        f"percentage points or per 100 child-years) leaves out 0 in {said[0]}, and in {said[1]}."
+        f"With an assumed SD of {_ALONG[kind]}, and partly exposed years by their dose, the "
+        f"average effect's {INTERVAL} interval (in percentage points or per 100 child-years) "
+        f"leaves out 0 in {said[0]}, and in {said[1]}."
     )
 
 
