@@ -2,6 +2,7 @@
 
 import io
 import re
+import time
 
 import pandas as pd
 import pytest
@@ -50,6 +51,24 @@ def test_a_line_at_most_every_ten_seconds_says_how_far_and_how_long(clock, capsy
     assert lines[30:] == ["Ending: 100%", "Of unknown length"]
     # No control characters: it may be a file.
     assert not re.search(r"[^\x20-\x7e]", "".join(lines))
+
+
+def test_a_long_part_says_that_it_is_at_work(clock, capsys, monkeypatch):
+    monkeypatch.setattr(progress, "_LOOK", 0.01)
+    printed = ""
+    with progress.progress() as bar:
+        update = progress.updater(bar, "Starting")
+        update("Fitting", 1, 4)
+        clock(61.0)
+        until = time.perf_counter() + 20.0
+        while not printed and time.perf_counter() < until:
+            time.sleep(0.02)
+            printed += capsys.readouterr().err
+    assert printed == "Fitting: 25%: still at work, for about 61 s\n"
+    # And no more once it is over.
+    clock(500.0)
+    time.sleep(0.1)
+    assert capsys.readouterr().err == ""
 
 
 @pytest.fixture

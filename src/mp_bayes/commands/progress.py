@@ -1,8 +1,10 @@
 """How far a job is and how long it still needs: a bar, or lines where the output is no terminal."""
 
 import math
+import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 from rich.progress import (
     BarColumn,
@@ -21,7 +23,11 @@ from mp_bayes.commands.terminal import console, errors
 
 #: Seconds between two lines about progress, where the output is no terminal.
 _QUIET = 10.0
+#: And at most, though nothing is done meanwhile: a long fit has no parts.
+_SILENT = 60.0
 _STARTED = 0.05
+# Seconds between two looks whether it has been silent for long.
+_LOOK = 1.0
 
 
 class Left:
@@ -61,12 +67,25 @@ class _LeftColumn(ProgressColumn):
         return Text("" if task.finished else left.words())
 
 
-def progress(*, counts: bool = True) -> Progress:
+class _Watched(Progress):
+    """A bar that tells others when it is over."""
+
+    def __init__(self, *columns: ProgressColumn, **how: Any) -> None:
+        super().__init__(*columns, **how)
+        self.over = threading.Event()
+
+    def stop(self) -> None:
+        """End it."""
+        self.over.set()
+        super().stop()
+
+
+def progress(*, counts: bool = True) -> _Watched:
     """Return a progress bar with time left; `counts` says how many of how many.
 
     Where the output is no terminal nothing is drawn; `updater` then prints lines.
     """
-    return Progress(
+    return _Watched(
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=20),
@@ -81,11 +100,11 @@ def progress(*, counts: bool = True) -> Progress:
     )
 
 
-def updater(bar: Progress, description: str) -> Callable[[str, float, float], None]:
+def updater(bar: _Watched, description: str) -> Callable[[str, float, float], None]:
     """Start a task, and return what a job calls to move it on."""
     left = Left()
     if not errors.is_terminal:
-        return _lines(left)
+        return _lines(left, description, bar.over)
     task = bar.add_task(description, total=None, left=left)
 
     def update(description: str, done: float, total: float) -> None:
@@ -95,22 +114,31 @@ def updater(bar: Progress, description: str) -> Callable[[str, float, float], No
     return update
 
 
-def _lines(left: Left) -> Callable[[str, float, float], None]:
+def _lines(left: Left, first: str, over: threading.Event) -> Callable[[str, float, float], None]:
     """Return what prints a plain line now and then: how far a job is, and the time left."""
-    said = time.monotonic()
+    begun = said = time.monotonic()
+    line, lock = first, threading.Lock()
+
+    def say(text: str) -> None:
+        nonlocal said
+        said = time.monotonic()
+        errors.print(text, highlight=False, soft_wrap=True)
+
+    def beat() -> None:
+        while not over.wait(_LOOK):
+            with lock:
+                if time.monotonic() - said >= _SILENT and not over.is_set():
+                    say(f"{line}: still at work, for {_about(time.monotonic() - begun)}")
 
     def update(description: str, done: float, total: float) -> None:
-        nonlocal said
-        left.report(done, total)
-        now = time.monotonic()
-        if now - said < _QUIET:
-            return
-        said = now
-        line = f"{description}: {100 * done / total:.0f}%" if total else description
-        if done < total:
-            line += f", {left.words()}"
-        errors.print(line, highlight=False, soft_wrap=True)
+        nonlocal line
+        with lock:
+            left.report(done, total)
+            line = f"{description}: {100 * done / total:.0f}%" if total else description
+            if time.monotonic() - said >= _QUIET:
+                say(f"{line}, {left.words()}" if done < total else line)
 
+    threading.Thread(target=beat, daemon=True).start()
     return update
 
 
