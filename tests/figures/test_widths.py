@@ -1,4 +1,4 @@
-"""Every figure as wide as a page's column, and half as wide: no text clipped, none on another.
+"""Every figure in its own width, and in two of pages: no text clipped, none on another.
 
 What the committed results can draw, and invented plans; the default tests take a figure of each
 kind, the nightly ones all outcomes, measures and studies.
@@ -15,10 +15,10 @@ from synthetic_search import SEARCH_FACTS, make_search
 
 from mp_bayes.commands.gallery import gallery
 from mp_bayes.figures import embedding, planning, posteriors, priors, search
-from mp_bayes.figures.look import Look, looking
+from mp_bayes.figures.look import WIDTH, Look, looking
 from mp_bayes.storage import read_manifest
 
-WIDTHS = {160: 160 / 25.4, 80: 80 / 25.4}
+WIDTHS = {"own": WIDTH, 160: 160 / 25.4, 80: 80 / 25.4}
 FOLDERS = {
     path.parent.relative_to(RESULTS).as_posix(): path.parent
     for path in (

@@ -104,12 +104,14 @@ def new_figure(title: str, subtitle: str, *, height: float, source: str, note: s
     source : str
         Where the numbers come from.
     """
-    head = textwrap.wrap(title, 70)
+    room = look().width - 0.2
+    head = textwrap.wrap(title, 70, break_on_hyphens=False)
+    if len(head) > 1 and not all(" " in line for line in head):  # a word alone on its line
+        head = wrap(title, room, size=points(12.5), weight="bold")
     sub = [line for part in subtitle.split("\n") for line in textwrap.wrap(part, 106)]
     foot = [*textwrap.wrap(note, 120), source]
     panels = height - 0.3 - 0.235 * len(head) - 0.175 * len(sub) - 0.155 * len(foot)
     if look().fitted:
-        room = look().width - 0.2
         head = wrap(title, room, size=points(12.5), weight="bold")
         sub = wrap(subtitle, room, size=points(9.5))
         foot = [line for part in (note, source) if part for line in wrap(part, room, size=_small())]

@@ -80,7 +80,7 @@ def walk_to_headline(tables: Tables, what: Outcome) -> Chart:
             "below 0 is a reduction. Each row changes one thing and keeps what stands above it.\n"
             f"Diamonds and squares: {CONFIDENCE}. Circles: posterior mean and {CREDIBLE}. "
             "Shaded: the headline.",
-            height=1.9 + 0.54 * len(labels)
+            height=1.9 + 0.6 * len(labels)
             if rows_of_panels == 1
             else 2.0 + (0.4 + row_height() * len(labels)) * rows_of_panels,
             source=source_of(what),
