@@ -108,6 +108,7 @@ def test_the_width_of_the_effect_prior_is_put_in_numbers_by_the_checks(evidence)
             "lower": -1.0,
             "upper": 3.0,
             "sensitivity": 0.02,
+            "mcse_sensitivity": 0.001,
             "usable": True,
         }
     )
@@ -121,6 +122,7 @@ def test_the_width_of_the_effect_prior_is_put_in_numbers_by_the_checks(evidence)
         share = (own["lower"].gt(0) | own["upper"].lt(0)).mean()
         assert f" in {100 * share:.0f}% with a" in line.answer
     assert "move by at most 8% of their interval's width" in line.answer  # 0.3 of 4
+    assert "counts half, the intervals' width changes by 0 to 0%" in line.answer
     assert "not put in numbers" not in line.answer
 
 

@@ -13,7 +13,7 @@ from mp_bayes.figures.scaling import scaling_charts
 from mp_bayes.inference.laplace import fast_effects, structure
 from mp_bayes.priors import load_priors
 from mp_bayes.priors.distributions import HalfNormal, Normal
-from mp_bayes.wording.scaling import scaling_answer, scaling_tables
+from mp_bayes.wording.scaling import scaling_answer, scaling_tables, sensitivity_sentence
 
 OUTCOME = get_outcome("cin_rereferral_12m")
 ONE = replace(STUDY, outcomes={OUTCOME.name: OUTCOME})
@@ -88,3 +88,15 @@ def test_a_fit_that_cannot_be_relied_upon_says_nothing(table):
     tables = {"scaling": table.assign(usable=False)}
     assert "cannot be relied upon" in " ".join(scaling_answer(tables, ONE))
     assert scaling_charts(tables, ONE) == []
+
+
+def test_a_sensitivity_near_the_threshold_is_told_to_be_near(table):
+    rows = table.assign(sensitivity=0.02, mcse_sensitivity=0.001, usable=True)
+    said = sensitivity_sentence({"scaling": rows})
+    assert "another seed" not in said
+    prior = rows["component"].ne(DATA) & rows["power"].eq(1.0)
+    first = rows.index[prior][0]
+    rows.loc[first, "sensitivity"] = 0.048
+    said = sensitivity_sentence({"scaling": rows})
+    assert "(the largest: 0.048, Monte Carlo SE 0.001)" in said
+    assert "1 prior lies so near to it that another seed may say otherwise." in said

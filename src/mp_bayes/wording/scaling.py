@@ -93,6 +93,8 @@ def sensitivity_sentence(tables: Tables) -> str:
     rows = rows[rows["power"].eq(1.0) & rows["usable"].astype(bool)]
     of_data = rows["component"].eq(DATA)
     large = rows["sensitivity"].gt(SENSITIVE)
+    if of_data.all():
+        return "No fit can be relied upon, so no sensitivity is given."
     most = rows[~of_data].nlargest(1, "sensitivity").iloc[0]
     near = (rows["sensitivity"] - SENSITIVE).abs() < _CHANCE * rows["mcse_sensitivity"]
     open_ = int((near & ~of_data).sum())
