@@ -267,7 +267,7 @@ def test_a_number_of_the_users_own_does_not_carry_the_defaults_reason():
     _, shown, reason = assumed(base)["Size of a borough-year (referrals, or cases)"]
     assert shown == "123"
     own = to_plan(STUDY, "cin_rereferral_12m").cell_size
-    assert reason == f"chosen; from the study it would be {own}"
+    assert reason == f"chosen; from the study it would be {own:g}"
     # The same field left alone carries it.
     default = to_plan(STUDY, "cin_rereferral_12m", effect=-3.0)
     _, shown, reason = assumed(default)["Size of a borough-year (referrals, or cases)"]
