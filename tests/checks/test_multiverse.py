@@ -1,11 +1,11 @@
 """The specification curve and the tipping points: what is tried, and that the numbers are right."""
 
-from dataclasses import re
+import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
-import replace
 from studied import OUTCOMES, STUDY, get_outcome
 
 from mp_bayes.checks.multiverse import (
