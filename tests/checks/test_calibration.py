@@ -8,9 +8,9 @@ from places import RESULTS
 from studied import STUDY
 
 from mp_bayes.checks import calibration as one_model
-from mp_bayes.checks import calibration_run
+from mp_bayes.checks import calibration_panel, calibration_run
 from mp_bayes.checks.calibration_around import around
-from mp_bayes.checks.calibration_cases import cases
+from mp_bayes.checks.calibration_cases import PanelCase, cases
 from mp_bayes.checks.calibration_panel import simulate_panel
 from mp_bayes.checks.calibration_run import calibration, chosen
 from mp_bayes.commands.terminal import DEFAULT_SEED
@@ -105,6 +105,13 @@ def test_a_simulated_panel_has_what_files_have():
     sds = np.array([truth["sd_by_borough"].to_numpy()[:, 0] for truth, _ in draws])
     middle = np.array([truth["sd_shock"].item() for truth, _ in draws])
     assert abs((sds > middle[:, None]).mean() - 0.5) < 0.02
+
+
+def test_a_panel_whose_fits_are_all_refused_has_no_ranks(monkeypatch):
+    monkeypatch.setattr(calibration_panel, "sampled_draws", lambda *_args, **_how: None)
+    table = calibration_panel.panel_ranks(PanelCase(), replicates=2, seed=1)
+    assert table.empty
+    assert list(table) == ["replicate", "estimand", "year", "scale", "rank"]
 
 
 def test_models_are_counted_without_simulators_that_are_broken():

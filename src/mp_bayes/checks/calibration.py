@@ -35,6 +35,7 @@ PROPOSALS = 1500
 RANKED = 400
 #: The sampler's, likewise; about 600 effective draws.
 SAMPLING = Sampling(draws=400, tune=400, chains=2, target_accept=0.95)
+# Share of transitions that diverge from which a fit would be run again, longer.
 _DIVERGING = 0.01
 KEYS = ["estimand", "year", "scale"]
 #: What each of these is of a quantity.

@@ -13,7 +13,7 @@ import xarray as xr
 from scipy import stats
 from scipy.special import expit
 
-from mp_bayes.checks.calibration import Key, ranked, sampled_draws
+from mp_bayes.checks.calibration import KEYS, Key, ranked, sampled_draws
 from mp_bayes.checks.calibration_cases import AUTHORITIES, YEARS, PanelCase
 from mp_bayes.inference.laplace.likelihoods import Floats
 from mp_bayes.inference.nuts import Sampling, seed_for
@@ -49,6 +49,8 @@ def panel_ranks(
         kept.append(number)
         drawn.append(quantities(posterior.stack(sample=("chain", "draw")), data))  # noqa: PD013
         true.append(quantities(truth, data))
+    if not kept:
+        return pd.DataFrame(columns=["replicate", *KEYS, "rank"])
     found = {key: np.stack([one[key] for one in drawn]) for key in drawn[0]}
     truths = {key: np.concatenate([one[key] for one in true]) for key in found}
     return ranked(found, truths, kept, rng)
