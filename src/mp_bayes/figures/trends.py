@@ -176,12 +176,6 @@ def _draw(
     axes.set_ylim(0, top)
     begins = (onset - setting.bin_starts[0]) - 0.5
     axes.axvline(begins, color="#595959", linestyle=":", linewidth=1.4)
-    # Left of the line, unless panels are so narrow that it would stand on the axis.
-    alone = len(setting.treated_boroughs) == 1
-    shift, side = (-0.06, "right") if alone else (0.06, "left")
-    axes.text(
-        begins + shift, 0.02 * top, "Programme\nbegins", ha=side, va="bottom", size=points(9.5)
-    )
     last = [float(treated["fitted_mean"].iloc[-1]), float(without["without_mean"].iloc[-1])]
     column = "fitted_mean" if len(others) == 1 else "observed"
     last.append(float(np.mean([rows[column].iloc[-1] for rows in others])))
@@ -190,7 +184,20 @@ def _draw(
         "Without the\nprogramme",
         textwrap.fill(names[0], 16) if len(names) == 1 else f"{len(names)} comparison\nboroughs",
     ]
+    alone = len(setting.treated_boroughs) == 1
     places = spread(last, (0.10 if alone else 0.17) * top)
+    # Left of the line, unless panels are so narrow that it would stand on the axis; then on the
+    # side, below or above, that the names at the lines' ends leave free.
+    shift, side = (-0.06, "right") if alone else (0.06, "left")
+    low = alone or min(places) > 0.3 * top
+    axes.text(
+        begins + shift,
+        (0.02 if low else 0.98) * top,
+        "Programme\nbegins",
+        ha=side,
+        va="bottom" if low else "top",
+        size=points(9.5),
+    )
     for name, at, colour in zip(said, places, (TREATED, WITHOUT, COMPARISON), strict=True):
         axes.annotate(
             name,
