@@ -4,20 +4,20 @@ import shutil
 
 import pandas as pd
 import pytest
+from places import RESULTS, SHARED
 
 from mp_bayes.checks.external import external, files
 from mp_bayes.checks.published import PUBLISHED
+from mp_bayes.checks.published_posteriors import SCHOOLS
 from mp_bayes.wording.external_check import external_answer, external_tables
 
 
 @pytest.fixture(scope="module")
 def agreement():
-    from places import SHARED
-
     folder = SHARED / "data" / "event_studies"
     if not folder.exists():
         pytest.skip("../shared is not here: the cases are not committed")
-    return external(folder)["agreement"]
+    return external(folder)
 
 
 @pytest.mark.parametrize("place", range(len(PUBLISHED)))
@@ -36,17 +36,43 @@ def test_every_number_has_its_source_and_tolerance():
         assert not one.same or one.tolerance > 0
 
 
-def test_words_say_what_is_apart(agreement):
-    lines = external_answer({"agreement": agreement})
+@pytest.fixture(scope="module")
+def posteriors():
+    """Return what the sampler and the weighted draws gave when the results were made."""
+    return pd.read_csv(RESULTS / "checks" / "external" / "posteriors.csv")
+
+
+def test_words_say_what_is_apart(agreement, posteriors):
+    lines = external_answer({"agreement": agreement, "posteriors": posteriors})
     same = int(agreement["same"].sum())
     assert f"Of {same} published answers by the same estimator, {same} agree" in lines[0]
     drifted = agreement.copy()
     drifted.loc[0, ["agrees", "difference"]] = [False, 0.25]
-    lines = external_answer({"agreement": drifted})
+    lines = external_answer({"agreement": drifted, "posteriors": posteriors})
     assert f"{same - 1} agree" in lines[0]
     assert lines[1].startswith("Apart by 0.2500: Restaurants")
-    assert external_tables({"agreement": drifted})[0].rows[0][5] == "no"
+    tables = external_tables({"agreement": drifted, "posteriors": posteriors})
+    assert tables[0].rows[0][5] == "no"
     assert "significant" not in " ".join(lines)
+
+
+def test_words_say_which_posterior_is_apart(agreement, posteriors):
+    drifted = posteriors.copy()
+    of_schools = drifted["case"].eq(SCHOOLS) & drifted["engine"].eq("laplace")
+    first = drifted.index[of_schools][0]
+    drifted.loc[first, ["agrees", "difference"]] = [False, 0.5]
+    lines = external_answer({"agreement": agreement, "posteriors": drifted})
+    count = int(posteriors["engine"].eq("laplace").sum())
+    assert (
+        f"{count - 1} of {count} with weighted draws and {count} of {count} with the" in lines[-2]
+    )
+    assert lines[-1].startswith("Apart by 0.5000: Coaching in eight schools")
+    drifted.loc[first, "converged"] = False
+    assert external_answer({"agreement": agreement, "posteriors": drifted})[-1].endswith(
+        "a fit that did not converge."
+    )
+    of_schools = external_tables({"agreement": agreement, "posteriors": drifted})[-2]
+    assert [row[-1] for row in of_schools.rows] == ["no"] + ["yes"] * (len(of_schools.rows) - 1)
 
 
 @pytest.fixture
@@ -88,6 +114,7 @@ def test_a_missing_folder(mp_bayes, tmp_path):
     assert "is not a folder" in complained
 
 
+@pytest.mark.nightly
 def test_the_command(mp_bayes, cases, tmp_path):
     assert all(path.exists() for path in files(cases))
     out = tmp_path / "out"

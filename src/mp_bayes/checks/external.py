@@ -38,8 +38,8 @@ def files(folder: Path) -> list[Path]:
     return [folder / f"{name}.csv" for name in (*studies, SMOKING)]
 
 
-def external(folder: Path) -> dict[str, pd.DataFrame]:
-    """Return every published number with ours beside it.
+def external(folder: Path) -> pd.DataFrame:
+    """Return every published number of the cases in a folder, with ours beside it.
 
     Parameters
     ----------
@@ -48,9 +48,9 @@ def external(folder: Path) -> dict[str, pd.DataFrame]:
 
     Returns
     -------
-    dict of str to DataFrame
-        `agreement`: a row for each of `PUBLISHED`, with `ours_lower`, `ours_upper`, the largest
-        `difference`, and whether it `agrees` (empty where the estimator is another).
+    pandas.DataFrame
+        A row for each of `PUBLISHED`, with `ours_lower`, `ours_upper`, the largest `difference`,
+        and whether it `agrees` (empty where the estimator is another).
 
     Raises
     ------
@@ -72,11 +72,11 @@ def external(folder: Path) -> dict[str, pd.DataFrame]:
         else:
             ours = _event_study(one, cases[one.case])
         rows.append(_row(one, ours))
-    return {"agreement": pd.DataFrame(rows)}
+    return pd.DataFrame(rows)
 
 
 def agreement_of(table: pd.DataFrame) -> pd.DataFrame:
-    """Return `agreement` again from our numbers in it: the cases' own data are not needed.
+    """Return the table of `external` again from our numbers in it, without the cases' own data.
 
     The differences stay as they are: they are smaller than a printed number's last digit.
     """

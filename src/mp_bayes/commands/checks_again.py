@@ -140,8 +140,12 @@ def _checklists(place: Path, _tables: Tables, study: Study) -> Tables:
 
 def _external(_place: Path, tables: Tables, _study: Study) -> Tables:
     from mp_bayes.checks.external import agreement_of
+    from mp_bayes.checks.published_posteriors import compared
 
-    return {"agreement": agreement_of(tables["agreement"])}
+    return {
+        "agreement": agreement_of(tables["agreement"]),
+        "posteriors": compared(tables["posteriors"]),
+    }
 
 
 def _calibration(_place: Path, tables: Tables, _study: Study) -> Tables:

@@ -5,7 +5,8 @@ import math
 import pandas as pd
 
 from mp_bayes.checks.published import EMPLOYMENT, PROFITS, SMOKING
-from mp_bayes.wording.numbers import interval, number
+from mp_bayes.checks.published_posteriors import ERRORS, MEAN, SCHOOLS, SURGERY
+from mp_bayes.wording.numbers import interval, listed, number
 from mp_bayes.wording.selection import Tables
 from mp_bayes.wording.table import Table, whole
 
@@ -18,6 +19,12 @@ CASES = {
     ),
     SMOKING: ("Cigarette packs a head after Proposition 99 in California", 3),
 }
+#: Posteriors, likewise.
+POSTERIORS = {
+    SCHOOLS: ("Coaching in eight schools (Rubin 1981), points of a test", 2),
+    SURGERY: ("Deaths after operations on babies' hearts in twelve hospitals (shares)", 4),
+}
+_ENGINES = {"laplace": "weighted draws", "nuts": "the sampler"}
 _EFFECTS = {"first": "first period", "average": "average"}
 
 
@@ -47,11 +54,60 @@ def external_answer(tables: Tables) -> list[str]:
     ]
     if others:
         lines.append(f"Other estimators need not agree: {'; '.join(others)}.")
-    return lines
+    return lines + _posteriors_answer(tables["posteriors"])
+
+
+def _posteriors_answer(rows: pd.DataFrame) -> list[str]:
+    counted = [
+        f"{int(of_engine['agrees'].sum())} of {len(of_engine)} with {name}"
+        for engine, name in _ENGINES.items()
+        for of_engine in [rows[rows["engine"].eq(engine)]]
+    ]
+    cases = listed([label.split(" (")[0].lower() for label, _ in POSTERIORS.values()])
+    line = (
+        f"Published posteriors of models that this project's contain as special cases ({cases}): "
+        f"{listed(counted)} agree within {ERRORS:g} Monte Carlo errors of the difference."
+    )
+    apart = [
+        f"Apart by {number(row['difference'], 4)}: {POSTERIORS[row['case']][0]}, "
+        f"{row['quantity']}, {row['statistic']}, {_ENGINES[row['engine']]}"
+        + ("." if row["converged"] else ", a fit that did not converge.")
+        for _, row in rows[~rows["agrees"].astype(bool)].iterrows()
+    ]
+    return [line, *apart]
+
+
+def _posterior_table(rows: pd.DataFrame, label: str, decimals: int) -> Table:
+    lines = []
+    for (quantity, statistic), of_number in rows.groupby(["quantity", "statistic"], sort=False):
+        engines = of_number.set_index("engine")
+        ours = [number(engines["ours"][name], decimals) for name in _ENGINES]
+        what = f"{quantity}: posterior mean" if statistic == MEAN else f"{quantity}: {statistic}"
+        apart = [
+            f"{number(one['difference'], 4)} ({number(one['tolerance'], 4)})"
+            for _, one in engines.loc[list(_ENGINES)].iterrows()
+        ]
+        verdict = "yes" if engines["agrees"].astype(bool).all() else "no"
+        published = number(of_number["published"].iloc[0], decimals)
+        lines.append([what, *ours, published, *apart, verdict])
+    return Table(
+        label,
+        [
+            "Of the posterior",
+            *(f"Ours, {name}" for name in _ENGINES.values()),
+            "Published",
+            *(f"Apart by (tolerance), {name}" for name in _ENGINES.values()),
+            "Agrees",
+        ],
+        lines,
+        f"Tolerance: {ERRORS:g} Monte Carlo errors of the difference, theirs and ours. Source: "
+        f"{rows['source'].iloc[0]}.",
+        f"external__{rows['case'].iloc[0]}",
+    )
 
 
 def external_tables(tables: Tables) -> list[Table]:
-    """Return a table for each case."""
+    """Return a table for each case, and one for each published posterior."""
     shown = []
     for case, (label, decimals) in CASES.items():
         rows = tables["agreement"][tables["agreement"]["case"].eq(case)]
@@ -83,7 +139,11 @@ def external_tables(tables: Tables) -> list[Table]:
                 f"external__{case}",
             )
         )
-    return shown
+    rows = tables["posteriors"]
+    return shown + [
+        _posterior_table(rows[rows["case"].eq(case)], label, decimals)
+        for case, (label, decimals) in POSTERIORS.items()
+    ]
 
 
 def _what(row: pd.Series) -> str:
