@@ -3,10 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.linalg import block_diag
 from studied import OUTCOMES, STUDY
 
 from mp_bayes.checks.correlations import known_correlations, shock_correlations
-from mp_bayes.checks.joint import SAME_MEASURE, _cross, _part, _posterior, joint_tables
+from mp_bayes.checks.joint import SAME_MEASURE, _cross, _posterior, _worth, joint_tables
+from mp_bayes.checks.joint_parts import part_of
 from mp_bayes.evidence.official.measures import MEASURES, measure_of
 from mp_bayes.evidence.official.read import read_measure
 from mp_bayes.panel.together import measure_correlations
@@ -60,7 +62,7 @@ def test_nested_outcomes_share_their_sampling_error():
     long = short + rng.binomial(1000 - short, 0.1 / 0.8)
     log_odds = [np.log(x / (1000 - x)) for x in (short, long)]
     simulated = np.corrcoef(log_odds)[0, 1]
-    parts = [_part(OUTCOMES[name], PRIORS, 1) for name in list(OUTCOMES)[:2]]
+    parts = [part_of(OUTCOMES[name], PRIORS, 1) for name in list(OUTCOMES)[:2]]
     cross = _cross(*parts, 0.0, shared=True)[0]
     a, b = np.argwhere(cross > 0)[0]
     rates = parts[0].rate[a], parts[1].rate[b]
@@ -75,7 +77,7 @@ def test_nested_outcomes_share_their_sampling_error():
 
 def test_a_joint_draw_is_the_gaussian_conditional():
     # At one draw of the hyperparameters: conditioning by hand, effects and data as one vector.
-    parts = [_part(OUTCOMES[name], PRIORS, 1) for name in list(OUTCOMES)[:2]]
+    parts = [part_of(OUTCOMES[name], PRIORS, 1) for name in list(OUTCOMES)[:2]]
     pairs = shock_correlations([part.outcome for part in parts])
     means, covariances, weight = _posterior(parts, pairs, 0.9)
     one = 7
@@ -88,18 +90,21 @@ def test_a_joint_draw_is_the_gaussian_conditional():
         blocks.append(
             latent + part.design @ spread @ part.design.T + np.diag(part.variance[:, one])
         )
-        gains.append(part.design @ spread @ part.average)
+        gains.append(part.design @ spread @ part.targets.T)
         away.append(part.data[:, one] - part.design @ part.prior_mean[:, one])
-        prior.append(part.average @ spread @ part.average)
+        prior.append(part.targets @ spread @ part.targets.T)
     cross = _cross(*parts, 0.9, shared=True)[one]
     cover = np.block([[blocks[0], cross], [cross.T, blocks[1]]])
-    zeros = [np.zeros_like(gains[1]), np.zeros_like(gains[0])]
-    gain = np.array([np.concatenate([gains[0], zeros[0]]), np.concatenate([zeros[1], gains[1]])])
+    zeros = [
+        np.zeros((len(gains[1]), gains[0].shape[1])),
+        np.zeros((len(gains[0]), gains[1].shape[1])),
+    ]
+    gain = np.block([[gains[0].T, zeros[0].T], [zeros[1].T, gains[1].T]])
     inverse = np.linalg.inv(cover)
     expected = gain @ inverse @ np.concatenate(away)
     np.testing.assert_allclose(means[one], expected, rtol=1e-6, atol=1e-9)
     np.testing.assert_allclose(
-        covariances[one], np.diag(prior) - gain @ inverse @ gain.T, rtol=1e-6, atol=1e-9
+        covariances[one], block_diag(*prior) - gain @ inverse @ gain.T, rtol=1e-6, atol=1e-9
     )
     assert weight.sum() == pytest.approx(1.0)
 
@@ -114,14 +119,48 @@ def test_probabilities_add_up(tables):
         assert rows["effective_draws"].min() > 400
 
 
+def test_all_outcome_years_are_each_outcomes_own_when_alone(tables):
+    years = tables["joint_years"]
+    alone = years[years["same_measure"].isna()].set_index(["outcome", "year"])
+    assert len(alone) == sum(len(one.post_years) for one in OUTCOMES.values()) == 12
+    for name, outcome in OUTCOMES.items():
+        known = fast_answer(outcome, PRIORS)
+        of_years = known["estimand"].eq("yearly_effect") & known["scale"].eq(outcome.link_scale)
+        known = known[of_years].set_index("year")
+        for year in outcome.post_years:
+            row = alone.loc[name, year]
+            # As of averages, above.
+            assert abs(row["mean"] - known["mean"][year]) < 0.06 * known["sd"][year]
+            assert row["sd"] == pytest.approx(known["sd"][year], rel=0.06)
+
+
+def test_what_outcome_years_are_worth_together(tables):
+    assert _worth(np.eye(12)) == 12
+    assert _worth(np.ones((12, 12))) == 1
+    # Two groups of the same.
+    assert _worth(np.kron(np.eye(2), np.ones((6, 6)))) == 2
+    said = tables["joint_years_together"].set_index("same_measure")
+    years = tables["joint_years"]
+    for assumed, rows in years.groupby("same_measure", dropna=False):
+        here = said[said.index.isna()].iloc[0] if np.isnan(assumed) else said.loc[assumed]
+        assert here["falls"] == pytest.approx(rows["prob_below_0"].sum())
+        assert here["outcome_years"] == len(rows)
+    worth = said["worth"].to_numpy()
+    assert (np.diff(worth) < 0).all()  # the more shocks go together, the less
+
+
 def test_words_come_from_the_tables(tables):
     told = " ".join(joint_answer(tables, STUDY))
     assert "narrows re-referral within 12 months and re-referral within 24 months" in told
     rows = tables["joint_together"]
     share = rows[rows["same_measure"].eq(0.9) & rows["statement"].eq("all fall")]["probability"]
     assert f"every average effect is a fall is {100 * share.iloc[0]:.0f}%" in told
-    effects, correlations, measures = joint_tables_of(tables, STUDY)
+    expected = tables["joint_years_together"].set_index("same_measure").loc[0.9]
+    assert f"Of the 12 outcome-years since the programme began {expected['falls']:.1f} are" in told
+    assert f"count as {expected['worth']:.1f} independent ones" in told
+    effects, years, correlations, measures = joint_tables_of(tables, STUDY)
     assert len(effects.rows) == len(OUTCOMES)
+    assert len(years.rows) == 12
     assert len(correlations.rows) == 10
     assert len(measures.rows) == len(known_correlations())
 

@@ -47,8 +47,8 @@ def test_another_model_is_found(monkeypatch):
     for name, case in other.items():
         monkeypatch.setattr(module, name, lambda case=case: case)
     table = special_cases(("laplace",)).set_index(["case", "quantity", "statistic"])
-    assert not table["agrees"][(SCHOOLS, "mean", "mean")]
-    assert not table["agrees"][(SURGERY, "SD, log-odds", "mean")]
+    assert not table["agrees"][(SCHOOLS, "mean over schools", "mean")]
+    assert not table["agrees"][(SURGERY, "SD over hospitals, log-odds", "mean")]
 
 
 def test_verdicts_follow_from_the_table_alone(drawn):

@@ -6,7 +6,6 @@ weighted by the joint marginal likelihood over the product of the separate ones.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -14,11 +13,8 @@ import numpy as np
 import pandas as pd
 
 from mp_bayes.checks.correlations import shock_correlations
+from mp_bayes.checks.joint_parts import JITTER, Part, part_of
 from mp_bayes.estimands import LOWER, UPPER
-from mp_bayes.evidence.arrays import cells
-from mp_bayes.inference.laplace import structure
-from mp_bayes.inference.laplace.nested import integrate
-from mp_bayes.inference.laplace.structure import Structure
 from mp_bayes.priors import Priors
 from mp_bayes.studies.study import Outcome
 
@@ -26,63 +22,6 @@ from mp_bayes.studies.study import Outcome
 SAME_MEASURE = (0.5, 0.9, 0.99)
 #: The one that is put first.
 FIRST = 0.9
-# Draws of the hyperparameters; the Monte Carlo error of a mean is about 0.02 posterior SDs.
-_DRAWS = 2000
-_JITTER = 1e-9
-
-
-@dataclass(frozen=True)
-class _Part:
-    """One outcome's Gaussian model at draws of its hyperparameters; batch last.
-
-    Attributes
-    ----------
-    outcome : Outcome
-    where : ndarray of int, dims (2, cell)
-        Borough and year of every observed cell, by place.
-    data, variance : ndarray, dims (cell, draw)
-        Pseudo-data less the level's prior mean, and their sampling variance.
-    rate : ndarray, dims (cell,)
-        Observed share of cases with the event, or events per case.
-    design : ndarray, dims (cell, coefficient)
-        Common years, then effects.
-    prior_sd : ndarray, dims (coefficient, draw)
-    prior_mean : ndarray, dims (coefficient, draw)
-    own : ndarray, dims (year, year, draw)
-        Covariance of level and shocks within a borough.
-    sd_shock, rho : ndarray, dims (draw,)
-    average : ndarray, dims (coefficient,)
-        The average effect over the post-years as a combination of coefficients.
-    """
-
-    outcome: Outcome
-    where: np.ndarray
-    data: np.ndarray
-    variance: np.ndarray
-    rate: np.ndarray
-    design: np.ndarray
-    prior_sd: np.ndarray
-    prior_mean: np.ndarray
-    own: np.ndarray
-    sd_shock: np.ndarray
-    rho: np.ndarray
-    average: np.ndarray
-
-    @property
-    def boroughs(self) -> np.ndarray:
-        """The borough of every cell, by name."""
-        return np.asarray(np.array(self.outcome.setting.boroughs)[self.where[0]])
-
-    @property
-    def years(self) -> np.ndarray:
-        """The year of every cell, by its label."""
-        return np.asarray(np.array(self.outcome.setting.years)[self.where[1]])
-
-    def root(self, years: int) -> np.ndarray:
-        """Return a lower triangular root of the shocks' covariance, dims (draw, year, year)."""
-        lag = np.abs(np.subtract.outer(range(years), range(years)))
-        powers = self.rho[:, None, None] ** lag + _JITTER * np.eye(years)
-        return self.sd_shock[:, None, None] * np.linalg.cholesky(powers)
 
 
 def joint_tables(
@@ -97,11 +36,18 @@ def joint_tables(
         alone), mean, sd, lower, upper (95%) and prob_below_0 of the average effect in log-odds or
         log-rates. `joint_correlations`: first, second, same_measure, correlation of the two
         average effects' posteriors, and shocks, the assumed one of their shocks. `joint_together`:
-        same_measure, statement, probability; and effective draws.
+        same_measure, statement, probability; and effective draws. `joint_years`: as `joint`, with
+        year, of every post-year's effect. `joint_years_together`: same_measure, outcome_years,
+        falls (the expected number of outcome-years below 0) with its posterior SD, the
+        probabilities all_fall and none_falls, and worth, the number of independent ones whose
+        correlation matrix has eigenvalues as even.
     """
-    parts = [_part(outcome, priors, seed) for outcome in outcomes]
+    parts = [part_of(outcome, priors, seed) for outcome in outcomes]
     pairs = shock_correlations([part.outcome for part in parts])
-    rows, correlations, together = [], [], []
+    keys = [(part.outcome.name, year) for part in parts for year in ("", *part.outcome.post_years)]
+    averages = [place for place, (_, year) in enumerate(keys) if not year]
+    yearly = [place for place, (_, year) in enumerate(keys) if year]
+    rows, correlations, together, years = [], [], [], []
     for assumed in (np.nan, *SAME_MEASURE):
         means, covariances, weight = _posterior(parts, pairs, assumed)
         mean = np.einsum("d,do->o", weight, means)
@@ -110,128 +56,115 @@ def joint_tables(
         covariance += np.einsum("d,do,dp->op", weight, away, away)
         drawn = _draws(means, covariances, weight, seed)
         sd = np.sqrt(np.diag(covariance))
+        correlation = covariance / np.outer(sd, sd)
         lower, upper = np.quantile(drawn, [LOWER, UPPER], axis=0)
-        for place, part in enumerate(parts):
-            rows.append(
-                {
-                    "outcome": part.outcome.name,
-                    "same_measure": assumed,
-                    "mean": mean[place],
-                    "sd": sd[place],
-                    "lower": lower[place],
-                    "upper": upper[place],
-                    "prob_below_0": (drawn[:, place] < 0).mean(),
-                }
-            )
-        for (a, b), (shocks, shared) in pairs.items():
-            correlations.append(
-                {
-                    "first": parts[a].outcome.name,
-                    "second": parts[b].outcome.name,
-                    "same_measure": assumed,
-                    "shocks": 0.0 if np.isnan(assumed) else assumed if shared else shocks,
-                    "correlation": covariance[a, b] / (sd[a] * sd[b]),
-                }
-            )
         below = drawn < 0
-        for statement, share in (
-            ("all fall", below.all(1).mean()),
-            ("none falls", (~below).all(1).mean()),
-            *((f"at least {n} fall", (below.sum(1) >= n).mean()) for n in range(1, len(parts))),
-        ):
-            together.append(
-                {
-                    "same_measure": assumed,
-                    "statement": statement,
-                    "probability": share,
-                    "effective_draws": 1 / (weight**2).sum(),
-                }
-            )
+        rows += [
+            {
+                "outcome": name,
+                "year": year,
+                "same_measure": assumed,
+                "mean": mean[place],
+                "sd": sd[place],
+                "lower": lower[place],
+                "upper": upper[place],
+                "prob_below_0": below[:, place].mean(),
+            }
+            for place, (name, year) in enumerate(keys)
+        ]
+        correlations += [
+            {
+                "first": parts[a].outcome.name,
+                "second": parts[b].outcome.name,
+                "same_measure": assumed,
+                "shocks": 0.0 if np.isnan(assumed) else assumed if shared else shocks,
+                "correlation": correlation[averages[a], averages[b]],
+            }
+            for (a, b), (shocks, shared) in pairs.items()
+        ]
+        ess = 1 / (weight**2).sum()
+        together += [
+            {"same_measure": assumed, **said, "effective_draws": ess}
+            for said in _counts(below[:, averages])
+        ]
+        falls = below[:, yearly].sum(1)
+        years.append(
+            {
+                "same_measure": assumed,
+                "outcome_years": len(yearly),
+                "falls": falls.mean(),
+                "falls_sd": falls.std(),
+                "all_fall": (falls == len(yearly)).mean(),
+                "none_falls": (falls == 0).mean(),
+                "worth": _worth(correlation[np.ix_(yearly, yearly)]),
+                "effective_draws": ess,
+            }
+        )
+    table = pd.DataFrame(rows)
+    of_average = table["year"].eq("")
     return {
-        "joint": pd.DataFrame(rows),
+        "joint": table[of_average].drop(columns="year"),
+        "joint_years": table[~of_average],
         "joint_correlations": pd.DataFrame(correlations),
         "joint_together": pd.DataFrame(together),
+        "joint_years_together": pd.DataFrame(years),
     }
 
 
-def _part(outcome: Outcome, priors: Priors, seed: int) -> _Part:
-    """Lay out one outcome at draws of its separate posterior's hyperparameters."""
-    built = structure(outcome, priors.select(outcome, shock="national"), effect="yearly")
-    data = cells(outcome).transpose("borough", "year")
-    events, total = (data[name].to_numpy().astype(float) for name in ("events", "total"))
-    grid = integrate(built, events[..., None], total[..., None])
-    rng = np.random.default_rng([seed, len(outcome.name), *outcome.name.encode()])
-    nodes = rng.choice(grid.weight.shape[1], size=_DRAWS, p=grid.weight[0])
-    z = grid.z[:, 0, nodes]
-    prior, values = built.prior(z), built.values(z)
-    boroughs, years = np.nonzero(total > 0)
-    return _Part(
-        outcome,
-        np.array([boroughs, years]),
-        grid.posterior.estimate[boroughs, years][:, nodes] - prior.mean,
-        grid.posterior.variance[boroughs, years][:, nodes],
-        (events / np.maximum(total, 1))[boroughs, years],
-        _design(built, boroughs, years),
-        prior.coefficient_precision**-0.5,
-        prior.coefficient_mean,
-        prior.covariance,
-        values["sd_shock"],
-        values["rho"],
-        _average(built, total),
-    )
+def _counts(below: np.ndarray) -> list[dict[str, Any]]:
+    """Return how probable it is that so many effects are falls, dims (draw, effect)."""
+    falls, size = below.sum(1), below.shape[1]
+    return [
+        {"statement": statement, "probability": share.mean()}
+        for statement, share in (
+            ("all fall", falls == size),
+            ("none falls", falls == 0),
+            *((f"at least {n} fall", falls >= n) for n in range(1, size)),
+        )
+    ]
 
 
-def _design(built: Structure, boroughs: np.ndarray, years: np.ndarray) -> np.ndarray:
-    """Return what each coefficient adds to each observed cell."""
-    effects = built.prior(np.zeros((len(built.free), 1))).design[..., 0]
-    common = (years[:, None] == built.free_years).astype(float)
-    own = np.zeros((years.size, effects.shape[-1]))
-    dosed = boroughs < len(effects)
-    own[dosed] = effects[boroughs[dosed], years[dosed]]
-    return np.hstack([common, own])
+def _worth(correlation: np.ndarray) -> float:
+    """Return how many independent quantities have eigenvalues as even as these, at most.
 
-
-def _average(built: Structure, total: np.ndarray) -> np.ndarray:
-    """Return the average effect as a combination of coefficients, weighted by cases exposed."""
-    setting = built.outcome.setting
-    effects = built.prior(np.zeros((len(built.free), 1))).design[..., 0] * built.programme
-    count = len(setting.treated_boroughs)
-    weight = total[:count] * (setting.treated_post & built.outcome.observed)
-    along = np.einsum("bt,btj->j", weight / weight.sum(), effects[:count])
-    return np.concatenate([np.zeros(built.free_years.size), along])
+    The squared sum of a correlation matrix's eigenvalues over the sum of their squares (the
+    participation ratio): their number if all are independent, 1 if they are one.
+    """
+    return float(len(correlation) ** 2 / (correlation**2).sum())
 
 
 def _posterior(
-    parts: list[_Part], pairs: dict[tuple[int, int], tuple[float, bool]], assumed: float
+    parts: list[Part], pairs: dict[tuple[int, int], tuple[float, bool]], assumed: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the average effects' means, covariances and weights by draw.
+    """Return the targets' means, covariances and weights by draw.
 
-    Dims (draw, outcome), (draw, outcome, outcome) and (draw,). Without an assumed correlation each
+    Dims (draw, target), (draw, target, target) and (draw,), targets of one part after another.
+    Without an assumed correlation each
     outcome stands alone, and all draws weigh the same.
     """
-    sizes = [part.data.shape[0] for part in parts]
-    ends = np.cumsum([0, *sizes])
+    ends = np.cumsum([0, *(len(part.data) for part in parts)])
     spans = [slice(*both) for both in pairwise(ends)]
+    bounds = np.cumsum([0, *(len(part.targets) for part in parts)])
+    asked = [slice(*both) for both in pairwise(bounds)]
     draws = parts[0].data.shape[1]
     cover = np.zeros((draws, ends[-1], ends[-1]))
     away = np.empty((draws, ends[-1]))
-    gains = np.zeros((draws, len(parts), ends[-1]))
-    before = np.zeros((draws, len(parts)))
-    variance = np.zeros((draws, len(parts), len(parts)))
+    gains = np.zeros((draws, bounds[-1], ends[-1]))
+    before = np.zeros((draws, bounds[-1]))
+    variance = np.zeros((draws, bounds[-1], bounds[-1]))
     alone = np.zeros(draws)
-    for place, (part, here) in enumerate(zip(parts, spans, strict=True)):
+    for part, here, rows in zip(parts, spans, asked, strict=True):
         boroughs, years = part.where
         block = part.own[years[:, None], years] * (boroughs[:, None] == boroughs)[..., None]
         block = np.moveaxis(block, -1, 0)
         block = block + np.einsum("cj,jd,ej->dce", part.design, part.prior_sd**2, part.design)
-        block[:, range(sizes[place]), range(sizes[place])] += part.variance.T
+        block[:, range(len(part.data)), range(len(part.data))] += part.variance.T
         cover[:, here, here] = block
         away[:, here] = (part.data - part.design @ part.prior_mean).T
-        gains[:, place, here] = np.einsum(
-            "j,jd,cj->dc", part.average, part.prior_sd**2, part.design
-        )
-        before[:, place] = part.average @ part.prior_mean
-        variance[:, place, place] = np.einsum("j,jd->d", part.average**2, part.prior_sd**2)
+        spread = np.einsum("tj,jd->dtj", part.targets, part.prior_sd**2)
+        gains[:, rows, here] = spread @ part.design.T
+        before[:, rows] = (part.targets @ part.prior_mean).T
+        variance[:, rows, rows] = spread @ part.targets.T
         alone += _log_density(block, away[:, here])
     if np.isfinite(assumed):
         for (a, b), (known, shared) in pairs.items():
@@ -246,7 +179,7 @@ def _posterior(
     return means, covariances, weight / weight.sum()
 
 
-def _cross(first: _Part, second: _Part, correlation: float, *, shared: bool) -> np.ndarray:
+def _cross(first: Part, second: Part, correlation: float, *, shared: bool) -> np.ndarray:
     """Return the covariance between two outcomes' cells, dims (draw, cell, cell).
 
     Shocks have the correlation that is given, year by year. Where one measure is counted within
@@ -276,10 +209,10 @@ def _log_density(covariance: np.ndarray, away: np.ndarray) -> np.ndarray:
 
 
 def _draws(means: np.ndarray, covariances: np.ndarray, weight: np.ndarray, seed: int) -> np.ndarray:
-    """Draw the average effects from the mixture, dims (draw, outcome)."""
+    """Draw the targets from the mixture, dims (draw, target)."""
     rng = np.random.default_rng(seed)
     chosen = rng.choice(weight.size, size=10 * weight.size, p=weight)
-    jitter = _JITTER * np.eye(means.shape[1])
+    jitter = JITTER * np.eye(means.shape[1])
     roots = np.linalg.cholesky(covariances + jitter)
     standard = rng.standard_normal((chosen.size, means.shape[1]))
     drawn: Any = means[chosen] + np.einsum("dop,dp->do", roots[chosen], standard)

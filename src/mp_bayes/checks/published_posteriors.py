@@ -86,8 +86,8 @@ _SCHOOLS = (
     ("school 6", 4.0511475789675, 0.0485195392528031),
     ("school 7", 6.31716975886893, 0.0498766794075794),
     ("school 8", 4.88399694353288, 0.0542511606560972),
-    ("mean", 4.41051833695493, 0.0330374705950917),
-    ("SD", 3.60205952364059, 0.0318615135640706),
+    ("mean over schools", 4.41051833695493, 0.0330374705950917),
+    ("SD over schools", 3.60205952364059, 0.0318615135640706),
 )
 _SURGERY = (
     ("hospital A", 0.05308, 2.53e-4),
@@ -102,13 +102,13 @@ _SURGERY = (
     ("hospital J", 0.07834, 1.668e-4),
     ("hospital K", 0.1021, 1.768e-4),
     ("hospital L", 0.06847, 9.305e-5),
-    ("mean, log-odds", -2.556, 0.001469),
-    ("SD, log-odds", 0.4049, 0.00284),
+    ("mean over hospitals, log-odds", -2.556, 0.001469),
+    ("SD over hospitals, log-odds", 0.4049, 0.00284),
 )
 #: Quantity, SD, effective number of draws, 2.5% and 97.5% quantile.
 _SURGERY_QUANTILES = (
-    ("mean, log-odds", 0.1519, 10686, -2.877, -2.274),
-    ("SD, log-odds", 0.1597, 3160, 0.1628, 0.7838),
+    ("mean over hospitals, log-odds", 0.1519, 10686, -2.877, -2.274),
+    ("SD over hospitals, log-odds", 0.1597, 3160, 0.1628, 0.7838),
 )
 
 REFERENCES: Final = (

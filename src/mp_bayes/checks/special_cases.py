@@ -112,8 +112,8 @@ def eight_schools() -> SpecialCase:
         lambda drawn: -np.log1p((drawn["sd_effect"] / 5.0) ** 2),
         lambda drawn: {
             **{name: drawn["contrast"][..., place + 1] for place, name in enumerate(names)},
-            "mean": drawn["mean_effect"],
-            "SD": drawn["sd_effect"],
+            "mean over schools": drawn["mean_effect"],
+            "SD over schools": drawn["sd_effect"],
         },
     )
 
@@ -164,8 +164,8 @@ def surgery() -> SpecialCase:
                 f"hospital {name}": expit(drawn["eta"][..., place, 0])
                 for place, name in enumerate(names)
             },
-            "mean, log-odds": drawn["level_mean"],
-            "SD, log-odds": drawn["sd_borough"],
+            "mean over hospitals, log-odds": drawn["level_mean"],
+            "SD over hospitals, log-odds": drawn["sd_borough"],
         },
     )
 

@@ -64,7 +64,28 @@ def joint_answer(tables: Tables, study: Study) -> list[str]:
         f"fall is {percent(said['all fall'])} ({percent(apart['all fall'])} if outcomes were "
         f"independent), and that none is {percent(said['none falls'])} "
         f"({percent(apart['none falls'])}). The effects' priors are independent of each other.",
+        _years_sentence(tables),
     ]
+
+
+def _years_sentence(tables: Tables) -> str:
+    """Say what all outcome-years say together, beside what separate models say."""
+    said = together(tables["joint_years_together"]).iloc[0]
+    apart = alone(tables["joint_years_together"]).iloc[0]
+    clear, clear_apart = (
+        int(((rows["lower"] > 0) | (rows["upper"] < 0)).sum())
+        for rows in (together(tables["joint_years"]), alone(tables["joint_years"]))
+    )
+    count = int(said["outcome_years"])
+    return (
+        f"Of the {count} outcome-years since the programme began {number(said['falls'], 1)} are "
+        f"expected to be falls (posterior SD {number(said['falls_sd'], 1)}); that all are has a "
+        f"probability of {percent(said['all_fall'])}, that none is {percent(said['none_falls'])}. "
+        f"A 95% interval excludes 0 in {clear or 'none'} of them, with each outcome alone in "
+        f"{clear_apart or 'none'}. "
+        f"By their correlations (participation ratio) they count as {number(said['worth'], 1)} "
+        f"independent ones, {number(apart['worth'], 1)} with each outcome alone."
+    )
 
 
 def _others(tables: Tables) -> list[str]:
@@ -96,6 +117,18 @@ def joint_tables_of(tables: Tables, study: Study) -> list[Table]:
         rows = [alone(table), *(together(table, one) for one in assumed)]
         cells = [_cell(pick(part, outcome=name).to_dict("records")[0], "") for part in rows]
         lines.append([outcome.label, *cells])
+    years = [
+        [
+            f"{_short(study.outcomes[str(row['outcome'])])}, {row['year']}",
+            _cell(row, ""),
+            _cell(row, "_joint"),
+            percent(row["prob_below_0"]),
+            percent(row["prob_below_0_joint"]),
+        ]
+        for row in alone(tables["joint_years"])
+        .merge(together(tables["joint_years"]), on=["outcome", "year"], suffixes=("", "_joint"))
+        .to_dict("records")
+    ]
     shown = together(tables["joint_correlations"])
     pairs = [
         [
@@ -114,6 +147,15 @@ def joint_tables_of(tables: Tables, study: Study) -> list[Table]:
             "Log-odds of binary outcomes, log-rates of counts: posterior mean (95% equal-tailed "
             "interval). Columns: the assumed correlation of shocks of outcomes of one measure.",
             name="joint_effects",
+        ),
+        Table(
+            "All outcome-years alone and in one model of all outcomes",
+            ["Outcome, year", "Alone", "In one model", "Below 0, alone", "Below 0, in one model"],
+            years,
+            "Effects in log-odds of binary outcomes, log-rates of counts: posterior mean (95% "
+            "equal-tailed interval), and the probability that the effect is below 0. One model: "
+            f"an assumed correlation of {FIRST:g} of shocks of outcomes of one measure.",
+            name="joint_years",
         ),
         Table(
             "How outcomes go together",
