@@ -13,7 +13,7 @@ _END, _STEPS = 6.0, 200
 _TABLE = ndtr(np.linspace(-_END, _END, int(2 * _END * _STEPS) + 1))
 
 
-@numba.njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]  # Numba has no types
+@numba.njit(cache=True, error_model="numpy")
 def _normal(x: float) -> float:
     at = (x + _END) * _STEPS
     if at <= 0.0:
@@ -25,7 +25,7 @@ def _normal(x: float) -> float:
     return value
 
 
-@numba.njit(cache=True, error_model="numpy", nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, error_model="numpy", nogil=True)
 def follow(
     places: Floats,
     log: Floats,
@@ -85,7 +85,7 @@ def follow(
     return positive, average, below
 
 
-@numba.njit(cache=True, error_model="numpy", nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, error_model="numpy", nogil=True)
 def beyond(places: Floats, over: Floats, middle: Floats, sd: Floats) -> Floats:
     """Return each draw's probability that the estimate lies where `over` is positive.
 

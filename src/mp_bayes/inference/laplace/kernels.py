@@ -22,7 +22,7 @@ LANES = 24
 _compiled = numba.njit(cache=True, error_model="numpy", fastmath={"contract"})
 
 
-@_compiled  # type: ignore[untyped-decorator]  # here and below: Numba has no types of its own
+@_compiled
 def _negate(matrix: Floats) -> None:
     for i in range(matrix.shape[0]):
         for j in range(i + 1):
@@ -30,7 +30,7 @@ def _negate(matrix: Floats) -> None:
                 matrix[i, j, n] = -matrix[i, j, n]
 
 
-@_compiled  # type: ignore[untyped-decorator]
+@_compiled
 def _invert(matrix: Floats, log_determinant: Floats, work: Floats) -> None:
     """Turn a matrix into its inverse, and add its log-determinant; work has 2 k + 2 rows.
 
@@ -65,7 +65,7 @@ def _invert(matrix: Floats, log_determinant: Floats, work: Floats) -> None:
     _negate(matrix)
 
 
-@_compiled  # type: ignore[untyped-decorator]
+@_compiled
 def _times(matrix: Floats, vector: Floats, result: Floats) -> None:
     """Put a matrix times a vector, dims (k, lane), into result."""
     size, _, lanes = matrix.shape
@@ -79,7 +79,7 @@ def _times(matrix: Floats, vector: Floats, result: Floats) -> None:
                 result[j, n] += matrix[i, j, n] * vector[i, n]
 
 
-@_compiled  # type: ignore[untyped-decorator]
+@_compiled
 def _add(first: Floats, second: Floats, total: Floats) -> None:
     """Add first times second, dims (k, lane), summed over k, to total, dims (lane,)."""
     for k in range(first.shape[0]):
@@ -87,7 +87,7 @@ def _add(first: Floats, second: Floats, total: Floats) -> None:
             total[n] += first[k, n] * second[k, n]
 
 
-@_compiled  # type: ignore[untyped-decorator]
+@_compiled
 def _load(source: Floats, at: np.ndarray, target: Floats) -> None:
     """Copy these members of the batch, from dims (k, batch) to dims (k, lane)."""
     for k in range(source.shape[0]):
@@ -95,7 +95,7 @@ def _load(source: Floats, at: np.ndarray, target: Floats) -> None:
             target[k, n] = source[k, at[n]]
 
 
-@_compiled  # type: ignore[untyped-decorator]
+@_compiled
 def _store(source: Floats, start: int, target: Floats) -> None:
     """Copy a block, from dims (k, lane) to its place in dims (k, batch)."""
     for k in range(source.shape[0]):
@@ -103,7 +103,7 @@ def _store(source: Floats, start: int, target: Floats) -> None:
             target[k, start + n] = source[k, n]
 
 
-@_compiled  # type: ignore[untyped-decorator]
+@_compiled
 def _store_matrix(source: Floats, start: int, target: Floats) -> None:
     """Copy a block of lower triangles to both triangles of their place in dims (k, k, batch)."""
     for i in range(source.shape[0]):
@@ -112,7 +112,7 @@ def _store_matrix(source: Floats, start: int, target: Floats) -> None:
                 target[i, j, start + n] = target[j, i, start + n] = source[i, j, n]
 
 
-@_compiled  # type: ignore[untyped-decorator]
+@_compiled
 def invert(matrix: Floats, log_determinant: Floats, lanes: int) -> None:
     """Invert symmetric positive definite matrices, dims (item, k, k, batch), in place.
 
@@ -135,7 +135,7 @@ def invert(matrix: Floats, log_determinant: Floats, lanes: int) -> None:
 # variance, kernel and weighted residuals. What is told is the coefficients' precision and score.
 
 
-@_compiled  # type: ignore[untyped-decorator]
+@_compiled
 def _weigh(borough: Arrays, within: Floats, level: Floats, lost: Floats, work: Floats) -> None:
     """Find a borough's kernel and weighted residuals, and add to twice the log density lost."""
     value, noise, kernel, weighted = borough
@@ -155,7 +155,7 @@ def _weigh(borough: Arrays, within: Floats, level: Floats, lost: Floats, work: F
     _add(residual, weighted, lost)
 
 
-@_compiled  # type: ignore[untyped-decorator]
+@_compiled
 def _add_years(borough: Arrays, years: np.ndarray, told: Arrays) -> None:
     """Add what a borough tells of the years."""
     _, _, kernel, weighted = borough
@@ -168,7 +168,7 @@ def _add_years(borough: Arrays, years: np.ndarray, told: Arrays) -> None:
                 precision[i, j, n] += kernel[years[i], years[j], n]
 
 
-@_compiled  # type: ignore[untyped-decorator]
+@_compiled
 def _add_effects(
     borough: Arrays, column: Floats, moved: Floats, years: np.ndarray, told: Arrays
 ) -> None:
@@ -189,7 +189,7 @@ def _add_effects(
             _add(column[i], moved[j], precision[own + j, own + i])
 
 
-@_compiled  # type: ignore[untyped-decorator]
+@_compiled
 def _shrink(borough: Arrays, added: Floats, left: Floats) -> None:
     """Shrink a borough's pseudo-data to the predictor's mean, given what coefficients add."""
     value, noise, kernel, weighted = borough
@@ -199,7 +199,7 @@ def _shrink(borough: Arrays, added: Floats, left: Floats) -> None:
             value[t, n] -= noise[t, n] * (weighted[t, n] - left[t, n])
 
 
-@_compiled  # type: ignore[untyped-decorator]
+@_compiled
 def condition(
     prior: Arrays, estimate: Floats, variance: Floats, posterior: Arrays, lanes: int
 ) -> None:
@@ -269,7 +269,7 @@ def condition(
         _store(-0.5 * lost, start, log_evidence)
 
 
-@_compiled  # type: ignore[untyped-decorator]
+@_compiled
 def variances(posterior: Arrays, years: np.ndarray, result: Floats, lanes: int) -> None:
     """Put the posterior variance of each cell's predictor into result, dims (borough, year, batch).
 

@@ -28,7 +28,7 @@ _SMALLEST_WEIGHT = 1e-9
 
 
 # Numba has no types.
-@numba.njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, error_model="numpy")
 def log_gamma_family(x: float) -> tuple[float, float, float]:
     """Return log-gamma, digamma and trigamma of a positive number, to about ten digits.
 
@@ -100,7 +100,7 @@ def binomial(cells: Cells, eta: Floats) -> Expansion:
 
 
 # One pass over memory; array by array it takes three times as long.
-@numba.njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, error_model="numpy")
 def _binomial(
     events: Floats, total: Floats, eta: Floats, value: Floats, slope: Floats, weight: Floats
 ) -> None:
@@ -128,7 +128,7 @@ def _binomial_averaged(cells: Cells, eta: Floats, step: Floats) -> Expansion:
     return cells.events * eta - above, slope, weight
 
 
-@numba.njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, error_model="numpy")
 def _average(
     events: Floats,
     total: Floats,
@@ -166,7 +166,7 @@ def nb1(cells: Cells, eta: Floats) -> Expansion:
 
 
 # One pass over memory; array by array it takes up to three times as long.
-@numba.njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, error_model="numpy")
 def _nb1(
     events: Floats,
     total: Floats,

@@ -70,7 +70,7 @@ class Mixture:
 
 # Compiled loops: most replicates need a few steps, and array by array all wait for the slowest.
 # Numba has no types of its own.
-@numba.njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, error_model="numpy")
 def _below(a: Floats, b: Floats, c: Floats, weight: Floats, value: float) -> tuple[float, float]:
     """Return one mixture's probability below a value, and its density there."""
     below = density = 0.0
@@ -92,7 +92,7 @@ def _below(a: Floats, b: Floats, c: Floats, weight: Floats, value: float) -> tup
     return below, density
 
 
-@numba.njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, error_model="numpy")
 def _probabilities(
     a: Floats, b: Floats, c: Floats, weight: Floats, value: float, result: Floats
 ) -> None:
@@ -100,7 +100,7 @@ def _probabilities(
         result[n] = _below(a[n], b[n], c[n], weight[n], value)[0]
 
 
-@numba.njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, error_model="numpy")
 def _quantiles(
     a: Floats,
     b: Floats,
