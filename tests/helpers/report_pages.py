@@ -8,6 +8,7 @@ from synthetic_page import page_tables
 from synthetic_results import make_tables, write_posteriors
 
 from mp_bayes.figures import Chart, charts
+from mp_bayes.figures.chart import also_narrow
 from mp_bayes.priors import load_priors
 from mp_bayes.report import build_report
 
@@ -41,7 +42,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def drawn(whole_tables: Tables, results: Path) -> list[Chart]:
     """Every figure of the invented results."""
-    return list(charts(whole_tables, results, STUDY, load_priors(STUDY)))
+    return also_narrow(lambda: charts(whole_tables, results, STUDY, load_priors(STUDY)))
 
 
 @pytest.fixture(scope="session")

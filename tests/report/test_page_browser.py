@@ -90,6 +90,28 @@ def test_narrow_pages_do_not_scroll_sideways(page, address, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("width", [360, 390, 600])
+def test_figures_on_a_phone_are_drawn_for_it(page, address, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(address)
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    shown = page.evaluate(
+        """() => [...document.querySelectorAll("figure img")].map(one => {
+            const box = one.closest(".scroll");
+            return [one.currentSrc != one.src, box.scrollWidth - box.clientWidth, one.naturalWidth];
+        })"""
+    )
+    assert len(shown) > 10
+    assert all(other for other, _, _ in shown)
+    assert all(hidden <= 0 for _, hidden, _ in shown), "a figure scrolls"
+    # 80 mm are 302 pixels.
+    assert {wide for _, _, wide in shown} == {302}
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.wait_for_function(
+        "[...document.querySelectorAll('figure img')].every(one => one.currentSrc == one.src)"
+    )
+
+
 def test_it_prints_on_few_pages(page, address, tmp_path: Path):
     page.goto(address)
     file = tmp_path / "page.pdf"

@@ -16,7 +16,7 @@ from mp_bayes.checks.uniformity import POINTS, Uniformity, band, holm, of_counts
 from mp_bayes.errors import InputError
 from mp_bayes.priors import Priors
 
-#: Replicates at most of the panel's model, which takes six seconds a fit, and of a broken simulator.
+#: Replicates at most of the panel's model, which takes seconds a fit, and of a broken simulator.
 MOST = {"panel": 100, "broken": 200}
 #: What is asked of the quantities of a model together.
 LEVEL = 0.05

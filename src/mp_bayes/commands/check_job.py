@@ -43,12 +43,13 @@ def check_job(
         The answer's sentences.
     """
     from mp_bayes.figures import save
+    from mp_bayes.figures.chart import also_narrow
 
     with whole_results(out, held(name, study), force=force) as staging:
         tables = work()
         for table, rows in tables.items():
             rows.to_csv(staging / f"{table}.csv", index=False, float_format="%.6g")
-        charts = list(CHECKS[name].charts(tables, study))
+        charts = also_narrow(lambda: CHECKS[name].charts(tables, study))
         for chart in charts:
             save(chart, staging / "figures")
         if priors is not None:

@@ -124,6 +124,7 @@ def _kept(
 
     from mp_bayes.checks.trends import trends as tables_of
     from mp_bayes.figures import save
+    from mp_bayes.figures.chart import also_narrow
     from mp_bayes.figures.trends_check import trends_charts
     from mp_bayes.report.checks_page import Described, answered_of_event_study, checks_page
     from mp_bayes.storage import whole_results, write_manifest
@@ -132,7 +133,8 @@ def _kept(
         tables = tables_of([study], weights)
         for name, rows in tables.items():
             rows.to_csv(staging / f"{name}.csv", index=False, float_format="%.6g")
-        charts = trends_charts(tables, f"Source: {study.label}, analysed by mp_bayes")
+        source = f"Source: {study.label}, analysed by mp_bayes"
+        charts = also_narrow(lambda: trends_charts(tables, source))
         for chart in charts:
             save(chart, staging / "figures")
         of = Described(study.label, " and ".join(file.name for file in read))

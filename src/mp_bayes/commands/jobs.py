@@ -236,6 +236,7 @@ def _planning(
     """Run the small planning study, write its tables and figures, return its section."""
     from mp_bayes.commands.plan_job import small_plan
     from mp_bayes.figures import save
+    from mp_bayes.figures.chart import also_narrow
     from mp_bayes.figures.facts import PLANNING_FACTS, write_facts
     from mp_bayes.figures.planning import planning_charts
     from mp_bayes.report.plan_page import planning_section
@@ -244,7 +245,7 @@ def _planning(
     for name, table in tables.items():
         table.to_csv(staging / f"planning_{name}.csv", index=False, float_format="%.6g")
     write_facts(staging / PLANNING_FACTS, facts)
-    drawn = list(planning_charts(tables, facts))
+    drawn = also_narrow(lambda: planning_charts(tables, facts))
     for chart in drawn:
         save(chart, staging / "figures")
     return planning_section(tables, drawn, facts)

@@ -4,7 +4,8 @@ import re
 from itertools import zip_longest
 from pathlib import Path
 
-_IMAGE = re.compile(r'data:image/svg\+xml,[^"]*')
+# A figure's image, and the line with its image for a phone.
+_IMAGE = re.compile(r'<source media[^>]*>\n|data:image/svg\+xml,[^"]*')
 # Letters of a line that are shown on each side of where it begins to differ.
 _AROUND = 40
 

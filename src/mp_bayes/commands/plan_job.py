@@ -90,6 +90,7 @@ def plan_job(
         facts = describe(study, design, tables, priors, seed=seed, command=command)
         on_progress("Drawing and writing", 1.0, 1.0)
         from mp_bayes.figures import save
+        from mp_bayes.figures.chart import also_narrow
         from mp_bayes.figures.facts import FACTS, write_facts
         from mp_bayes.figures.planning import planning_charts
         from mp_bayes.report import write_tables
@@ -100,7 +101,7 @@ def plan_job(
         # `mp-bayes figures` draws with these, and with the study.
         write_facts(staging / FACTS, facts)
         keep_study(study, staging)
-        drawn = list(planning_charts(tables, facts))
+        drawn = also_narrow(lambda: planning_charts(tables, facts))
         for chart in drawn:
             save(chart, staging / "figures")
         (staging / "protocol.txt").write_text(facts["paragraph"] + "\n", encoding="utf-8")

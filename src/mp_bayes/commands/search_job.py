@@ -73,6 +73,7 @@ def search_job(
         )
         facts = described(study, question, tables, priors, seed=seed, command=command)
         from mp_bayes.figures import save
+        from mp_bayes.figures.chart import also_narrow
         from mp_bayes.figures.facts import FACTS, write_facts
         from mp_bayes.figures.search import search_charts
         from mp_bayes.report import write_tables
@@ -83,7 +84,7 @@ def search_job(
         # `mp-bayes figures` draws with these, and with the study.
         write_facts(staging / FACTS, facts)
         keep_study(study, staging)
-        drawn = list(search_charts(tables, facts))
+        drawn = also_narrow(lambda: search_charts(tables, facts))
         for chart in drawn:
             save(chart, staging / "figures")
         (staging / "protocol.txt").write_text(facts["paragraph"] + "\n", encoding="utf-8")

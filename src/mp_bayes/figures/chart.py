@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from html import escape
 from importlib.metadata import version
@@ -15,11 +16,13 @@ from matplotlib.figure import Figure
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from mp_bayes.figures.look import look
+from mp_bayes.figures.look import PHONE, look, looking
 from mp_bayes.figures.sheet import Sheet
 from mp_bayes.figures.wrapping import FONT
 
 _COLOURS = 128
+#: Among a chart's images: the SVG file of the same chart as a phone shows it.
+NARROW: Final = "narrow"
 #: Fonts for a reader who lacks the one that texts were measured in: the first is about as wide.
 _FONTS: Final = f"'{FONT}', Verdana, Arial, sans-serif"
 
@@ -88,6 +91,15 @@ def render(chart: Chart, ending: str) -> bytes:
         image = _smaller(stream, {"Title": chart.title, "Software": made, "Source": data})
     chart.images[ending] = image
     return image
+
+
+def also_narrow(draw: Callable[[], Iterable[Chart]]) -> list[Chart]:
+    """Draw charts for a page: each once more for a phone, among its images."""
+    drawn = list(draw())
+    with looking(PHONE):
+        for one, narrow in zip(drawn, draw(), strict=True):
+            one.images[NARROW] = render(narrow, "svg")
+    return drawn
 
 
 def _shortened(places: re.Match[str]) -> str:

@@ -38,6 +38,8 @@ class Look:
         return self.width != WIDTH
 
 
+#: On a phone, whose text is then of the page's size: 80 mm, as for a column of a journal.
+PHONE = Look(width=80 / 25.4)
 _USUAL = Look()
 _CURRENT: ContextVar[Look] = ContextVar("look", default=_USUAL)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from mp_bayes.figures.chart import Chart, save
+from mp_bayes.figures.chart import Chart, also_narrow, save
 from mp_bayes.figures.comparison import published_against_posterior
 from mp_bayes.figures.embedding import embedding_curves
 from mp_bayes.figures.glance import answer_at_a_glance
@@ -153,6 +153,8 @@ def draw_and_save(
 ) -> Chart:
     """Draw one figure and save it; return it without its Matplotlib figure, for a page."""
     name, outcome = which
-    chart = CHARTS[name](tables, folder, study, study.outcomes[outcome], priors)
+    (chart,) = also_narrow(
+        lambda: [CHARTS[name](tables, folder, study, study.outcomes[outcome], priors)]
+    )
     save(chart, out)
     return replace(chart, figure=None)

@@ -1,14 +1,12 @@
 """Put the page together: sentences, tables and figures into one self-contained file."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from mp_bayes.figures.chart import Chart
-from mp_bayes.figures.glance import answer_at_a_glance
-from mp_bayes.figures.look import Look, looking
 from mp_bayes.report import check_tables, effect_tables, outcome_tables
 from mp_bayes.report.checks_page import CHECKS_PAGE, Answered
 from mp_bayes.report.page import Page, Picture, picture, render
@@ -22,9 +20,6 @@ from mp_bayes.wording.quotable import quotes, reference
 from mp_bayes.wording.selection import Tables, has, regression_source
 from mp_bayes.wording.shocks import unnamed_measure
 from mp_bayes.wording.table import Table
-
-# Inches of a figure on a phone, whose text is then of the page's size.
-_PHONE = 3.6
 
 
 @dataclass(frozen=True)
@@ -123,11 +118,7 @@ def _context(tables: Tables, pictures: list[Picture], study: Study) -> dict[str,
         if steps_there
         else "",
         "outcome_links": [(f"outcome-{one.name}", one.label) for one in outcomes],
-        "glance": [
-            replace(one, narrow=_on_a_phone(tables, outcomes))
-            for one in pictures
-            if one.name == "answer_at_a_glance"
-        ],
+        "glance": [one for one in pictures if one.name == "answer_at_a_glance"],
         "together": _together(effects, comparison, study),
         "steps": _chains(tables, outcomes, pictures),
         "weights": _weights(tables, outcomes, pictures),
@@ -162,13 +153,6 @@ def _context(tables: Tables, pictures: list[Picture], study: Study) -> dict[str,
         "assumptions": assumptions(study),
         "methods": methods(study),
     }
-
-
-def _on_a_phone(tables: Tables, outcomes: list[Outcome]) -> str:
-    """Return the first picture once more, drawn for a narrow screen."""
-    with looking(Look(width=_PHONE, title=False)):
-        source = picture(answer_at_a_glance(tables, outcomes)).source
-    return source.replace(" ", "%20")  # at a space another source would begin
 
 
 def quoted(tables: Tables, study: Study, version: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from mp_bayes.figures.multiverse import multiverse_charts
 from mp_bayes.figures.predictive_check import predictive_charts
 from mp_bayes.figures.scaling import scaling_charts
 from mp_bayes.figures.trends_check import trends_charts
-from mp_bayes.report.page import Page, Picture, picture, render
+from mp_bayes.report.page import Page, Picture, picture, pictures, render
 from mp_bayes.storage import read_manifest, read_tables
 from mp_bayes.studies.study import Study
 from mp_bayes.wording.calibration import calibration_answer, calibration_tables
@@ -170,7 +170,6 @@ def answered(
 ) -> Answered:
     """Put one check's sentences, figures and tables together; figures are drawn unless given."""
     check = CHECKS[name]
-    drawn = check.charts(tables, study) if charts is None else charts
     said = check.answer(tables, study)
     return Answered(
         name,
@@ -178,7 +177,9 @@ def answered(
         check.question,
         VERDICTS[name](tables, study) if name in VERDICTS else first(said[0]),
         said,
-        [picture(chart) for chart in drawn],
+        pictures(lambda: check.charts(tables, study))
+        if charts is None
+        else [picture(chart) for chart in charts],
         check.tables(tables, study),
     )
 

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -12,7 +12,8 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from mp_bayes.figures import chart as charts
-from mp_bayes.figures.chart import Chart
+from mp_bayes.figures.chart import NARROW, Chart
+from mp_bayes.report.compact import compact
 from mp_bayes.report.shown import shown_tables
 from mp_bayes.wording.table import Table
 
@@ -41,7 +42,7 @@ _IMAGE = "data:image/svg+xml,"
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure as the page embeds it; `narrow` is its source on a narrow screen, if any."""
+    """A figure as the page embeds it; `narrow` is its source on a phone, if there is one."""
 
     title: str
     alt: str
@@ -65,6 +66,12 @@ def without_images() -> Iterator[None]:
         _drawn.reset(token)
 
 
+def pictures(draw: Callable[[], Iterable[Chart]], *, folder: str = "figures") -> list[Picture]:
+    """Draw charts and embed them, each with another image for phones."""
+    drawn = charts.also_narrow(draw) if _drawn.get() else draw()
+    return [picture(chart, folder=folder) for chart in drawn]
+
+
 def picture(chart: Chart, *, folder: str = "figures") -> Picture:
     """Embed a chart as an image, so that no identifier inside it can meet another's.
 
@@ -72,10 +79,16 @@ def picture(chart: Chart, *, folder: str = "figures") -> Picture:
     """
     if not _drawn.get():
         return Picture(chart.title, chart.alt, chart.message, chart.name, _IMAGE, folder)
+    source = _embedded(charts.render(chart, "svg"))
+    narrow = _embedded(chart.images[NARROW]) if NARROW in chart.images else ""
+    # At a space another source would begin.
+    narrow = narrow.replace(" ", "%20")
+    return Picture(chart.title, chart.alt, chart.message, chart.name, source, folder, narrow)
+
+
+def _embedded(svg: bytes) -> str:
     # Mostly plain letters: escaped, they take a fifth less than in base 64.
-    svg = charts.render(chart, "svg").decode("utf-8")
-    source = _IMAGE + quote(svg, safe=_PLAIN)
-    return Picture(chart.title, chart.alt, chart.message, chart.name, source, folder)
+    return _IMAGE + quote(compact(svg.decode("utf-8")), safe=_PLAIN)
 
 
 def environment() -> Environment:

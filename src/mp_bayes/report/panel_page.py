@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +20,7 @@ from mp_bayes.evidence.official.measures import (
 from mp_bayes.figures import panel as figures
 from mp_bayes.figures import placebo as placebo_figures
 from mp_bayes.figures.chart import Chart
-from mp_bayes.report.page import Page, Picture, picture, render
+from mp_bayes.report.page import Page, Picture, pictures, render
 from mp_bayes.report.panel_tables import candidates_table, claims_table, shocks_table
 from mp_bayes.storage import read_manifest, read_tables
 from mp_bayes.studies.study import Study
@@ -179,9 +180,9 @@ def _fit(study: Study, measure: Measure, _treated: str, tables: Tables) -> Block
         return Block(sentences)
     marked = [*treated_names(study), *comparison_names(study)]
     authorities = tables["authorities"]
-    chart = figures.authorities_chart(authorities, table, marked=marked, measure=measure)
+    draw = partial(figures.authorities_chart, authorities, table, marked=marked, measure=measure)
     sentences += shocks.authorities_answer(authorities, marked=marked)
-    return Block(sentences, _pictures(measure, "fit", chart))
+    return Block(sentences, _pictures(measure, "fit", draw))
 
 
 def _tails(_study: Study, _measure: Measure, _treated: str, tables: Tables) -> Block:
@@ -189,11 +190,11 @@ def _tails(_study: Study, _measure: Measure, _treated: str, tables: Tables) -> B
 
 
 def _effects(_study: Study, measure: Measure, treated: str, tables: Tables) -> Block:
-    chart = figures.ten_years(tables["effects"], treated=treated, measure=measure)
+    draw = partial(figures.ten_years, tables["effects"], treated=treated, measure=measure)
     methods = tables["inference"]
     sentences = [*wording.did_it_embed(tables["effects"]), *wording.inference_answer(methods)]
     written = _methods_table(methods, measure, treated)
-    return Block(sentences, _pictures(measure, "effects", chart), [written])
+    return Block(sentences, _pictures(measure, "effects", draw), [written])
 
 
 def _inference(_study: Study, measure: Measure, treated: str, tables: Tables) -> Block:
@@ -218,13 +219,13 @@ def _methods_table(methods: pd.DataFrame, measure: Measure, treated: str) -> Tab
 
 def _placebo(_study: Study, measure: Measure, treated: str, tables: Tables) -> Block:
     table, claims = tables["placebo"], tables["false_claims"]
-    charts = [
-        draw(table, claims, treated=treated, measure=measure)
+    draws = [
+        partial(draw, table, claims, treated=treated, measure=measure)
         for draw in _PLACEBO[: 3 if claims["onset"].eq("placebo").any() else 1]
     ]
     sentences = wording.placebo_answer(table, claims, treated=treated)
     written = [claims_table(claims, effect, measure) for effect in claims["effect"].unique()]
-    return Block(sentences, _pictures(measure, "placebo", *charts), written)
+    return Block(sentences, _pictures(measure, "placebo", *draws), written)
 
 
 def _compare(study: Study, measure: Measure, treated: str, tables: Tables) -> Block:
@@ -257,6 +258,6 @@ _QUESTIONS = {
 }
 
 
-def _pictures(measure: Measure, name: str, *charts: Chart) -> list[Picture]:
+def _pictures(measure: Measure, name: str, *draws: Callable[[], Chart]) -> list[Picture]:
     where = f"panel/{measure.name}/{name}/figures"
-    return [picture(chart, folder=where) for chart in charts]
+    return pictures(lambda: [draw() for draw in draws], folder=where)
