@@ -5,7 +5,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from mp_bayes.commands.kept_study import keep_study
-from mp_bayes.priors import Priors, inputs
+from mp_bayes.commands.terminal import console, typed
+from mp_bayes.priors import Priors, inputs, load_priors
 from mp_bayes.report.checks_page import CHECKS, answered, checks_page, held
 from mp_bayes.storage import whole_results, write_manifest
 from mp_bayes.studies.study import Study
@@ -62,3 +63,39 @@ def check_job(
         facts = {"command": command, "study": study.name, "seed": seed}
         write_manifest(staging, inputs=[*inputs(study), *(read or [])], **facts)
     return said.sentences
+
+
+def study_check(
+    name: str,
+    out: Path,
+    study: Study,
+    tables: Callable[[Priors], Tables],
+    *,
+    priors: Path | None,
+    seed: int,
+    force: bool,
+) -> None:
+    """Work a check of a study's models out, write its folder, and print its answer.
+
+    Parameters
+    ----------
+    tables : callable
+        Returns the tables under priors.
+    priors : Path or None
+        The file of `--priors`.
+    """
+    known = load_priors(study, priors)
+    said = check_job(
+        name,
+        out,
+        study,
+        lambda: tables(known),
+        seed=seed,
+        command=typed(),
+        force=force,
+        priors=known,
+        read=[priors] if priors else [],
+    )
+    for sentence in said:
+        console.print(sentence, highlight=False)
+    console.print(f"Read {out / 'check.html'}; tables and figures lie beside it.")

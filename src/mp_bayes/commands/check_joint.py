@@ -12,8 +12,6 @@ from mp_bayes.commands.terminal import (
     Force,
     PriorFile,
     Seed,
-    console,
-    typed,
 )
 from mp_bayes.errors import InputError
 
@@ -34,21 +32,14 @@ def joint(
     if len(chosen.outcomes) < 2:
         raise InputError(f"{chosen.known_as} has one outcome: a joint model needs two at least")
     from mp_bayes.checks.joint import joint_tables
-    from mp_bayes.commands.check_job import check_job
-    from mp_bayes.priors import load_priors
+    from mp_bayes.commands.check_job import study_check
 
-    known = load_priors(chosen, priors)
-    said = check_job(
+    study_check(
         "joint",
         out,
         chosen,
-        lambda: joint_tables(chosen.outcomes.values(), known, seed=seed),
+        lambda known: joint_tables(chosen.outcomes.values(), known, seed=seed),
+        priors=priors,
         seed=seed,
-        command=typed(),
         force=force,
-        priors=known,
-        read=[priors] if priors else [],
     )
-    for sentence in said:
-        console.print(sentence, highlight=False)
-    console.print(f"Read {out / 'check.html'}; tables and figures lie beside it.")

@@ -12,8 +12,6 @@ from mp_bayes.commands.terminal import (
     Force,
     PriorFile,
     Seed,
-    console,
-    typed,
 )
 
 
@@ -31,21 +29,14 @@ def predictive(
 
     read = read_study(study)  # a misspelt name is told before anything heavy is imported
     from mp_bayes.checks.predictive import predictive as expected
-    from mp_bayes.commands.check_job import check_job
-    from mp_bayes.priors import load_priors
+    from mp_bayes.commands.check_job import study_check
 
-    known = load_priors(read, priors)
-    said = check_job(
+    study_check(
         "predictive",
         out,
         read,
-        lambda: {"predictive": expected(read, known, seed=seed)},
+        lambda known: {"predictive": expected(read, known, seed=seed)},
+        priors=priors,
         seed=seed,
-        command=typed(),
         force=force,
-        priors=known,
-        read=[priors] if priors else [],
     )
-    for sentence in said:
-        console.print(sentence, highlight=False)
-    console.print(f"Read {out / 'check.html'}; tables and figures lie beside it.")
