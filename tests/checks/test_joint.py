@@ -7,7 +7,7 @@ from scipy.linalg import block_diag
 from studied import OUTCOMES, STUDY
 
 from mp_bayes.checks.correlations import known_correlations, shock_correlations
-from mp_bayes.checks.joint import SAME_MEASURE, _cross, _posterior, _worth, joint_tables
+from mp_bayes.checks.joint import SAME_MEASURE, _cross, _posterior, joint_tables
 from mp_bayes.checks.joint_parts import part_of
 from mp_bayes.evidence.official.measures import MEASURES, measure_of
 from mp_bayes.evidence.official.read import read_measure
@@ -134,19 +134,22 @@ def test_all_outcome_years_are_each_outcomes_own_when_alone(tables):
             assert row["sd"] == pytest.approx(known["sd"][year], rel=0.06)
 
 
-def test_what_outcome_years_are_worth_together(tables):
-    assert _worth(np.eye(12)) == 12
-    assert _worth(np.ones((12, 12))) == 1
-    # Two groups of the same.
-    assert _worth(np.kron(np.eye(2), np.ones((6, 6)))) == 2
-    said = tables["joint_years_together"].set_index("same_measure")
-    years = tables["joint_years"]
+def test_how_many_effects_are_below_0(tables):
+    table, years = tables["joint_years_together"], tables["joint_years"]
+    (before,) = table[~table["data"]].to_dict("records")
+    # By symmetry half are, in 20,000 draws of 12.
+    assert before["below_0"] == pytest.approx(6.0, abs=4 * before["sd"] / 20_000**0.5)
+    # Within an outcome effects share a mean, whose SD is the larger: they go together.
+    assert before["sd"] > 1.2 * before["sd_if_independent"]
+    assert before["sd_if_independent"] == pytest.approx((12 * 0.25) ** 0.5, rel=0.01)
+    said = table[table["data"]].set_index("same_measure")
     for assumed, rows in years.groupby("same_measure", dropna=False):
         here = said[said.index.isna()].iloc[0] if np.isnan(assumed) else said.loc[assumed]
-        assert here["falls"] == pytest.approx(rows["prob_below_0"].sum())
+        share = rows["prob_below_0"]
+        assert here["below_0"] == pytest.approx(share.sum())
+        assert here["sd_if_independent"] == pytest.approx((share * (1 - share)).sum() ** 0.5)
         assert here["outcome_years"] == len(rows)
-    worth = said["worth"].to_numpy()
-    assert (np.diff(worth) < 0).all()  # the more shocks go together, the less
+        assert here["sd"] > here["sd_if_independent"]
 
 
 def test_words_come_from_the_tables(tables):
@@ -156,8 +159,7 @@ def test_words_come_from_the_tables(tables):
     share = rows[rows["same_measure"].eq(0.9) & rows["statement"].eq("all fall")]["probability"]
     assert f"every average effect is a fall is {100 * share.iloc[0]:.0f}%" in told
     expected = tables["joint_years_together"].set_index("same_measure").loc[0.9]
-    assert f"Of the 12 outcome-years since the programme began {expected['falls']:.1f} are" in told
-    assert f"count as {expected['worth']:.1f} independent ones" in told
+    assert f"began {expected['below_0']:.1f} (SD {expected['sd']:.1f}) are expected" in told
     effects, years, correlations, measures = joint_tables_of(tables, STUDY)
     assert len(effects.rows) == len(OUTCOMES)
     assert len(years.rows) == 12

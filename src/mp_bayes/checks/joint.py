@@ -37,10 +37,10 @@ def joint_tables(
         log-rates. `joint_correlations`: first, second, same_measure, correlation of the two
         average effects' posteriors, and shocks, the assumed one of their shocks. `joint_together`:
         same_measure, statement, probability; and effective draws. `joint_years`: as `joint`, with
-        year, of every post-year's effect. `joint_years_together`: same_measure, outcome_years,
-        falls (the expected number of outcome-years below 0) with its posterior SD, the
-        probabilities all_fall and none_falls, and worth, the number of independent ones whose
-        correlation matrix has eigenvalues as even.
+        year, of every post-year's effect. `joint_years_together`: data (not in the first row,
+        which is of the priors), same_measure, outcome_years, below_0 (the expected number of
+        effects below 0) with its SD and the one that independent effects with the same
+        probabilities would give, the probabilities all_below_0 and none_below_0, effective_draws.
     """
     parts = [part_of(outcome, priors, seed) for outcome in outcomes]
     pairs = shock_correlations([part.outcome for part in parts])
@@ -56,7 +56,6 @@ def joint_tables(
         covariance += np.einsum("d,do,dp->op", weight, away, away)
         drawn = _draws(means, covariances, weight, seed)
         sd = np.sqrt(np.diag(covariance))
-        correlation = covariance / np.outer(sd, sd)
         lower, upper = np.quantile(drawn, [LOWER, UPPER], axis=0)
         below = drawn < 0
         rows += [
@@ -78,7 +77,8 @@ def joint_tables(
                 "second": parts[b].outcome.name,
                 "same_measure": assumed,
                 "shocks": 0.0 if np.isnan(assumed) else assumed if shared else shocks,
-                "correlation": correlation[averages[a], averages[b]],
+                "correlation": covariance[averages[a], averages[b]]
+                / (sd[averages[a]] * sd[averages[b]]),
             }
             for (a, b), (shocks, shared) in pairs.items()
         ]
@@ -87,19 +87,12 @@ def joint_tables(
             {"same_measure": assumed, **said, "effective_draws": ess}
             for said in _counts(below[:, averages])
         ]
-        falls = below[:, yearly].sum(1)
         years.append(
-            {
-                "same_measure": assumed,
-                "outcome_years": len(yearly),
-                "falls": falls.mean(),
-                "falls_sd": falls.std(),
-                "all_fall": (falls == len(yearly)).mean(),
-                "none_falls": (falls == 0).mean(),
-                "worth": _worth(correlation[np.ix_(yearly, yearly)]),
-                "effective_draws": ess,
-            }
+            {"data": True, "same_measure": assumed, **_number(below[:, yearly])}
+            | {"effective_draws": ess}
         )
+    before = np.hstack([part.before[:, 1:] for part in parts]) < 0
+    years.insert(0, {"data": False, **_number(before), "effective_draws": len(before)})
     table = pd.DataFrame(rows)
     of_average = table["year"].eq("")
     return {
@@ -124,13 +117,17 @@ def _counts(below: np.ndarray) -> list[dict[str, Any]]:
     ]
 
 
-def _worth(correlation: np.ndarray) -> float:
-    """Return how many independent quantities have eigenvalues as even as these, at most.
-
-    The squared sum of a correlation matrix's eigenvalues over the sum of their squares (the
-    participation ratio): their number if all are independent, 1 if they are one.
-    """
-    return float(len(correlation) ** 2 / (correlation**2).sum())
+def _number(below: np.ndarray) -> dict[str, float]:
+    """Return how many effects are below 0, dims (draw, effect), and how sure that is."""
+    falls, share = below.sum(1), below.mean(0)
+    return {
+        "outcome_years": below.shape[1],
+        "below_0": falls.mean(),
+        "sd": falls.std(),
+        "sd_if_independent": float(np.sqrt((share * (1 - share)).sum())),
+        "all_below_0": (falls == below.shape[1]).mean(),
+        "none_below_0": (falls == 0).mean(),
+    }
 
 
 def _posterior(

@@ -40,6 +40,8 @@ class Part:
     targets : ndarray, dims (target, coefficient)
         The average effect over the post-years, then each post-year's, as combinations of
         coefficients.
+    before : ndarray, dims (draw, target)
+        Draws of the targets from the priors: what would be said without data.
     """
 
     outcome: Outcome
@@ -54,6 +56,7 @@ class Part:
     sd_shock: np.ndarray
     rho: np.ndarray
     targets: np.ndarray
+    before: np.ndarray
 
     @property
     def boroughs(self) -> np.ndarray:
@@ -82,6 +85,7 @@ def part_of(outcome: Outcome, priors: Priors, seed: int) -> Part:
     nodes = rng.choice(grid.weight.shape[1], size=DRAWS, p=grid.weight[0])
     z = grid.z[:, 0, nodes]
     prior, values = built.prior(z), built.values(z)
+    targets = _targets(built, total)
     boroughs, years = np.nonzero(total > 0)
     return Part(
         outcome,
@@ -95,7 +99,8 @@ def part_of(outcome: Outcome, priors: Priors, seed: int) -> Part:
         prior.covariance,
         values["sd_shock"],
         values["rho"],
-        _targets(built, total),
+        targets,
+        _before(built, targets, rng),
     )
 
 
@@ -119,3 +124,11 @@ def _targets(built: Structure, total: np.ndarray) -> np.ndarray:
     weights = [exposed, *(exposed * (np.arange(len(setting.years)) == year) for year in years)]
     along = [np.einsum("bt,btj->j", weight / weight.sum(), effects[:count]) for weight in weights]
     return np.pad(along, ((0, 0), (built.free_years.size, 0)))
+
+
+def _before(built: Structure, targets: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Draw targets from their priors, hyperparameters drawn anew; dims (draw, target)."""
+    prior = built.prior(rng.standard_normal((len(built.free), 10 * DRAWS)))
+    sd = prior.coefficient_precision**-0.5
+    drawn = prior.coefficient_mean + sd * rng.standard_normal(sd.shape)
+    return np.asarray((targets @ drawn).T)

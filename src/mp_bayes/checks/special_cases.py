@@ -26,9 +26,9 @@ from mp_bayes.checks.published_posteriors import (
     compared,
 )
 from mp_bayes.evidence.arrays import cells
-from mp_bayes.inference.laplace import LARGEST_K, draw, structure
+from mp_bayes.inference.laplace import LARGEST_K, draw, smoothed, structure
 from mp_bayes.inference.laplace.likelihoods import Floats
-from mp_bayes.inference.nuts import Sampling, divergences, sample
+from mp_bayes.inference.nuts import MAX_RHAT, MIN_ESS, Sampling, divergences, sample
 from mp_bayes.models import cells_model, coefficients_model
 from mp_bayes.priors.distributions import Fixed, LogNormal, Normal, Uniform
 from mp_bayes.studies.study import Count, Outcome, Setting
@@ -38,8 +38,6 @@ ENGINES = ("laplace", "nuts")
 _PROPOSALS = 100_000
 _SAMPLING = Sampling(draws=5000, tune=2000, target_accept=0.99)
 _SEED = 2020
-# As of every result (METHODS, diagnostics).
-_R_HAT = 1.01
 _OFF = ("sd_shock", "rho", "sd_pre_trend", "mean_effect", "sd_effect", "comparison_effect", "delay")
 _PLAIN: dict[str, Any] = {
     **{name: Fixed(value=0.0) for name in _OFF},
@@ -141,22 +139,21 @@ def surgery() -> SpecialCase:
         "death",
         counts=counts,
     )
-    priors = {
-        **_PLAIN,
+    own: dict[str, Any] = {
         "level_mean": Normal(distribution="Normal", mu=-2.5, sigma=1.0),
         "sd_borough": LogNormal(distribution="LogNormal", median=0.4, sigma=1.0),
     }
 
     def log_weight(drawn: _Draws) -> Floats:
-        log_sd = np.log(drawn["sd_borough"])
-        theirs = -1.002 * log_sd - 0.001 * np.exp(-2 * log_sd)
-        ours = -log_sd - 0.5 * (log_sd - np.log(0.4)) ** 2 - 0.5 * (drawn["level_mean"] + 2.5) ** 2
+        sd = drawn["sd_borough"]
+        theirs = -1.002 * np.log(sd) - 0.001 / sd**2
+        ours = sum(prior.frozen().logpdf(drawn[name]) for name, prior in own.items())
         return np.asarray(theirs - ours)
 
     return SpecialCase(
         outcome,
         cells(outcome),
-        priors,
+        _PLAIN | own,
         "constant",
         log_weight,
         lambda drawn: {
@@ -197,8 +194,10 @@ def special_cases(
         on_progress(f"Fitting {case.outcome.label.lower()}", done, len(fits))
         drawn, error, converged = _fit(case, engine)
         values = case.quantities(drawn)
-        weight = np.exp(case.log_weight(drawn))
-        weight /= weight.mean()
+        log_weight = case.log_weight(drawn)
+        weight, pareto_k = smoothed(log_weight.ravel())
+        weight = weight.reshape(log_weight.shape) * weight.size
+        converged &= pareto_k < LARGEST_K
         for one in REFERENCES:
             if one.case == case.outcome.name:
                 found = _statistic(one.statistic, values[one.quantity], weight, error)
@@ -214,14 +213,18 @@ def _fit(case: SpecialCase, engine: str) -> tuple[_Draws, Callable[[Floats], flo
     if engine == "laplace":
         known = structure(case.outcome, case.priors, effect=case.effect)
         drawn = draw(case.data, known, seed=_SEED, proposals=_PROPOSALS)
-        root = np.sqrt(drawn.ess)
-        return _arrays(drawn.posterior), lambda x: float(x.std() / root), drawn.pareto_k < LARGEST_K
+        root, sound = drawn.ess**0.5, drawn.pareto_k < LARGEST_K and drawn.ess > MIN_ESS
+        return _arrays(drawn.posterior), lambda x: float(x.std() / root), sound
     build = coefficients_model if case.data.attrs["evidence"] == "coefficients" else cells_model
     model: pm.Model = build(case.outcome, case.data, case.priors, effect=case.effect)
     tree = sample(model, seed=_SEED, sampling=_SAMPLING)
     posterior = _arrays(tree["posterior"].to_dataset())
-    mixed = all(float(az.rhat(one)) < _R_HAT for one in case.quantities(posterior).values())
-    return posterior, lambda x: float(az.mcse(x)), mixed and divergences(tree) == 0
+    sound = divergences(tree) == 0 and all(
+        az.rhat(one) < MAX_RHAT
+        and min(az.ess(one, method="bulk"), az.ess(one, method="tail")) > MIN_ESS
+        for one in case.quantities(posterior).values()
+    )
+    return posterior, lambda x: float(az.mcse(x)), sound
 
 
 def _arrays(posterior: xr.Dataset) -> _Draws:

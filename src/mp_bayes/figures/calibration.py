@@ -70,7 +70,7 @@ def calibration_charts(tables: Tables, study: Study) -> Iterator[Chart]:
             f"model together with 95% probability, at {int(band['ranks'].max())} data sets.",
             height=1.4 + 1.35 * rows + 0.5,
             source="Source: data simulated from the models, by mp_bayes",
-            note="Lines of models with fewer data sets (the sampler; broken on purpose) have a "
+            note="Lines of models with fewer data sets (the panel's; broken on purpose) have a "
             "wider band of their own.",
         )
         grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()

@@ -21,6 +21,8 @@ from mp_bayes.figures.sheet import Sheet
 from mp_bayes.figures.wrapping import FONT
 
 _COLOURS = 128
+# Characters that XML forbids: a file's name, which labels an event study, may hold them.
+_UNWRITABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: Among a chart's images: the SVG file of the same chart as a phone shows it.
 NARROW: Final = "narrow"
 #: Fonts for a reader who lacks the one that texts were measured in: the first is about as wide.
@@ -109,7 +111,8 @@ def _shortened(places: re.Match[str]) -> str:
 
 def _described(svg: bytes, chart: Chart) -> bytes:
     """Give an SVG file its title and text alternative, and fonts that other machines have."""
-    text = re.sub(r'\b(?:d|transform|x|y)="[^"]*"', _shortened, svg.decode("utf-8"))
+    text = _UNWRITABLE.sub("", svg.decode("utf-8"))
+    text = re.sub(r'\b(?:d|transform|x|y)="[^"]*"', _shortened, text)
     name = re.sub(r"[^\w-]", "-", chart.name)
     words = (
         f'<title id="{name}-title">{escape(chart.title, quote=False)}</title>\n'

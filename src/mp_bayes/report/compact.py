@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 _SVG, _LINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 _REFERENCE = re.compile(r"#([\w.-]+)")
-_NO_ROTATION = re.compile(r"rotate\(-?0 ")
+_NO_ROTATION = re.compile(r"rotate\(-?0 [^)]*\)$")
 
 
 def compact(svg: str) -> str:

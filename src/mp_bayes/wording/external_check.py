@@ -65,7 +65,8 @@ def _posteriors_answer(rows: pd.DataFrame) -> list[str]:
     ]
     cases = listed([label.split(" (")[0].lower() for label, _ in POSTERIORS.values()])
     line = (
-        f"Published posteriors of models that this project's contain as special cases ({cases}): "
+        f"Published posteriors of models without shocks that this project's contain as special "
+        f"cases ({cases}): "
         f"{listed(counted)} agree within {ERRORS:g} Monte Carlo errors of the difference."
     )
     apart = [

@@ -70,22 +70,27 @@ def joint_answer(tables: Tables, study: Study) -> list[str]:
 
 def _years_sentence(tables: Tables) -> str:
     """Say what all outcome-years say together, beside what separate models say."""
-    said = together(tables["joint_years_together"]).iloc[0]
-    apart = alone(tables["joint_years_together"]).iloc[0]
+    counts = tables["joint_years_together"]
+    after = counts[counts["data"].astype(bool)]
+    said, apart = together(after).iloc[0], alone(after).iloc[0]
+    before = counts[~counts["data"].astype(bool)].iloc[0]
     clear, clear_apart = (
-        int(((rows["lower"] > 0) | (rows["upper"] < 0)).sum())
+        int(((rows["lower"] > 0) | (rows["upper"] < 0)).sum()) or "none"
         for rows in (together(tables["joint_years"]), alone(tables["joint_years"]))
     )
-    count = int(said["outcome_years"])
     return (
-        f"Of the {count} outcome-years since the programme began {number(said['falls'], 1)} are "
-        f"expected to be falls (posterior SD {number(said['falls_sd'], 1)}); that all are has a "
-        f"probability of {percent(said['all_fall'])}, that none is {percent(said['none_falls'])}. "
-        f"A 95% interval excludes 0 in {clear or 'none'} of them, with each outcome alone in "
-        f"{clear_apart or 'none'}. "
-        f"By their correlations (participation ratio) they count as {number(said['worth'], 1)} "
-        f"independent ones, {number(apart['worth'], 1)} with each outcome alone."
+        f"Of the {int(said['outcome_years'])} effects by outcome and year since the programme "
+        f"began {_number_of(said)} are expected to be below 0: with each outcome alone "
+        f"{_number_of(apart)}, and by the priors, before any data, {_number_of(before)}. They are "
+        "not independent of each other: if they were, the SD would be "
+        f"{number(said['sd_if_independent'], 1)}. That all are below 0 has a probability of "
+        f"{percent(said['all_below_0'])}, that none is {percent(said['none_below_0'])}. A 95% "
+        f"interval excludes 0 in {clear} of them, with each outcome alone in {clear_apart}."
     )
+
+
+def _number_of(row: pd.Series) -> str:
+    return f"{number(row['below_0'], 1)} (SD {number(row['sd'], 1)})"
 
 
 def _others(tables: Tables) -> list[str]:
