@@ -1,16 +1,21 @@
 """The joint model: alone it is the engine's answer, together it is the exact Gaussian one."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.linalg import block_diag
 from studied import OUTCOMES, STUDY
 
+from mp_bayes.checks import joint as module
 from mp_bayes.checks.correlations import known_correlations, shock_correlations
 from mp_bayes.checks.joint import SAME_MEASURE, _cross, _posterior, joint_tables
 from mp_bayes.checks.joint_parts import part_of
+from mp_bayes.errors import InputError
 from mp_bayes.evidence.official.measures import MEASURES, measure_of
 from mp_bayes.evidence.official.read import read_measure
+from mp_bayes.figures.joint import joint_charts
 from mp_bayes.panel.together import measure_correlations
 from mp_bayes.priors import load_priors
 from mp_bayes.reanalysis.sensitivity import fast_answer
@@ -65,14 +70,87 @@ def test_nested_outcomes_share_their_sampling_error():
     parts = [part_of(OUTCOMES[name], PRIORS, 1) for name in list(OUTCOMES)[:2]]
     cross = _cross(*parts, 0.0, shared=True)[0]
     a, b = np.argwhere(cross > 0)[0]
-    rates = parts[0].rate[a], parts[1].rate[b]
+    rates = [part.events[at] / part.total[at] for part, at in zip(parts, (a, b), strict=True)]
     sd = np.sqrt(parts[0].variance[a, 0] * parts[1].variance[b, 0])
     low, high = min(rates), max(rates)
     assert cross[a, b] / sd == pytest.approx(np.sqrt(low * (1 - high) / ((1 - low) * high)))
     # The formula itself, by simulation: a correlation of 200,000 pairs is off by 0.002.
     assert np.sqrt(0.2 * 0.7 / (0.8 * 0.3)) == pytest.approx(simulated, abs=0.007)
     # Other boroughs and other years share nothing without shocks.
-    assert (cross > 0).sum() == min(len(parts[0].rate), len(parts[1].rate))
+    assert (cross > 0).sum() == min(len(part.total) for part in parts)
+
+
+def test_only_windows_of_the_same_cases_are_nested():
+    short, long = (OUTCOMES[name] for name in list(OUTCOMES)[:2])
+    others = tuple(replace(one, total=one.total + 1) for one in long.counts)
+    fewer = tuple(replace(one, events=0) for one in long.counts)
+    for other in (
+        replace(long, window=short.window),  # of one window: boys and girls, say
+        replace(long, counts=others),
+        replace(long, counts=fewer),
+    ):
+        parts = [part_of(one, PRIORS, 1) for one in (short, other)]
+        assert not _cross(*parts, 0.0, shared=True).any()
+
+
+def test_shocks_are_apart_by_the_calendar():
+    """Years of two outcomes that do not touch, and one year under two labels."""
+    outcome = OUTCOMES["cin_rereferral_12m"]
+    later = {year: f"{int(year[:4]) + 10}-{int(year[-2:]) + 10}" for year in outcome.setting.years}
+    setting = replace(
+        outcome.setting,
+        years=tuple(later.values()),
+        reference_year=later[outcome.setting.reference_year],
+        onsets=tuple(onset + 10 for onset in outcome.setting.onsets),
+        scenarios=(),
+    )
+    counts = tuple(replace(one, year=later[one.year]) for one in outcome.counts)
+    far = replace(
+        outcome, setting=setting, years=tuple(later[y] for y in outcome.years), counts=counts
+    )
+    parts = [part_of(one, PRIORS, 1) for one in (outcome, far)]
+    cross = _cross(*parts, 1.0, shared=False)
+    sd, rho = ([getattr(part, name) for part in parts] for name in ("sd_shock", "rho"))
+    # Both have the same posterior, and so the same draws: an AR(1) of one rho.
+    np.testing.assert_array_equal(rho[0], rho[1])
+    (last, first) = (np.argmax(parts[0].where[1]), 0)
+    lag = parts[1].begins[first] - parts[0].begins[last]
+    assert lag == 5
+    np.testing.assert_allclose(
+        cross[:, last, first], sd[0] * sd[1] * rho[0] ** lag, rtol=1e-3, atol=1e-6
+    )
+
+
+def test_too_few_effective_draws_are_no_answer(tables):
+    few = {name: table.copy() for name, table in tables.items()}
+    rows = few["joint_together"]["same_measure"].eq(0.9)
+    few["joint_together"].loc[rows, "effective_draws"] = 13.5
+    said = joint_answer(few, STUDY)
+    assert "leave 14 effective draws; 400 are needed" in said[-1]
+    assert "narrows" not in " ".join(said)
+    effects, years, *_ = joint_tables_of(few, STUDY)
+    assert all(row[3] == "not usable (14 effective draws)" for row in effects.rows)
+    assert all("not usable" not in row[2] for row in effects.rows)  # at 0.5
+    assert all(row[2].startswith("not usable") for row in years.rows)
+    (chart,) = joint_charts(few, STUDY)
+    assert "too few to be drawn" in chart.message
+
+
+def test_what_widens_is_told(tables):
+    wide = {name: table.copy() for name, table in tables.items()}
+    joint = wide["joint"]
+    at = joint["same_measure"].eq(0.9) & joint["outcome"].eq("cla_placement_moves")
+    joint.loc[at, "sd"] *= 1.3
+    told = " ".join(joint_answer(wide, STUDY))
+    assert "The joint model widens the average effect of placement moves" in told
+    (chart,) = joint_charts(wide, STUDY)
+    assert "to 13" in chart.message
+
+
+def test_large_studies_are_refused(monkeypatch):
+    monkeypatch.setattr(module, "MOST_CELLS", 20)
+    with pytest.raises(InputError, match="for 20 counts at most"):
+        joint_tables(OUTCOMES.values(), PRIORS, seed=1)
 
 
 def test_a_joint_draw_is_the_gaussian_conditional():
@@ -154,7 +232,8 @@ def test_how_many_effects_are_below_0(tables):
 
 def test_words_come_from_the_tables(tables):
     told = " ".join(joint_answer(tables, STUDY))
-    assert "narrows re-referral within 12 months and re-referral within 24 months" in told
+    both = "re-referral within 12 months and re-referral within 24 months"
+    assert f"narrows the average effect of {both}" in told
     rows = tables["joint_together"]
     share = rows[rows["same_measure"].eq(0.9) & rows["statement"].eq("all fall")]["probability"]
     assert f"every average effect is a fall is {100 * share.iloc[0]:.0f}%" in told

@@ -5,7 +5,7 @@ covariance between outcomes. Hyperparameters are drawn from the outcomes' separa
 weighted by the joint marginal likelihood over the product of the separate ones.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Any
 
@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from mp_bayes.checks.correlations import shock_correlations
-from mp_bayes.checks.joint_parts import JITTER, Part, part_of
+from mp_bayes.checks.joint_parts import DRAWS, JITTER, Part, part_of
+from mp_bayes.errors import InputError
 from mp_bayes.estimands import LOWER, UPPER
 from mp_bayes.priors import Priors
 from mp_bayes.studies.study import Outcome
@@ -22,12 +23,28 @@ from mp_bayes.studies.study import Outcome
 SAME_MEASURE = (0.5, 0.9, 0.99)
 #: The one that is put first.
 FIRST = 0.9
+#: Observed cells that are fitted together: these take minutes, twice as many eight times as long.
+MOST_CELLS = 800
+# Of the largest array of a block of draws.
+_BLOCK_BYTES = 50_000_000
 
 
 def joint_tables(
-    outcomes: Iterable[Outcome], priors: Priors, *, seed: int
+    outcomes: Iterable[Outcome],
+    priors: Priors,
+    *,
+    seed: int,
+    on_progress: Callable[[str, float, float], None] = lambda _text, _done, _total: None,
 ) -> dict[str, pd.DataFrame]:
     """Fit all outcomes together, beside each alone.
+
+    Parameters
+    ----------
+    outcomes : iterable of Outcome
+    priors : Priors
+    seed : int
+    on_progress : callable
+        Called with words, how much is done, and of how much.
 
     Returns
     -------
@@ -41,14 +58,28 @@ def joint_tables(
         which is of the priors), same_measure, outcome_years, below_0 (the expected number of
         effects below 0) with its SD and the one that independent effects with the same
         probabilities would give, the probabilities all_below_0 and none_below_0, effective_draws.
+
+    Raises
+    ------
+    InputError
+        If there are more than `MOST_CELLS` cells.
     """
     parts = [part_of(outcome, priors, seed) for outcome in outcomes]
+    if (size := sum(len(part.data) for part in parts)) > MOST_CELLS:
+        raise InputError(
+            f"the joint model is for {MOST_CELLS} counts at most, by outcome, borough and year; "
+            f"these are {size:,}: give a study with fewer boroughs or years"
+        )
     pairs = shock_correlations([part.outcome for part in parts])
     keys = [(part.outcome.name, year) for part in parts for year in ("", *part.outcome.post_years)]
     averages = [place for place, (_, year) in enumerate(keys) if not year]
     yearly = [place for place, (_, year) in enumerate(keys) if year]
     rows, correlations, together, years = [], [], [], []
-    for assumed in (np.nan, *SAME_MEASURE):
+    # Where no two are of one measure there is nothing to assume.
+    shared = any(one for _, one in pairs.values())
+    every = (np.nan, *(SAME_MEASURE if shared else (FIRST,)))
+    for done, assumed in enumerate(every):
+        on_progress("Fitting together", done, len(every))
         means, covariances, weight = _posterior(parts, pairs, assumed)
         mean = np.einsum("d,do->o", weight, means)
         away = means - mean
@@ -136,9 +167,25 @@ def _posterior(
     """Return the targets' means, covariances and weights by draw.
 
     Dims (draw, target), (draw, target, target) and (draw,), targets of one part after another.
-    Without an assumed correlation each
-    outcome stands alone, and all draws weigh the same.
+    Without an assumed correlation each outcome stands alone, and all draws weigh the same.
     """
+    cells = sum(len(part.data) for part in parts)
+    size = max(1, _BLOCK_BYTES // (8 * cells**2))
+    blocks = [
+        _at_draws([part.at(slice(start, start + size)) for part in parts], pairs, assumed)
+        for start in range(0, DRAWS, size)
+    ]
+    means, covariances, log_weight = (
+        np.concatenate(arrays) for arrays in zip(*blocks, strict=True)
+    )
+    weight = np.exp(log_weight - log_weight.max())
+    return means, covariances, weight / weight.sum()
+
+
+def _at_draws(
+    parts: list[Part], pairs: dict[tuple[int, int], tuple[float, bool]], assumed: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return means, covariances and log weights for a block of draws."""
     ends = np.cumsum([0, *(len(part.data) for part in parts)])
     spans = [slice(*both) for both in pairwise(ends)]
     bounds = np.cumsum([0, *(len(part.targets) for part in parts)])
@@ -171,31 +218,33 @@ def _posterior(
     solved = np.linalg.solve(cover, np.swapaxes(gains, 1, 2))
     means = before + np.einsum("dco,dc->do", solved, away)
     covariances = variance - np.einsum("doc,dcp->dop", gains, solved)
-    log_weight = _log_density(cover, away) - alone
-    weight = np.exp(log_weight - log_weight.max())
-    return means, covariances, weight / weight.sum()
+    return means, covariances, _log_density(cover, away) - alone
 
 
 def _cross(first: Part, second: Part, correlation: float, *, shared: bool) -> np.ndarray:
     """Return the covariance between two outcomes' cells, dims (draw, cell, cell).
 
     Shocks have the correlation that is given, year by year. Where one measure is counted within
-    two windows, who is counted in the shorter is counted in the longer too.
+    two windows among the same cases, who is counted in the shorter is counted in the longer too.
     """
-    labels = sorted({*first.outcome.setting.years, *second.outcome.setting.years})
-    rows, columns = (np.searchsorted(labels, part.years) for part in (first, second))
-    roots = first.root(len(labels)), second.root(len(labels))
-    shocks = np.einsum("dtu,dsu->dts", *roots)
+    begins = np.union1d(first.begins, second.begins)
+    rows, columns = (np.searchsorted(begins, part.begins) for part in (first, second))
+    shocks = np.einsum("dtu,dsu->dts", first.root(begins), second.root(begins))
     same_borough = first.boroughs[:, None] == second.boroughs
     cross = correlation * shocks[:, rows[:, None], columns] * same_borough
-    if shared and first.outcome.likelihood == second.outcome.likelihood == "binomial":
-        same = same_borough & (rows[:, None] == columns)
-        low = np.minimum(first.rate[:, None], second.rate)
-        high = np.maximum(first.rate[:, None], second.rate)
-        nested = np.sqrt(low * (1 - high) / np.maximum((1 - low) * high, 1e-12))
-        sd = np.sqrt(first.variance.T[:, :, None] * second.variance.T[:, None, :])
-        cross = cross + np.where(same, nested, 0.0) * sd
-    return np.asarray(cross)
+    if not shared or not first.outcome.likelihood == second.outcome.likelihood == "binomial":
+        return np.asarray(cross)
+    a, b = first.events[:, None], second.events
+    shorter, longer = (a, b) if first.outcome.window < second.outcome.window else (b, a)
+    # Where more are counted in the shorter window, or among others, the cases are not the same.
+    same = same_borough & (rows[:, None] == columns) & (shorter <= longer)
+    same &= first.total[:, None] == second.total
+    if first.outcome.window == second.outcome.window:
+        same[:] = False
+    low, high = (np.where(same, one / first.total[:, None], 0.5) for one in (shorter, longer))
+    nested = np.sqrt(low * (1 - high) / np.maximum((1 - low) * high, 1e-12)) * same
+    sd = np.sqrt(first.variance.T[:, :, None] * second.variance.T[:, None, :])
+    return np.asarray(cross + nested * sd)
 
 
 def _log_density(covariance: np.ndarray, away: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 """One outcome of the joint model: its cells, coefficients and what is asked of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -28,8 +28,8 @@ class Part:
         Borough and year of every observed cell, by place.
     data, variance : ndarray, dims (cell, draw)
         Pseudo-data less the level's prior mean, and their sampling variance.
-    rate : ndarray, dims (cell,)
-        Observed share of cases with the event, or events per case.
+    events, total : ndarray, dims (cell,)
+        As observed.
     design : ndarray, dims (cell, coefficient)
         Common years, then effects.
     prior_sd : ndarray, dims (coefficient, draw)
@@ -48,7 +48,8 @@ class Part:
     where: np.ndarray
     data: np.ndarray
     variance: np.ndarray
-    rate: np.ndarray
+    events: np.ndarray
+    total: np.ndarray
     design: np.ndarray
     prior_sd: np.ndarray
     prior_mean: np.ndarray
@@ -64,15 +65,23 @@ class Part:
         return np.asarray(np.array(self.outcome.setting.boroughs)[self.where[0]])
 
     @property
-    def years(self) -> np.ndarray:
-        """The year of every cell, by its label."""
-        return np.asarray(np.array(self.outcome.setting.years)[self.where[1]])
+    def begins(self) -> np.ndarray:
+        """When the year of every cell begins, as a decimal calendar year."""
+        return np.asarray(self.outcome.setting.bin_starts[self.where[1]])
 
-    def root(self, years: int) -> np.ndarray:
-        """Return a lower triangular root of the shocks' covariance, dims (draw, year, year)."""
-        lag = np.abs(np.subtract.outer(range(years), range(years)))
-        powers = self.rho[:, None, None] ** lag + JITTER * np.eye(years)
+    def root(self, begins: np.ndarray) -> np.ndarray:
+        """Return a lower triangular root of the shocks' covariance, dims (draw, year, year).
+
+        Of years that begin then, whether or not this outcome has them.
+        """
+        lag = np.abs(np.subtract.outer(begins, begins))
+        powers = self.rho[:, None, None] ** lag + JITTER * np.eye(begins.size)
         return self.sd_shock[:, None, None] * np.linalg.cholesky(powers)
+
+    def at(self, draws: slice) -> "Part":
+        """Return the same at some of the draws."""
+        names = ("data", "variance", "prior_sd", "prior_mean", "own", "sd_shock", "rho")
+        return replace(self, **{name: getattr(self, name)[..., draws] for name in names})
 
 
 def part_of(outcome: Outcome, priors: Priors, seed: int) -> Part:
@@ -92,7 +101,8 @@ def part_of(outcome: Outcome, priors: Priors, seed: int) -> Part:
         np.array([boroughs, years]),
         grid.posterior.estimate[boroughs, years][:, nodes] - prior.mean,
         grid.posterior.variance[boroughs, years][:, nodes],
-        (events / np.maximum(total, 1))[boroughs, years],
+        events[boroughs, years],
+        total[boroughs, years],
         _design(built, boroughs, years),
         prior.coefficient_precision**-0.5,
         prior.coefficient_mean,

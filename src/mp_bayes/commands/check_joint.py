@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from mp_bayes.commands.progress import progress, updater
 from mp_bayes.commands.terminal import (
     DEFAULT_SEED,
     DEFAULT_STUDY,
@@ -34,12 +35,16 @@ def joint(
     from mp_bayes.checks.joint import joint_tables
     from mp_bayes.commands.check_job import study_check
 
-    study_check(
-        "joint",
-        out,
-        chosen,
-        lambda known: joint_tables(chosen.outcomes.values(), known, seed=seed),
-        priors=priors,
-        seed=seed,
-        force=force,
-    )
+    with progress(counts=False) as bar:
+        update = updater(bar, "Starting")
+        study_check(
+            "joint",
+            out,
+            chosen,
+            lambda known: joint_tables(
+                chosen.outcomes.values(), known, seed=seed, on_progress=update
+            ),
+            priors=priors,
+            seed=seed,
+            force=force,
+        )

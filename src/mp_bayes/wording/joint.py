@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from mp_bayes.checks.correlations import known_correlations
 from mp_bayes.checks.joint import FIRST
 from mp_bayes.evidence.official.measures import MEASURES
+from mp_bayes.inference.nuts import MIN_ESS
 from mp_bayes.studies.study import Outcome, Study
 from mp_bayes.wording.numbers import interval, listed, lowered, number, percent
 from mp_bayes.wording.selection import Tables, pick
@@ -24,48 +26,67 @@ def together(table: pd.DataFrame, correlation: float = FIRST) -> pd.DataFrame:
     return pick(table, same_measure=correlation)
 
 
+def too_few(tables: Tables, correlation: float = FIRST) -> str:
+    """Say how many effective draws the joint model leaves, if they are too few; else nothing."""
+    left = together(tables["joint_together"], correlation)["effective_draws"].min()
+    return "" if left >= MIN_ESS else f"{number(left, 0)} effective draws"
+
+
 def joint_answer(tables: Tables, study: Study) -> list[str]:
     """Say what one model of all outcomes adds to separate ones."""
-    known = study.outcomes
-    both = alone(tables["joint"]).merge(
-        together(tables["joint"]), on="outcome", suffixes=("", "_joint")
+    known, others = study.outcomes, _others(tables)
+    assumed = (
+        f" Two outcomes of one measure have one that is assumed, {FIRST:g}; what {listed(others)} "
+        "would give stands in the table."
     )
-    ratio = both["sd_joint"] / both["sd"]
-    moved = both[ratio < 0.95]
     sentences = [
         "Outcomes of the same children are not independent evidence. In one model, whose sampling "
         "errors and shocks may go together, each outcome informs the others.",
         f"Changes of English authorities from year to year have correlations of {_range()} between "
         "measures of the official statistics. Shocks of outcomes of different measures have these "
-        "correlations, and none where the statistics do not tell. Two outcomes of one measure have "
-        f"one that is assumed, {FIRST:g}; what {listed(_others(tables))} would give stands in the "
-        "table. Sampling errors go together for shares of one measure in two windows, where the "
-        "longer counts whom the shorter counts, and are independent otherwise, also where two "
-        "measures have the same cases.",
+        f"correlations, and none where the statistics do not tell.{assumed if others else ''} "
+        "Sampling errors go together for shares of one measure in two windows among the same "
+        "cases, where the longer counts whom the shorter counts, and are independent otherwise, "
+        "also where two measures have the same cases.",
     ]
-    if len(moved):
-        names = [lowered(known[name].label) for name in moved["outcome"]]
-        pieces = [
-            f"{lowered(known[str(row['outcome'])].label)} from {_cell(row, '')} to "
-            f"{_cell(row, '_joint')}"
-            for row in moved.to_dict("records")
+    if few := too_few(tables):
+        return [
+            *sentences,
+            f"The joint model's draws, weighted from those of separate models, leave {few}; "
+            f"{MIN_ESS:g} are needed, so its answers must not be used.",
         ]
-        sentences.append(
-            f"The joint model narrows {listed(names)}; their average effects move (log-odds or "
-            f"log-rates, 95% interval): {listed(pieces)}."
-        )
-    else:
-        sentences.append("It narrows no outcome's average effect by more than a twentieth.")
     said = together(tables["joint_together"]).set_index("statement")["probability"]
     apart = alone(tables["joint_together"]).set_index("statement")["probability"]
+    every = "both" if len(known) == 2 else f"all {len(known)}"
     return [
         *sentences,
-        f"Of all {len(known)} outcomes together, the probability that every average effect is a "
+        *_moved_sentences(tables, study),
+        f"Of {every} outcomes together, the probability that every average effect is a "
         f"fall is {percent(said['all fall'])} ({percent(apart['all fall'])} if outcomes were "
         f"independent), and that none is {percent(said['none falls'])} "
         f"({percent(apart['none falls'])}). The effects' priors are independent of each other.",
         _years_sentence(tables),
     ]
+
+
+def _moved_sentences(tables: Tables, study: Study) -> list[str]:
+    """Say which average effects the joint model makes surer, and which less sure."""
+    both = alone(tables["joint"]).merge(
+        together(tables["joint"]), on="outcome", suffixes=("", "_joint")
+    )
+    ratio = both["sd_joint"] / both["sd"]
+    sentences = []
+    for verb, moved in (("narrows", both[ratio < 0.95]), ("widens", both[ratio > 1.05])):
+        if not len(moved):
+            continue
+        names = [lowered(study.outcomes[name].label) for name in moved["outcome"]]
+        cells = [f"{_cell(row, '')} to {_cell(row, '_joint')}" for row in moved.to_dict("records")]
+        pieces = [f"{name} from {cell}" for name, cell in zip(names, cells, strict=True)]
+        sentences.append(
+            f"The joint model {verb} the average effect of {listed(names)} (log-odds or log-rates, "
+            f"95% interval): {listed(pieces)}."
+        )
+    return sentences or ["It changes no average effect's posterior SD by more than a twentieth."]
 
 
 def _years_sentence(tables: Tables) -> str:
@@ -81,9 +102,9 @@ def _years_sentence(tables: Tables) -> str:
     return (
         f"Of the {int(said['outcome_years'])} effects by outcome and year since the programme "
         f"began {_number_of(said)} are expected to be below 0: with each outcome alone "
-        f"{_number_of(apart)}, and by the priors, before any data, {_number_of(before)}. They are "
-        "not independent of each other: if they were, the SD would be "
-        f"{number(said['sd_if_independent'], 1)}. That all are below 0 has a probability of "
+        f"{_number_of(apart)}, and by the priors, before any data, {_number_of(before)}. Were "
+        f"they independent of each other, the SD would be {number(said['sd_if_independent'], 1)}. "
+        f"That all are below 0 has a probability of "
         f"{percent(said['all_below_0'])}, that none is {percent(said['none_below_0'])}. A 95% "
         f"interval excludes 0 in {clear} of them, with each outcome alone in {clear_apart}."
     )
@@ -117,18 +138,27 @@ def joint_tables_of(tables: Tables, study: Study) -> list[Table]:
     """Return each average alone and in the joint model, and the posteriors' correlations."""
     table = tables["joint"]
     assumed = list(table["same_measure"].dropna().unique())
+    unusable = {one: too_few(tables, one) for one in assumed}
+
+    def cell(row: Mapping[Any, Any], end: str, correlation: float) -> str:
+        few = unusable.get(correlation)
+        return f"not usable ({few})" if few else _cell(row, end)
+
     lines = []
     for name, outcome in study.outcomes.items():
-        rows = [alone(table), *(together(table, one) for one in assumed)]
-        cells = [_cell(pick(part, outcome=name).to_dict("records")[0], "") for part in rows]
+        rows = [(np.nan, alone(table)), *((one, together(table, one)) for one in assumed)]
+        cells = [
+            cell(pick(part, outcome=name).to_dict("records")[0], "", one) for one, part in rows
+        ]
         lines.append([outcome.label, *cells])
+    few = unusable[FIRST]
     years = [
         [
             f"{_short(study.outcomes[str(row['outcome'])])}, {row['year']}",
             _cell(row, ""),
-            _cell(row, "_joint"),
+            cell(row, "_joint", FIRST),
             percent(row["prob_below_0"]),
-            percent(row["prob_below_0_joint"]),
+            "" if few else percent(row["prob_below_0_joint"]),
         ]
         for row in alone(tables["joint_years"])
         .merge(together(tables["joint_years"]), on=["outcome", "year"], suffixes=("", "_joint"))
@@ -140,17 +170,23 @@ def joint_tables_of(tables: Tables, study: Study) -> list[Table]:
             f"{_short(study.outcomes[str(row['first'])])} and "
             f"{_short(study.outcomes[str(row['second'])])}",
             number(row["shocks"], 2),
-            number(row["correlation"], 2),
+            f"not usable ({few})" if few else number(row["correlation"], 2),
         ]
         for row in shown.to_dict("records")
     ]
+    several = len(assumed) > 1
+    columns = [f"Same measure {one:g}" for one in assumed] if several else ["In one model"]
+    of_columns = " Columns: the assumed correlation of shocks of outcomes of one measure."
+    at_first = (
+        f" One model: an assumed correlation of {FIRST:g} of shocks of outcomes of one measure."
+    )
     return [
         Table(
             "Average effects alone and in one model of all outcomes",
-            ["Outcome", "Alone", *(f"Same measure {one:g}" for one in assumed)],
+            ["Outcome", "Alone", *columns],
             lines,
             "Log-odds of binary outcomes, log-rates of counts: posterior mean (95% equal-tailed "
-            "interval). Columns: the assumed correlation of shocks of outcomes of one measure.",
+            f"interval).{of_columns if several else ''}",
             name="joint_effects",
         ),
         Table(
@@ -158,15 +194,15 @@ def joint_tables_of(tables: Tables, study: Study) -> list[Table]:
             ["Outcome, year", "Alone", "In one model", "Below 0, alone", "Below 0, in one model"],
             years,
             "Effects in log-odds of binary outcomes, log-rates of counts: posterior mean (95% "
-            "equal-tailed interval), and the probability that the effect is below 0. One model: "
-            f"an assumed correlation of {FIRST:g} of shocks of outcomes of one measure.",
+            "equal-tailed interval), and the probability that the effect is below 0."
+            f"{at_first if several else ''}",
             name="joint_years",
         ),
         Table(
             "How outcomes go together",
             ["Outcomes", "Shocks, assumed", "Average effects, posterior"],
             pairs,
-            f"Correlations; of shocks of one measure {FIRST:g} is assumed.",
+            f"Correlations.{f' Of shocks of one measure {FIRST:g} is assumed.' if several else ''}",
             name="joint_correlations_of_effects",
         ),
         Table(
