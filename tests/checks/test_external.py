@@ -86,10 +86,17 @@ def cases(event_studies, tmp_path):
     [
         ("california_prop99.csv", None, "cannot read"),
         ("california_prop99.csv", "", "is not a table of numbers"),
-        ("california_prop99.csv", "Year,Nevada\n1988,1\n2000,2\n", "California among them"),
+        (
+            "california_prop99.csv",
+            "Year,Nevada\n1988,1\n2000,2\n",
+            "California and others among them",
+        ),
         ("california_prop99.csv", "Year,California\n1988,x\n2000,2\n", "is not a table of numbers"),
         ("california_prop99.csv", "Year,California\n1988\n2000,2\n", "is not a table of numbers"),
-        ("california_prop99.csv", "Year,California\n1990,1\n1991,2\n", "take it whole"),
+        ("california_prop99.csv", "Year,California,Utah\n1990,1,1\n1991,2,1\n", "take it whole"),
+        ("california_prop99.csv", "Year,California\n1988,1\n2000,2\n", "and others among them"),
+        ("california_prop99.csv", "Year,California,Utah,Utah\n1988,1,1,1\n2000,2,2,2\n", "once"),
+        ("california_prop99.csv", "Year,California,Utah\n1988,1,1\n1988,1,1\n2000,2,2\n", "once"),
         ("benzarti_carloni_2019_profits_estimates.csv", "period\n1\n", "one column estimate"),
         ("lovenheim_willen_2019_female_employment_covariance.csv", None, "cannot read"),
     ],
@@ -106,6 +113,23 @@ def test_damaged_cases_are_one_line(mp_bayes, cases, tmp_path, name, text, words
     assert words in complained
     assert complained.strip().count("\n") == 0
     assert not out.exists()
+
+
+def test_trimmed_cases_are_told(mp_bayes, cases, tmp_path):
+    """A period of which an answer was published may not be taken for the average of all."""
+    stem = cases / "lovenheim_willen_2019_female_employment"
+    values = pd.read_csv(f"{stem}_estimates.csv")
+    late = values["period"].astype(int) >= 10
+    values[~late].to_csv(f"{stem}_estimates.csv", index=False)
+    matrix = pd.read_csv(f"{stem}_covariance.csv", index_col=0)
+    kept = [one for one in matrix.columns if int(one) < 10]
+    matrix.index = matrix.index.astype(str)
+    matrix.loc[kept, kept].to_csv(f"{stem}_covariance.csv")
+    status, _, complained = mp_bayes(
+        "check", "external", "--data", str(cases), "--out", str(tmp_path / "out")
+    )
+    assert status == 2
+    assert "has no period 15 after the onset" in complained
 
 
 def test_a_missing_folder(mp_bayes, tmp_path):

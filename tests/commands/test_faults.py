@@ -285,3 +285,13 @@ def test_kills_at_any_moment_lose_nothing(tmp_path, made_up, name):
     found = contents(out)
     assert {one: found[one] for one in expected} == expected
     assert not [path for path in out.iterdir() if path.name.startswith(".")]
+
+
+def test_names_that_are_not_utf_8_are_one_line(tmp_path):
+    odd = os.fsdecode(b"c\xff.csv")
+    given = ["check", "trends", "--estimates", odd, "--covariance", odd, "--out", str(tmp_path)]
+    status = start(*given)
+    _, complained = status.communicate(timeout=60)
+    assert status.returncode == 2
+    assert "is not UTF-8" in complained
+    assert complained.strip().count("\n") == 0

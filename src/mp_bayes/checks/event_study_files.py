@@ -48,7 +48,7 @@ def read_event_study(
     start = _time(base)
     study = EventStudy(
         name=estimates.stem,
-        label=estimates.stem.removesuffix("_estimates").replace("_", " "),
+        label=_plain(estimates.stem.removesuffix("_estimates").replace("_", " ")),
         unit="units",
         periods=tuple(labels),
         reference=base,
@@ -58,6 +58,11 @@ def read_event_study(
         covariance=matrix,
     )
     return check_scale(study, f"{estimates.name} and {covariance.name}")
+
+
+def _plain(label: str) -> str:
+    """Return a label in which what is no writing, as a file's name may hold, is a blank."""
+    return "".join(letter if letter.isprintable() else " " for letter in label)
 
 
 def _lines(path: Path) -> list[tuple[int, list[str]]]:

@@ -109,8 +109,15 @@ def _row(one: Published, ours: tuple[float, float]) -> dict[str, Any]:
 
 def _event_study(one: Published, study: EventStudy) -> tuple[float, float]:
     after = [name for name, late in zip(study.periods, study.post, strict=True) if late]
-    place = 0 if one.effect == "first" else after.index(one.effect) if one.effect in after else None
-    weights = study.weights() if place is None else np.eye(len(after))[place]
+    if one.effect == "average":
+        weights = study.weights()
+    elif one.effect in ("first", *after):
+        weights = np.eye(len(after))[0 if one.effect == "first" else after.index(one.effect)]
+    else:
+        raise InputError(
+            f"{one.case}_estimates.csv: has no period {one.effect} after the onset, of which an "
+            "answer was published; take it whole from the source that the documentation names"
+        )
     if one.analysis == SMOOTH:
         found = smoothness(study, one.value, weights=weights)
     elif one.analysis == RELATIVE:
@@ -150,13 +157,23 @@ def _panel(path: Path) -> tuple[Floats, Floats, np.ndarray]:
         values = np.array([[float(cell) for cell in cells] for cells in rows])
     except (ValueError, csv.Error):
         values, header = np.empty(0), []
-    whole = values.ndim == 2 and values.shape[1] == len(header) and np.isfinite(values).all()
+    states = set(header[1:])
+    whole = (
+        len(states) > 1
+        and len(states) == len(header) - 1
+        and values.ndim == 2
+        and values.shape[1] == len(header)
+        and np.isfinite(values).all()
+    )
     if not whole or header[:1] != ["Year"] or _STATE not in header:
         raise InputError(
             f"{path.name}: is not a table of numbers with a column Year and one for each state, "
-            f"{_STATE} among them; take it from the source that the documentation names"
+            f"{_STATE} and others among them, each once; take it from the source that the "
+            "documentation names"
         )
     years = values[:, 0]
-    if not (years < _ONSET).any() or 2000 not in years:
-        raise InputError(f"{path.name}: has not the years before {_ONSET} to 2000; take it whole")
+    if not (years < _ONSET).any() or 2000 not in years or len(set(years)) < len(years):
+        raise InputError(
+            f"{path.name}: has not the years before {_ONSET} to 2000, each once; take it whole"
+        )
     return years, values[:, 1:].T, np.array(header[1:]) == _STATE

@@ -7,7 +7,7 @@ from pathlib import Path
 from mp_bayes.commands.kept_study import keep_study
 from mp_bayes.commands.terminal import console, typed
 from mp_bayes.priors import Priors, inputs, load_priors
-from mp_bayes.report.checks_page import CHECKS, answered, checks_page, held
+from mp_bayes.report.checks_page import CHECKS, answered, checks_page, held, of_what
 from mp_bayes.storage import whole_results, write_manifest
 from mp_bayes.studies.study import Study
 from mp_bayes.wording.selection import Tables
@@ -58,7 +58,9 @@ def check_job(
             (staging / "priors.toml").write_text(text, encoding="utf-8")
         keep_study(study, staging)
         said = answered(name, tables, study, charts)
-        page = checks_page([said], study, version=version("mp-bayes"), command=command)
+        page = checks_page(
+            [said], of_what(name, study), version=version("mp-bayes"), command=command
+        )
         (staging / "check.html").write_text(page, encoding="utf-8")
         facts = {"command": command, "study": study.name, "seed": seed}
         write_manifest(staging, inputs=[*inputs(study), *(read or [])], **facts)

@@ -18,6 +18,7 @@ from mp_bayes.report.checks_page import (
     answered,
     as_made,
     checks_page,
+    of_what,
 )
 from mp_bayes.storage import MANIFEST, read_manifest, read_table
 from mp_bayes.studies.study import Study
@@ -101,7 +102,7 @@ def _check(name: str, place: Path, study: Study, found: ChecksAgain) -> None:
     one = answered(name, tables, study, charts)
     found.shown.append(one)
     release, command = own["versions"]["mp-bayes"], own.get("command", "")
-    page = checks_page([one], study, version=release, command=command)
+    page = checks_page([one], of_what(name, study), version=release, command=command)
     found.words += other_page(f"{where}/check.html", place / "check.html", page)
     again = _AGAIN.get(name)
     # Other weights than the usual ones are typed.

@@ -30,6 +30,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):  # a minus sign is no reason to fail
             stream.reconfigure(errors="replace")
     try:
+        _readable(sys.argv[1:])
         with interruptible("interrupted; nothing was written"), listening():
             status = app(prog_name="mp-bayes", standalone_mode=False) or 0
             if status == INTERRUPTED:
@@ -38,6 +39,14 @@ def main() -> None:
     except Exception as error:
         status = _told(error)
     sys.exit(status)
+
+
+def _readable(arguments: list[str]) -> None:
+    """Refuse names that are not UTF-8: neither tables nor pages can say them."""
+    for one in arguments:
+        if not one.isascii() and one != one.encode("utf-8", "ignore").decode("utf-8"):
+            shown = one.encode("utf-8", "backslashreplace").decode("utf-8")
+            raise InputError(f"{shown}: is not UTF-8, as names of files must be here; rename it")
 
 
 def _told(error: Exception) -> int:

@@ -126,7 +126,7 @@ def claims_chart(
         ):
             x = np.arange(len(years)) + _APART * (place - 0.5)
             axes.vlines(x, 100 * rows["lower"], 100 * rows["upper"], color=colour, linewidth=1.6)
-            axes.plot(x, 100 * rows["claims"], marker, color=colour, label=str(name))
+            axes.plot(x, 100 * rows["claims"], marker, color=colour, label=str(name), clip_on=False)
         axes.axhline(5, color=INK, linewidth=1.0, linestyle=":")
         axes.set_xticks(range(len(years)), years)
         axes.set_ylim(0, 100)
@@ -187,7 +187,7 @@ def power_chart(
             rows = data[data["effect"].eq(effect)]
             at = [-methods.index(method) for method in rows["method"]]
             axes.hlines(at, 100 * rows["min"], 100 * rows["max"], color=TREATED, linewidth=1.6)
-            axes.plot(100 * rows["mean"], at, "o", color=TREATED, ms=6)
+            axes.plot(100 * rows["mean"], at, "o", color=TREATED, ms=6, clip_on=False)
             axes.axvline(5, color=INK, linewidth=1.0, linestyle=":")
             axes.set_xlim(0, 100)
             axes.set_xticks([0, 50], ["0", "50"])

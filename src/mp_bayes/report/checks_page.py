@@ -144,6 +144,13 @@ class Answered:
     tables: list[Table]
 
 
+def of_what(name: str, study: Study) -> Study | Described:
+    """Return what the page of one check is of: the study, unless the cases are others'."""
+    if name != "external":
+        return study
+    return Described(study.title, "what others published, with its source beside each number")
+
+
 def held(name: str, study: Study) -> str:
     """Say what the folder of a check holds, for its manifest."""
     return f"the check {name} of {study.known_as}"
