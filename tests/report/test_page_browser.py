@@ -90,7 +90,7 @@ def test_narrow_pages_do_not_scroll_sideways(page, address, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.parametrize("width", [360, 390, 600])
+@pytest.mark.parametrize("width", [360, 390, 570])
 def test_figures_on_a_phone_are_drawn_for_it(page, address, width):
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(address)
