@@ -86,7 +86,8 @@ def _moved_sentences(tables: Tables, study: Study) -> list[str]:
             f"The joint model {verb} the average effect of {listed(names)} (log-odds or log-rates, "
             f"95% interval): {listed(pieces)}."
         )
-    return sentences or ["It changes no average effect's posterior SD by more than a twentieth."]
+    none = "The joint model changes no average effect's posterior SD by more than a twentieth."
+    return sentences or [none]
 
 
 def _years_sentence(tables: Tables) -> str:
