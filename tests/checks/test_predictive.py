@@ -20,7 +20,7 @@ ONE = replace(STUDY, outcomes={OUTCOME.name: OUTCOME})
 
 @pytest.fixture(scope="module")
 def table():
-    return predictive(ONE, load_priors(STUDY), seed=1)
+    return predictive([OUTCOME], load_priors(STUDY), seed=1)
 
 
 def test_what_was_seen_is_what_the_study_says(table):
@@ -53,8 +53,7 @@ def test_without_shocks_less_is_expected_than_boroughs_move(monkeypatch):
         return real(analysis, priors | still, seed)
 
     monkeypatch.setattr(module, "_before", calm)
-    one = replace(STUDY, outcomes={outcome.name: outcome})
-    seen = predictive(one, load_priors(STUDY), seed=1)
+    seen = predictive([outcome], load_priors(STUDY), seed=1)
     row = seen[seen["quantity"].eq("gap_change") & seen["source"].eq("near")].iloc[0]
     # The gap moved by five points a year; the sampling of children alone moves it by half of that.
     assert row["mean"] < 0.6 * row["observed"]

@@ -24,7 +24,7 @@ PRIORS = load_priors(STUDY)
 def table():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "_PROPOSALS", 20_000)
-        return scaling(ONE, PRIORS, seed=1)
+        return scaling([OUTCOME], PRIORS, seed=1)
 
 
 def row_of(table, component, power):
@@ -69,7 +69,7 @@ def test_a_prior_against_the_data_is_sensitive(tmp_path):
         "[default]\n"
         'mean_effect = { distribution = "Normal", mu = 2.0, sigma = 0.3, reason = "Wrong." }\n'
     )
-    found = scaling(ONE, load_priors(STUDY, file), seed=1)
+    found = scaling([OUTCOME], load_priors(STUDY, file), seed=1)
     assert row_of(found, "mean_effect", 1.0)["sensitivity"] > SENSITIVE
 
 

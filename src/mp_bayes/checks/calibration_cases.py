@@ -11,6 +11,7 @@ from mp_bayes.studies.study import CODINGS, EFFECTS, EVIDENCE, SHAPES, SHOCK_PRI
 AUTHORITIES, YEARS = 10, 6
 #: What a shock prior's name ends in where shocks are Student t.
 HEAVY = ", heavy tails"
+_ENGINES = ("laplace", "nuts")
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,9 @@ AnyCase = Case | PanelCase
 def cases(study: Study) -> list[AnyCase]:
     """List the models: both likelihoods, by the first outcome of each, and every combination.
 
-    Broken simulators come first; then all by weighted draws; the headline's around the study's own
-    data; and by the sampler the headline's, those with heavy-tailed shocks, and the panel's.
+    Broken simulators come first, for both engines; then all by weighted draws; the headline's
+    around the study's own data; and by the sampler the headline's, those with heavy-tailed shocks,
+    and the panel's.
     """
     firsts = {one.likelihood: one for one in reversed(study.outcomes.values())}
     outcomes = sorted(firsts.values(), key=lambda one: one.likelihood)
@@ -119,7 +121,7 @@ def cases(study: Study) -> list[AnyCase]:
         for one in drawn
         if one.analysis == Analysis(one.analysis.outcome, one.analysis.evidence)
     ]
-    broken = [replace(headline[0], fault=fault) for fault in FAULTS]
+    broken = [replace(headline[0], engine=one, fault=fault) for one in _ENGINES for fault in FAULTS]
     around = [replace(one, around=True) for one in headline]
     sampled = [replace(one, engine="nuts") for one in headline]
     heavy = [

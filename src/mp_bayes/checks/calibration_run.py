@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 
 from mp_bayes.checks.calibration import KEYS, ranks
-from mp_bayes.checks.calibration_cases import AnyCase, Case, PanelCase
+from mp_bayes.checks.calibration_cases import AnyCase, Case
 from mp_bayes.checks.calibration_fast import coverage
 from mp_bayes.checks.uniformity import POINTS, Uniformity, band, holm, of_counts, uniformity
 from mp_bayes.errors import InputError
 from mp_bayes.priors import Priors
 
-#: Replicates at most of the panel's model, which takes seconds a fit, and of a broken simulator.
-MOST = {"panel": 100, "broken": 200}
+#: Replicates at most of a broken simulator: enough, since its faults are large.
+MOST_BROKEN = 200
 #: What is asked of the quantities of a model together.
 LEVEL = 0.05
 #: Fewer ranks have a band so wide that nearly all would pass.
@@ -44,8 +44,7 @@ def chosen(every: list[AnyCase], fragments: list[str]) -> list[AnyCase]:
 
 def replicates_of(case: AnyCase, replicates: int) -> int:
     """Return how often a case is simulated."""
-    kind = "panel" if isinstance(case, PanelCase) else "broken" if case.fault else ""
-    return min(replicates, MOST.get(kind, replicates))
+    return min(replicates, MOST_BROKEN) if case.fault else replicates
 
 
 def calibration(

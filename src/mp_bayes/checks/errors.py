@@ -1,11 +1,22 @@
 """How far chance may move each number of a table: its Monte Carlo error, where it has one."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 #: How a sampler or a weighting went, or how long it took: another machine's is its own.
 _GONE = frozenset(
-    {"rhat", "ess_bulk", "ess_tail", "pareto_k", "max_rhat", "min_ess_bulk", "min_ess_tail"}
+    {
+        "effective_draws",
+        "rhat",
+        "ess_bulk",
+        "ess_tail",
+        "pareto_k",
+        "max_rhat",
+        "min_ess_bulk",
+        "min_ess_tail",
+    }
     | {"divergences", "attempts", "draws", "sampled", "drawn", "seconds", "engine", "rank"}
 )
 #: Steps that follow from simulated measures: a replicate more or less moves them by a whole year.
@@ -52,6 +63,12 @@ def left_out(name: str) -> bool:
         or name.startswith("mcse")
         or name.endswith(("_mcse", "_error"))
     )
+
+
+def share_error(share: Any, draws: Any) -> Any:
+    """Return the Monte Carlo standard error of a share of so many draws; none is certain."""
+    near = (share * draws + 1) / (draws + 2)
+    return np.sqrt(near * (1 - near) / draws)
 
 
 def measured(performance: pd.DataFrame) -> set[str]:
@@ -103,6 +120,8 @@ def _own(table: pd.DataFrame, name: str) -> pd.Series | None:
 
 def _draws(table: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> pd.Series:
     """Return the effective number of draws behind each row; not a number where none is known."""
+    if "effective_draws" in table:
+        return table["effective_draws"]
     if {"ess_bulk", "ess_tail"} <= set(table):
         return table[["ess_bulk", "ess_tail"]].min(axis=1)
     if {"se", "mcse_mean"} <= set(table):
@@ -122,8 +141,7 @@ def _from_draws(table: pd.DataFrame, name: str, ess: pd.Series) -> pd.Series:
     """Return the error of a statistic of so many draws; not a number if it is none of draws."""
     if name.startswith("prob"):
         chance = table["probability"] if "probability" in table else table[name]
-        smoothed = (chance * ess + 1) / (ess + 2)  # none is certain
-        return pd.Series(np.sqrt(smoothed * (1 - smoothed) / ess), index=table.index)
+        return pd.Series(share_error(chance, ess), index=table.index)
     if "mean_error" in table:
         kind = next((kind for kind in ("lower", "upper") if name.startswith(kind)), "mean")
         return _STATISTICS[kind] * ess**-0.5

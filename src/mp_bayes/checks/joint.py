@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from mp_bayes.checks.correlations import shock_correlations
+from mp_bayes.checks.errors import share_error
 from mp_bayes.checks.joint_parts import DRAWS, JITTER, Part, part_of
 from mp_bayes.errors import InputError
 from mp_bayes.estimands import LOWER, UPPER
@@ -53,11 +54,14 @@ def joint_tables(
         alone), mean, sd, lower, upper (95%) and prob_below_0 of the average effect in log-odds or
         log-rates. `joint_correlations`: first, second, same_measure, correlation of the two
         average effects' posteriors, and shocks, the assumed one of their shocks. `joint_together`:
-        same_measure, statement, probability; and effective draws. `joint_years`: as `joint`, with
+        same_measure, statement, probability. `joint_years`: as `joint`, with
         year, of every post-year's effect. `joint_years_together`: data (not in the first row,
         which is of the priors), same_measure, outcome_years, below_0 (the expected number of
         effects below 0) with its SD and the one that independent effects with the same
-        probabilities would give, the probabilities all_below_0 and none_below_0, effective_draws.
+        probabilities would give, the probabilities all_below_0 and none_below_0. All have
+        effective_draws, of the hyperparameters: Monte Carlo errors, `mcse_` where they do not
+        follow from these and from the number beside them, are those of so many plain draws, and
+        larger than the true ones, since all else is integrated or drawn ten times as often.
 
     Raises
     ------
@@ -89,6 +93,7 @@ def joint_tables(
         sd = np.sqrt(np.diag(covariance))
         lower, upper = np.quantile(drawn, [LOWER, UPPER], axis=0)
         below = drawn < 0
+        ess = 1 / (weight**2).sum()
         rows += [
             {
                 "outcome": name,
@@ -99,31 +104,30 @@ def joint_tables(
                 "lower": lower[place],
                 "upper": upper[place],
                 "prob_below_0": below[:, place].mean(),
+                "effective_draws": ess,
             }
             for place, (name, year) in enumerate(keys)
         ]
+        unit = covariance / np.outer(sd, sd)
         correlations += [
             {
                 "first": parts[a].outcome.name,
                 "second": parts[b].outcome.name,
                 "same_measure": assumed,
                 "shocks": 0.0 if np.isnan(assumed) else assumed if shared else shocks,
-                "correlation": covariance[averages[a], averages[b]]
-                / (sd[averages[a]] * sd[averages[b]]),
+                "correlation": (found := unit[averages[a], averages[b]]),
+                "mcse_correlation": (1 - found**2) / np.sqrt(ess),
+                "effective_draws": ess,
             }
             for (a, b), (shocks, shared) in pairs.items()
         ]
-        ess = 1 / (weight**2).sum()
         together += [
             {"same_measure": assumed, **said, "effective_draws": ess}
             for said in _counts(below[:, averages])
         ]
-        years.append(
-            {"data": True, "same_measure": assumed, **_number(below[:, yearly])}
-            | {"effective_draws": ess}
-        )
+        years.append({"data": True, "same_measure": assumed, **_number(below[:, yearly], ess)})
     before = np.hstack([part.before[:, 1:] for part in parts]) < 0
-    years.insert(0, {"data": False, **_number(before), "effective_draws": len(before)})
+    years.insert(0, {"data": False, **_number(before, len(before))})
     table = pd.DataFrame(rows)
     of_average = table["year"].eq("")
     return {
@@ -148,16 +152,25 @@ def _counts(below: np.ndarray) -> list[dict[str, Any]]:
     ]
 
 
-def _number(below: np.ndarray) -> dict[str, float]:
+def _number(below: np.ndarray, ess: float) -> dict[str, float]:
     """Return how many effects are below 0, dims (draw, effect), and how sure that is."""
     falls, share = below.sum(1), below.mean(0)
+    every, none = (falls == below.shape[1]).mean(), (falls == 0).mean()
+    independent = float(np.sqrt((share * (1 - share)).sum()))
+    # By the delta method, of the shares.
+    spread = (below @ (1 - 2 * share)).std() / (2 * independent)
     return {
         "outcome_years": below.shape[1],
         "below_0": falls.mean(),
         "sd": falls.std(),
-        "sd_if_independent": float(np.sqrt((share * (1 - share)).sum())),
-        "all_below_0": (falls == below.shape[1]).mean(),
-        "none_below_0": (falls == 0).mean(),
+        "sd_if_independent": independent,
+        "all_below_0": every,
+        "none_below_0": none,
+        "mcse_below_0": falls.std() / np.sqrt(ess),
+        "mcse_sd_if_independent": spread / np.sqrt(ess),
+        "mcse_all_below_0": share_error(every, ess),
+        "mcse_none_below_0": share_error(none, ess),
+        "effective_draws": ess,
     }
 
 

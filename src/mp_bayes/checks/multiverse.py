@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -134,7 +135,8 @@ def fit_specification(
     dict
         Its choices; mean, lower, upper (95% posterior interval) of the average effect over the
         post-years on the response scale, `link_mean` and so on in log-odds or log-rates,
-        prob_below_0, and usable: whether the engine vouches for it.
+        prob_below_0, effective_draws (not a number where nothing is drawn), and usable: whether
+        the engine vouches for it.
     """
     choices = {"outcome": outcome.name, **asdict(one)}
     try:
@@ -150,7 +152,7 @@ def fit_specification(
     if one.evidence == "cells":
         data = _evidence(outcome, "cells").transpose("borough", "year")
         counts = (data[name].to_numpy().astype(float)[..., None] for name in ("events", "total"))
-        effects = fast_effects(built, *counts)
+        effects, ess = fast_effects(built, *counts), np.nan
     else:
         drawn = vouched_draws(
             _evidence(outcome, one.evidence),
@@ -162,13 +164,14 @@ def fit_specification(
             return {**choices, "usable": False}
         observed = _evidence(outcome, "cells")
         rows = average_effect(drawn.posterior, observed, outcome)
-        effects = summarise(rows, ess=drawn.ess).assign(usable=True)
+        effects, ess = summarise(rows, ess=drawn.ess).assign(usable=True), drawn.ess
     average = effects[effects["estimand"].eq("average_effect")].set_index("scale")
     response, link = average.loc[outcome.response_scale], average.loc[outcome.link_scale]
     return {
         **choices,
         **{name: response[name] for name in ("mean", "lower", "upper", "prob_below_0", "usable")},
         **{f"link_{name}": link[name] for name in ("mean", "lower", "upper")},
+        "effective_draws": ess,
     }
 
 

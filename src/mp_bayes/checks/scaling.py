@@ -5,6 +5,8 @@ fitted again: draws are weighted (Kallioinen, Paananen, Bürkner and Vehtari 202
 Computing 34, 57, doi:10.1007/s11222-023-10366-5).
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -18,7 +20,7 @@ from mp_bayes.priors import Priors
 from mp_bayes.reanalysis.analysis import analyse
 from mp_bayes.reanalysis.grid import Analysis
 from mp_bayes.reanalysis.groups import add_groups
-from mp_bayes.studies.study import Outcome, Study
+from mp_bayes.studies.study import Outcome
 
 #: What is raised to powers beside the priors: all data of an outcome.
 DATA = "likelihood"
@@ -31,14 +33,22 @@ _PROPOSALS = 100_000
 _BATCHES = 10
 
 
-def scaling(study: Study, priors: Priors, *, seed: int) -> pd.DataFrame:
+def scaling(
+    outcomes: list[Outcome],
+    priors: Priors,
+    *,
+    seed: int,
+    on_progress: Callable[[str, float, float], None] = lambda _text, _done, _total: None,
+) -> pd.DataFrame:
     """Scale each prior of each outcome's headline model, and its data.
 
     Parameters
     ----------
-    study : Study
+    outcomes : list of Outcome
     priors : Priors
     seed : int
+    on_progress : callable
+        Called with words, how much is done, and of how much.
 
     Returns
     -------
@@ -51,7 +61,10 @@ def scaling(study: Study, priors: Priors, *, seed: int) -> pd.DataFrame:
         their Monte Carlo errors `mcse_mean` and so on; `pareto_k` of the weights; `engine`; and
         usable: whether the fit and the weights can be relied upon.
     """
-    parts = [_outcome(outcome, priors, seed) for outcome in study.outcomes.values()]
+    parts = []
+    for done, outcome in enumerate(outcomes):
+        on_progress("Scaling priors", done, len(outcomes))
+        parts.append(_outcome(outcome, priors, seed))
     return pd.concat(parts, ignore_index=True)
 
 

@@ -5,6 +5,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from mp_bayes.commands.kept_study import keep_study
+from mp_bayes.commands.progress import progress, updater
 from mp_bayes.commands.terminal import console, typed
 from mp_bayes.priors import Priors, inputs, load_priors
 from mp_bayes.report.checks_page import CHECKS, answered, checks_page, held, of_what
@@ -67,37 +68,44 @@ def check_job(
     return said.sentences
 
 
-def study_check(
+def model_check(
     name: str,
     out: Path,
     study: Study,
-    tables: Callable[[Priors], Tables],
     *,
     priors: Path | None,
     seed: int,
     force: bool,
+    only: str = "",
 ) -> None:
     """Work a check of a study's models out, write its folder, and print its answer.
 
     Parameters
     ----------
-    tables : callable
-        Returns the tables under priors.
+    name : str
+        One of `OF_MODELS`.
     priors : Path or None
         The file of `--priors`.
+    only : str
+        The outcome that is checked; all unless given.
     """
+    from mp_bayes.checks.of_models import OF_MODELS
+
+    outcomes = [study.outcome(only)] if only else list(study.outcomes.values())
     known = load_priors(study, priors)
-    said = check_job(
-        name,
-        out,
-        study,
-        lambda: tables(known),
-        seed=seed,
-        command=typed(),
-        force=force,
-        priors=known,
-        read=[priors] if priors else [],
-    )
+    with progress(counts=False) as bar:
+        update = updater(bar, "Starting")
+        said = check_job(
+            name,
+            out,
+            study,
+            lambda: OF_MODELS[name](outcomes, known, seed=seed, on_progress=update),
+            seed=seed,
+            command=typed(),
+            force=force,
+            priors=known,
+            read=[priors] if priors else [],
+        )
     for sentence in said:
         console.print(sentence, highlight=False)
     console.print(f"Read {out / 'check.html'}; tables and figures lie beside it.")

@@ -28,15 +28,6 @@ def scaling(
     from mp_bayes.studies.read import read_study
 
     read = read_study(study)  # a misspelt name is told before anything heavy is imported
-    from mp_bayes.checks.scaling import scaling as scale
-    from mp_bayes.commands.check_job import study_check
+    from mp_bayes.commands.check_job import model_check
 
-    study_check(
-        "scaling",
-        out,
-        read,
-        lambda known: {"scaling": scale(read, known, seed=seed)},
-        priors=priors,
-        seed=seed,
-        force=force,
-    )
+    model_check("scaling", out, read, priors=priors, seed=seed, force=force)

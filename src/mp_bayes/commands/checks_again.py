@@ -1,4 +1,4 @@
-"""The checks in a results folder: their pages made again, and those tables that take seconds."""
+"""The checks in a results folder: their pages made again, and those tables that can be."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,9 +8,13 @@ from typing import Any
 import pandas as pd
 
 from mp_bayes.checks.moved import differences, printed
+from mp_bayes.checks.of_models import OF_MODELS
 from mp_bayes.commands.figures_again import other_figures
+from mp_bayes.commands.jobs import PRIORS, OnProgress
 from mp_bayes.commands.pages import other_page
+from mp_bayes.commands.progress import part
 from mp_bayes.errors import InputError
+from mp_bayes.priors import load_priors
 from mp_bayes.report.checks_page import (
     CHECKS,
     CHECKS_PAGE,
@@ -44,19 +48,20 @@ class ChecksAgain:
         What is not as the tables give it.
     tables : list of str
         Checks whose tables were worked out again.
-    others : list of str
-        Those of which the tables' hashes alone were looked at.
     """
 
     shown: list[Answered] = field(default_factory=list)
     compared: list[pd.DataFrame] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
-    others: list[str] = field(default_factory=list)
 
 
-def checks_again(folder: Path, manifest: dict[str, Any], study: Study) -> ChecksAgain:
+def checks_again(
+    folder: Path, manifest: dict[str, Any], study: Study, on_progress: OnProgress | None = None
+) -> ChecksAgain:
     """Make again what the checks that a run found say; work out again what takes seconds.
+
+    And, if progress is told to somebody, the checks of models, which take minutes.
 
     Parameters
     ----------
@@ -65,16 +70,19 @@ def checks_again(folder: Path, manifest: dict[str, Any], study: Study) -> Checks
     manifest : dict
         Its own: a check that was added since is not in its page.
     study : Study
+    on_progress : callable, optional
+        Called with words, how much is done, and of how much.
     """
     found = ChecksAgain()
-    for name in found_by(manifest):
+    # One that is missing is told with what lists it.
+    there = [name for name in found_by(manifest) if (folder / _CHECKS / name / MANIFEST).is_file()]
+    for done, name in enumerate(there):
         place = folder / _CHECKS / name
-        if not (place / MANIFEST).is_file():
-            continue  # told as missing, with what lists it
+        update = on_progress and part(on_progress, done / len(there), (done + 1) / len(there))
         try:
-            _check(name, place, study, found)
+            _check(name, place, study, found, update)
         except _DAMAGED as error:
-            found.words.append(f"{_CHECKS}/{name} cannot be made again from its tables ({error!r})")
+            found.words.append(f"{_CHECKS}/{name} cannot be made again ({error!r})")
     if found.shown:
         release, command = manifest["versions"]["mp-bayes"], manifest.get("command", "")
         page = checks_page(found.shown, study, version=release, command=command)
@@ -89,7 +97,9 @@ def found_by(manifest: dict[str, Any]) -> list[str]:
     return [name for name in CHECKS if f"{_CHECKS}/{name}/{MANIFEST}" in known]
 
 
-def _check(name: str, place: Path, study: Study, found: ChecksAgain) -> None:
+def _check(
+    name: str, place: Path, study: Study, found: ChecksAgain, on_progress: OnProgress | None
+) -> None:
     own = read_manifest(place)
     raw = {
         file.removesuffix(".csv"): read_table(place / file)
@@ -104,19 +114,40 @@ def _check(name: str, place: Path, study: Study, found: ChecksAgain) -> None:
     release, command = own["versions"]["mp-bayes"], own.get("command", "")
     page = checks_page([one], of_what(name, study), version=release, command=command)
     found.words += other_page(f"{where}/check.html", place / "check.html", page)
-    again = _AGAIN.get(name)
-    # Other weights than the usual ones are typed.
-    if again is None or "--weights" in command:
-        found.others.append(name)
+    if on_progress and name in OF_MODELS:
+        now = _drawn(name, place, own, raw, study, on_progress)
+    elif name in _AGAIN and "--weights" not in command:  # other weights than the usual are typed
+        now = _AGAIN[name](place, raw, study)
+    else:
         return
-    for table, now in again(place, raw, study).items():
+    now = {table: printed(rows, DIGITS) for table, rows in now.items()}
+    both = (raw, now) if name in OF_MODELS else ()
+    for table, rows in now.items():
         if table not in raw:
             found.words.append(f"{where}/{table}.csv is missing")
             continue
         found.compared.append(
-            differences(f"{where}/{table}.csv", raw[table], printed(now, DIGITS), digits=DIGITS)
+            differences(f"{where}/{table}.csv", raw[table], rows, *both, digits=DIGITS)
         )
     found.tables.append(name)
+
+
+def _drawn(
+    name: str,
+    place: Path,
+    own: dict[str, Any],
+    raw: Tables,
+    study: Study,
+    on_progress: OnProgress,
+) -> Tables:
+    """Work out again a check of models, with its seed and its priors as used."""
+    if type(own.get("seed")) is not int:
+        raise InputError(f"{MANIFEST} gives no seed")
+    # A multiverse may be of one outcome.
+    named = raw[name]["outcome"].unique() if "--outcome" in own["command"] else study.outcomes
+    outcomes = [study.outcome(str(one)) for one in named]
+    priors = load_priors(study, place / PRIORS)
+    return OF_MODELS[name](outcomes, priors, seed=own["seed"], on_progress=on_progress)
 
 
 def _trends(_place: Path, _tables: Tables, study: Study) -> Tables:

@@ -11,6 +11,7 @@ import pandas as pd
 from mp_bayes.checks.moved import differences, joined, printed
 from mp_bayes.commands.jobs import PRIORS, OnProgress, run_job, without_draws
 from mp_bayes.commands.kept_study import kept_study
+from mp_bayes.commands.progress import part
 from mp_bayes.errors import InputError
 from mp_bayes.priors import Priors, inputs, load_priors
 from mp_bayes.storage import MANIFEST, digest, read_manifest, read_table
@@ -24,6 +25,8 @@ Tables = dict[str, pd.DataFrame]
 _DIGITS = 6
 # Files of nobody's that are named; the rest is counted.
 _NAMED = 5
+# The share of the time that the run's own tables take; checks and pages take the rest.
+_RUN_TAKES = 0.6
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ def verify_job(folder: Path, *, short: bool, on_progress: OnProgress) -> Verifie
     then = _tables(folder, manifest)
     study = kept_study(folder)
     again = _short if short else _full
-    now = again(folder, manifest, study, then, on_progress)
+    now = again(folder, manifest, study, then, part(on_progress, 0.0, _RUN_TAKES))
     both = () if short else (then, now)
     parts = [
         differences(
@@ -87,13 +90,14 @@ def verify_job(folder: Path, *, short: bool, on_progress: OnProgress) -> Verifie
         for name, table in then.items()
         if name in now
     ]
-    on_progress("Making the pages again", 0.85, 1.0)
+    on_progress("Making the pages again", _RUN_TAKES, 1.0)
     from mp_bayes.commands.checks_again import checks_again
     from mp_bayes.commands.page_again import other_words
     from mp_bayes.report.page import without_images
 
     with without_images():
-        checks = checks_again(folder, manifest, study)
+        rest = None if short else part(on_progress, _RUN_TAKES, 1.0)
+        checks = checks_again(folder, manifest, study, rest)
         priors = load_priors(study, folder / PRIORS)
         words = other_words(folder, manifest, study, then, priors, checks.shown)
     words += [*checks.words, *(f"{name}.csv is missing" for name in sorted(set(now) - set(then)))]

@@ -70,8 +70,8 @@ def calibration_charts(tables: Tables, study: Study) -> Iterator[Chart]:
             f"model together with 95% probability, at {int(band['ranks'].max())} data sets.",
             height=1.4 + 1.35 * rows + 0.5,
             source="Source: data simulated from the models, by mp_bayes",
-            note="Lines of models with fewer data sets (the panel's; broken on purpose) have a "
-            "wider band of their own.",
+            note="Simulators that are broken on purpose may have fewer data sets, and so a wider "
+            "band of their own.",
         )
         grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()
         for axes, (names, part) in zip(grid, panels, strict=False):
@@ -79,7 +79,8 @@ def calibration_charts(tables: Tables, study: Study) -> Iterator[Chart]:
             lower, upper = (np.r_[0, widest[end], 0] for end in ("lower", "upper"))
             axes.fill_between(x, lower, upper, color=BAND, linewidth=0)
             axes.axhline(0, color=INK, linewidth=0.8)
-            for label, line in part.groupby("series", sort=False):
+            # A broken simulator has one name, and a line by each engine.
+            for (label, _), line in part.groupby(["series", "model"], sort=False):
                 colour, dashes = _LINES[str(label)]
                 points, values = np.r_[0, line["point"], 1], np.r_[0, line["difference"], 0]
                 axes.plot(
@@ -110,10 +111,10 @@ def _curves(each: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
     keys = ["model", "estimand", "year", "scale"]
     wide = each[[*keys, *_PANEL, "shock_prior", "engine", "fault", "truths"]].fillna("")
     wide = wide.merge(curves.fillna({"year": "", "scale": ""}), on=keys)
-    wide["series"] = wide["shock_prior"].where(wide["fault"].eq(""), "broken: " + wide["fault"])
     heavy = wide["shock_prior"].str.endswith(HEAVY).map({True: HEAVY, False: ""})
-    wide["series"] = wide["series"].where(wide["engine"].ne("nuts"), "sampler" + heavy)
+    wide["series"] = wide["shock_prior"].where(wide["engine"].ne("nuts"), "sampler" + heavy)
     wide["series"] = wide["series"].where(wide["truths"].eq("priors"), "around own data")
+    wide["series"] = wide["series"].where(wide["fault"].eq(""), "broken: " + wide["fault"])
     points = [name for name in curves.columns if name not in keys]
     long = wide.melt([*keys, *_PANEL, "series"], points, "point", "difference")
     long["point"] = long["point"].astype(float)

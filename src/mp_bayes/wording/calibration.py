@@ -65,9 +65,10 @@ def calibration_answer(tables: Tables, study: Study) -> list[str]:
     for row in broken.to_dict("records"):
         verdict = "found" if not row["passes"] else "not found"
         lines.append(
-            f"A fault on purpose, {FAULTS[row['fault']]}: {verdict}, at "
-            f"{number(row['replicates'], 0)} data sets (worst: {_quantity(row)}, by "
-            f"{number(row['largest'], 2, sign=True)}, p {p_value(row['p_model'])})."
+            f"A fault on purpose, {FAULTS[row['fault']]}: {verdict} by "
+            f"{_ENGINES[row['engine']]}, at {number(row['replicates'], 0)} data sets (worst: "
+            f"{_quantity(row)}, by {number(row['largest'], 2, sign=True)}, "
+            f"p {p_value(row['p_model'])})."
         )
     run = set(each["model"])
     every = [case for case in cases(study) if not case.fault]  # those are of the test
