@@ -124,7 +124,7 @@ def test_shocks_are_apart_by_the_calendar():
 def test_too_few_effective_draws_are_no_answer(tables):
     few = {name: table.copy() for name, table in tables.items()}
     rows = few["joint_together"]["same_measure"].eq(0.9)
-    few["joint_together"].loc[rows, "effective_draws"] = 13.5
+    few["joint_together"].loc[rows, ["effective_draws", "usable"]] = 13.5, False
     said = joint_answer(few, STUDY)
     assert "leave 14 effective draws; 400 are needed" in said[-1]
     assert "narrows" not in " ".join(said)

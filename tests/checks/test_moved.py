@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from mp_bayes.checks.errors import errors, left_out
-from mp_bayes.checks.moved import counts, differences, limit, moved
+from mp_bayes.checks.moved import Counts, counts, differences, limit, moved
 
 
 def effects(**changed) -> pd.DataFrame:
@@ -41,7 +41,7 @@ def test_nothing_moves_in_an_exact_repetition():
     found = compare(effects(), effects())
     assert moved(found).empty
     # Five numbers with an error, and a flag without one, in three rows.
-    assert counts(found) == (15, 3, 0)
+    assert counts(found) == Counts(drawn=15, fixed=3, other=0, repeated=0)
 
 
 def test_chance_is_allowed_and_more_is_named():
@@ -73,6 +73,20 @@ def test_an_error_that_was_altered_hides_nothing_and_is_named_itself():
     # Fewer effective draws, from which errors follow that are not printed, are no better.
     fewer = effects(sd=[1.0, 0.1, 0.2], ess_bulk=1.0, ess_tail=1.0)
     assert "sd" in set(moved(compare(fewer, effects()))["column"])
+
+
+@pytest.mark.parametrize("forged", [-1e9, -np.inf, np.inf, np.nan])
+def test_an_error_of_its_own_making_hides_nothing(forged):
+    """A table may not say that chance moves what nothing moves."""
+    now = pd.DataFrame({"label": ["a"], "weight": [0.5]})
+    then = now.assign(weight=0.9, mcse_weight=forged)
+    found = moved(differences("weights.csv", then, now, {"weights": then}, {"weights": now}))
+    assert set(found["column"]) >= {"weight", "mcse_weight is no longer there"}
+
+
+def test_what_differs_at_all_is_counted():
+    near = effects(mean=[-0.21, 0.04, -0.3001])
+    assert counts(compare(effects(), near)).other == 1
 
 
 def test_the_limit_follows_the_number_of_comparisons():

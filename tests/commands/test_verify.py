@@ -8,7 +8,9 @@ import pandas as pd
 import pytest
 from places import RESULTS
 
-from mp_bayes.storage import MANIFEST, digest
+from mp_bayes.checks.errors import errors
+from mp_bayes.checks.of_models import OF_MODELS
+from mp_bayes.storage import MANIFEST, digest, read_table
 
 
 def alter(folder, name: str, column: str, by: float, *, rehash: bool, **labels: str) -> int:
@@ -111,9 +113,36 @@ def test_the_short_form_names_what_was_altered_with_its_hash(mp_bayes, tmp_path)
     assert not any("planning_more" in line for line in moved)
 
 
+def first_drawn(table, tables) -> tuple[int, int]:
+    """Return row and column of the first number that has a Monte Carlo error."""
+    drawn = errors(table, tables).gt(0).to_numpy()
+    assert drawn.any()
+    row, column = np.argwhere(drawn)[0]
+    return int(row), int(column)
+
+
+def drawn_anew(folder, rng, far: float):
+    """Return what gives the tables of a check again, each number as far off as chance has it."""
+
+    def work(_outcomes, _priors, *, seed, **_):
+        assert seed == json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["seed"]
+        tables = {path.stem: read_table(path) for path in folder.glob("*.csv")}
+        again = {}
+        for name, table in tables.items():
+            error = errors(table, tables)
+            chance = rng.normal(size=error.shape)
+            if name == folder.name:
+                chance[first_drawn(table, tables)] += far
+            drawn = [column for column in error if error[column].gt(0).any()]
+            again[name] = table.assign(**(table[drawn].astype(float) + (chance * error)[drawn]))
+        return again
+
+    return work
+
+
 @pytest.mark.parametrize("far", [0.0, 20.0])
 def test_the_full_form_allows_chance_and_no_more(mp_bayes, monkeypatch, far):
-    """On another machine: the same tables, but that effects are drawn anew."""
+    """On another machine: the same tables, but that effects and checks are drawn anew."""
 
     def repeated(out, _study, *, seed, **_):
         assert seed == json.loads((RESULTS / MANIFEST).read_text(encoding="utf-8"))["seed"]
@@ -134,14 +163,23 @@ def test_the_full_form_allows_chance_and_no_more(mp_bayes, monkeypatch, far):
         steps.to_csv(out / "decomposition.csv", index=False, float_format="%.9g")
 
     monkeypatch.setattr("mp_bayes.commands.verify_job.run_job", repeated)
+    rng = np.random.default_rng(2)
+    again = {name: drawn_anew(RESULTS / "checks" / name, rng, far) for name in OF_MODELS}
+    monkeypatch.setattr("mp_bayes.commands.checks_again.OF_MODELS", again)
     status, printed, _ = mp_bayes("verify", str(RESULTS))
     assert "with a Monte Carlo error were compared" in printed
     moved = [line for line in printed.splitlines() if line.startswith("Moved:")]
     if far:
-        # The number, and where the chain repeats it: nothing else.
+        # The numbers, and where the chain repeats one: nothing else.
         assert status == 1
-        assert "effects.csv line 2 (" in moved[0]
-        assert all("decomposition.csv" in line for line in moved[1:])
+        tables = {name: read_table(RESULTS / "checks" / name / f"{name}.csv") for name in again}
+        lines = {name: first_drawn(table, {})[0] + 2 for name, table in tables.items()}
+        named = [f"checks/{name}/{name}.csv line {line} (" for name, line in lines.items()]
+        named.append("effects.csv line 2 (")
+        for place in named:
+            assert any(line.startswith(f"Moved: {place}") for line in moved), (place, moved)
+        others = [line for line in moved if not any(place in line for place in named)]
+        assert all("decomposition.csv" in line for line in others), others
         assert "), mean: " in moved[0]
         assert "Monte Carlo errors" in moved[0]
     else:

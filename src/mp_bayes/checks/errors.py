@@ -120,8 +120,6 @@ def _own(table: pd.DataFrame, name: str) -> pd.Series | None:
 
 def _draws(table: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> pd.Series:
     """Return the effective number of draws behind each row; not a number where none is known."""
-    if "effective_draws" in table:
-        return table["effective_draws"]
     if {"ess_bulk", "ess_tail"} <= set(table):
         return table[["ess_bulk", "ess_tail"]].min(axis=1)
     if {"se", "mcse_mean"} <= set(table):

@@ -7,16 +7,15 @@ weighted by the joint marginal likelihood over the product of the separate ones.
 
 from collections.abc import Callable, Iterable
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from mp_bayes.checks.correlations import shock_correlations
-from mp_bayes.checks.errors import share_error
-from mp_bayes.checks.joint_parts import DRAWS, JITTER, Part, part_of
+from mp_bayes.checks.joint_parts import DRAWS, Part, part_of
+from mp_bayes.checks.joint_summaries import Drawn, Mixture, number_below, statements
 from mp_bayes.errors import InputError
-from mp_bayes.estimands import LOWER, UPPER
+from mp_bayes.inference.nuts import MIN_ESS
 from mp_bayes.priors import Priors
 from mp_bayes.studies.study import Outcome
 
@@ -54,14 +53,13 @@ def joint_tables(
         alone), mean, sd, lower, upper (95%) and prob_below_0 of the average effect in log-odds or
         log-rates. `joint_correlations`: first, second, same_measure, correlation of the two
         average effects' posteriors, and shocks, the assumed one of their shocks. `joint_together`:
-        same_measure, statement, probability. `joint_years`: as `joint`, with
+        same_measure, statement, probability; effective_draws, of the hyperparameters, and usable:
+        whether there are enough. `joint_years`: as `joint`, with
         year, of every post-year's effect. `joint_years_together`: data (not in the first row,
         which is of the priors), same_measure, outcome_years, below_0 (the expected number of
         effects below 0) with its SD and the one that independent effects with the same
-        probabilities would give, the probabilities all_below_0 and none_below_0. All have
-        effective_draws, of the hyperparameters: Monte Carlo errors, `mcse_` where they do not
-        follow from these and from the number beside them, are those of so many plain draws, and
-        larger than the true ones, since all else is integrated or drawn ten times as often.
+        probabilities would give, the probabilities all_below_0 and none_below_0, effective_draws.
+        Columns `mcse_` are Monte Carlo standard errors.
 
     Raises
     ------
@@ -84,50 +82,33 @@ def joint_tables(
     every = (np.nan, *(SAME_MEASURE if shared else (FIRST,)))
     for done, assumed in enumerate(every):
         on_progress("Fitting together", done, len(every))
-        means, covariances, weight = _posterior(parts, pairs, assumed)
-        mean = np.einsum("d,do->o", weight, means)
-        away = means - mean
-        covariance = np.einsum("d,dop->op", weight, covariances)
-        covariance += np.einsum("d,do,dp->op", weight, away, away)
-        drawn = _draws(means, covariances, weight, seed)
-        sd = np.sqrt(np.diag(covariance))
-        lower, upper = np.quantile(drawn, [LOWER, UPPER], axis=0)
-        below = drawn < 0
-        ess = 1 / (weight**2).sum()
+        found = Mixture(*_posterior(parts, pairs, assumed))
+        drawn = found.drawn(10 * DRAWS, seed)
         rows += [
-            {
-                "outcome": name,
-                "year": year,
-                "same_measure": assumed,
-                "mean": mean[place],
-                "sd": sd[place],
-                "lower": lower[place],
-                "upper": upper[place],
-                "prob_below_0": below[:, place].mean(),
-                "effective_draws": ess,
-            }
-            for place, (name, year) in enumerate(keys)
+            {"outcome": name, "year": year, "same_measure": assumed, **said}
+            for (name, year), said in zip(keys, found.effects(drawn), strict=True)
         ]
-        unit = covariance / np.outer(sd, sd)
-        correlations += [
-            {
-                "first": parts[a].outcome.name,
-                "second": parts[b].outcome.name,
-                "same_measure": assumed,
-                "shocks": 0.0 if np.isnan(assumed) else assumed if shared else shocks,
-                "correlation": (found := unit[averages[a], averages[b]]),
-                "mcse_correlation": (1 - found**2) / np.sqrt(ess),
-                "effective_draws": ess,
-            }
-            for (a, b), (shocks, shared) in pairs.items()
-        ]
+        for (a, b), (shocks, shared) in pairs.items():
+            correlation, error = found.correlation(averages[a], averages[b])
+            correlations.append(
+                {
+                    "first": parts[a].outcome.name,
+                    "second": parts[b].outcome.name,
+                    "same_measure": assumed,
+                    "shocks": 0.0 if np.isnan(assumed) else assumed if shared else shocks,
+                    "correlation": correlation,
+                    "mcse_correlation": error,
+                }
+            )
+        whole = {"effective_draws": found.ess, "usable": found.ess >= MIN_ESS}
         together += [
-            {"same_measure": assumed, **said, "effective_draws": ess}
-            for said in _counts(below[:, averages])
+            {"same_measure": assumed, **said, **whole} for said in statements(drawn.of(averages))
         ]
-        years.append({"data": True, "same_measure": assumed, **_number(below[:, yearly], ess)})
-    before = np.hstack([part.before[:, 1:] for part in parts]) < 0
-    years.insert(0, {"data": False, **_number(before, len(before))})
+        counted = number_below(drawn.of(yearly), found.ess)
+        years.append({"data": True, "same_measure": assumed, **counted})
+    before = np.hstack([part.before[:, 1:] for part in parts])
+    counted = number_below(Drawn(before, np.arange(len(before))), len(before))
+    years.insert(0, {"data": False, **counted})
     table = pd.DataFrame(rows)
     of_average = table["year"].eq("")
     return {
@@ -136,41 +117,6 @@ def joint_tables(
         "joint_correlations": pd.DataFrame(correlations),
         "joint_together": pd.DataFrame(together),
         "joint_years_together": pd.DataFrame(years),
-    }
-
-
-def _counts(below: np.ndarray) -> list[dict[str, Any]]:
-    """Return how probable it is that so many effects are falls, dims (draw, effect)."""
-    falls, size = below.sum(1), below.shape[1]
-    return [
-        {"statement": statement, "probability": share.mean()}
-        for statement, share in (
-            ("all fall", falls == size),
-            ("none falls", falls == 0),
-            *((f"at least {n} fall", falls >= n) for n in range(1, size)),
-        )
-    ]
-
-
-def _number(below: np.ndarray, ess: float) -> dict[str, float]:
-    """Return how many effects are below 0, dims (draw, effect), and how sure that is."""
-    falls, share = below.sum(1), below.mean(0)
-    every, none = (falls == below.shape[1]).mean(), (falls == 0).mean()
-    independent = float(np.sqrt((share * (1 - share)).sum()))
-    # By the delta method, of the shares.
-    spread = (below @ (1 - 2 * share)).std() / (2 * independent)
-    return {
-        "outcome_years": below.shape[1],
-        "below_0": falls.mean(),
-        "sd": falls.std(),
-        "sd_if_independent": independent,
-        "all_below_0": every,
-        "none_below_0": none,
-        "mcse_below_0": falls.std() / np.sqrt(ess),
-        "mcse_sd_if_independent": spread / np.sqrt(ess),
-        "mcse_all_below_0": share_error(every, ess),
-        "mcse_none_below_0": share_error(none, ess),
-        "effective_draws": ess,
     }
 
 
@@ -265,14 +211,3 @@ def _log_density(covariance: np.ndarray, away: np.ndarray) -> np.ndarray:
     scaled = np.linalg.solve(root, away[..., None])[..., 0]
     logs = np.log(np.diagonal(root, axis1=1, axis2=2)).sum(1)
     return np.asarray(-0.5 * (scaled**2).sum(1) - logs)
-
-
-def _draws(means: np.ndarray, covariances: np.ndarray, weight: np.ndarray, seed: int) -> np.ndarray:
-    """Draw the targets from the mixture, dims (draw, target)."""
-    rng = np.random.default_rng(seed)
-    chosen = rng.choice(weight.size, size=10 * weight.size, p=weight)
-    jitter = JITTER * np.eye(means.shape[1])
-    roots = np.linalg.cholesky(covariances + jitter)
-    standard = rng.standard_normal((chosen.size, means.shape[1]))
-    drawn: Any = means[chosen] + np.einsum("dop,dp->do", roots[chosen], standard)
-    return np.asarray(drawn)

@@ -1,6 +1,7 @@
 """Two versions of the same tables: which numbers differ by more than chance and printing allow."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -90,7 +91,7 @@ def differences(
     named = both[texts].agg("; ".join, axis=1) if texts else pd.Series("", index=both.index)
     both["_row"] = named.str.replace(r"(; )+", "; ", regex=True).str.strip("; ")
     both["_file"] = file
-    lost = [str(name) for name in then if name not in shared and not left_out(str(name))]
+    lost = [str(name) for name in then if name not in shared]
     parts = [_alone(both), *(_lost(file, name) for name in lost)]
     both = both[both["_merge"].eq("both")]
     relative = max(RELATIVE, 10.0 ** (1 - digits))
@@ -116,7 +117,10 @@ def _column(both: pd.DataFrame, name: str, numbers: list[str], relative: float) 
     if name in ("lower", "upper") and {"lower", "upper"} <= set(numbers):
         slack = slack + _OF_WIDTH * _size(both["upper"] - both["lower"])
     then, now = both[f"_error_{name}"], both[f"_error_{name}_now"]
-    believed = then if name in _ERRATIC else then.clip(upper=RATIO * now)
+    # What is judged has no say in whether it is judged, and little in how strictly.
+    believed = then.fillna(0.0).clip(lower=0.0)
+    if name not in _ERRATIC:
+        believed = believed.where(believed <= RATIO * now, RATIO * now)
     return pd.DataFrame(
         {
             "file": both["_file"],
@@ -202,9 +206,31 @@ def moved(differences: pd.DataFrame) -> pd.DataFrame:
     return table[compared_here & ~near & ~(same & table["allowed"].notna())]
 
 
-def counts(differences: pd.DataFrame) -> tuple[int, int, int]:
-    """Count what was compared: numbers with a Monte Carlo error, without, and repeated ones."""
+@dataclass(frozen=True)
+class Counts:
+    """How many numbers were compared.
+
+    Attributes
+    ----------
+    drawn, fixed : int
+        With a Monte Carlo error, and without.
+    other : int
+        Of those with one: not the same, by more than rounding.
+    repeated : int
+        Numbers whose error stands in another table.
+    """
+
+    drawn: int
+    fixed: int
+    other: int
+    repeated: int
+
+
+def counts(differences: pd.DataFrame) -> Counts:
+    """Count what was compared."""
     there = differences[differences["allowed"].notna()]
-    drawn = there["error"].gt(0)
-    repeated = there["error"].isna()
-    return int(drawn.sum()), int((~drawn & ~repeated).sum()), int(repeated.sum())
+    drawn, repeated = there["error"].gt(0), there["error"].isna()
+    other = drawn & (there["then"] - there["now"]).abs().gt(there["allowed"])
+    return Counts(
+        int(drawn.sum()), int((~drawn & ~repeated).sum()), int(other.sum()), int(repeated.sum())
+    )

@@ -12,7 +12,6 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -35,6 +34,7 @@ WIDTHS: dict[str, float] = {"half": 0.5, "as given": 1.0, "double": 2.0, "flat":
 CHOICES = ["evidence", "years", "shock", "rho", "structure", "coding", "pooling", "prior", "timing"]
 # Draws of a coefficients' model: an interval's end is off by a twentieth of a posterior SD.
 _PROPOSALS = 4000
+_SAID = ("mean", "lower", "upper")
 # Specifications that a process is given at a time.
 _BLOCK = 40
 
@@ -135,8 +135,8 @@ def fit_specification(
     dict
         Its choices; mean, lower, upper (95% posterior interval) of the average effect over the
         post-years on the response scale, `link_mean` and so on in log-odds or log-rates,
-        prob_below_0, effective_draws (not a number where nothing is drawn), and usable: whether
-        the engine vouches for it.
+        prob_below_0, usable: whether the engine vouches for it; and Monte Carlo standard errors,
+        `mcse_mean` and so on, not a number where nothing is drawn.
     """
     choices = {"outcome": outcome.name, **asdict(one)}
     try:
@@ -152,7 +152,7 @@ def fit_specification(
     if one.evidence == "cells":
         data = _evidence(outcome, "cells").transpose("borough", "year")
         counts = (data[name].to_numpy().astype(float)[..., None] for name in ("events", "total"))
-        effects, ess = fast_effects(built, *counts), np.nan
+        effects = fast_effects(built, *counts)
     else:
         drawn = vouched_draws(
             _evidence(outcome, one.evidence),
@@ -164,14 +164,15 @@ def fit_specification(
             return {**choices, "usable": False}
         observed = _evidence(outcome, "cells")
         rows = average_effect(drawn.posterior, observed, outcome)
-        effects, ess = summarise(rows, ess=drawn.ess).assign(usable=True), drawn.ess
+        effects = summarise(rows, ess=drawn.ess).assign(usable=True)
     average = effects[effects["estimand"].eq("average_effect")].set_index("scale")
     response, link = average.loc[outcome.response_scale], average.loc[outcome.link_scale]
     return {
         **choices,
-        **{name: response[name] for name in ("mean", "lower", "upper", "prob_below_0", "usable")},
-        **{f"link_{name}": link[name] for name in ("mean", "lower", "upper")},
-        "effective_draws": ess,
+        **{name: response[name] for name in (*_SAID, "prob_below_0", "usable")},
+        **{f"link_{name}": link[name] for name in _SAID},
+        **{f"mcse_{name}": response.get(f"mcse_{name}") for name in (*_SAID, "prob")},
+        **{f"mcse_link_{name}": link.get(f"mcse_{name}") for name in _SAID},
     }
 
 

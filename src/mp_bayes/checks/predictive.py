@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from mp_bayes.checks.simulator import proper, simulate
+from mp_bayes.checks.errors import share_error
+from mp_bayes.checks.simulator import middle, proper, simulate
 from mp_bayes.estimands import LOWER, UPPER
 from mp_bayes.estimands.predictive import replicate
 from mp_bayes.estimands.summaries import quantile_mcse
@@ -19,7 +20,7 @@ from mp_bayes.reanalysis.analysis import analyse
 from mp_bayes.reanalysis.grid import Analysis
 from mp_bayes.studies.study import Outcome
 
-#: Draws from each distribution: an end of a 95% interval then lies within 0.1 SDs or so.
+#: Draws from each distribution: an end of a Normal one's 95% interval then lies within 0.1 SDs.
 DRAWS = 4000
 #: What is expected before the data, by the study's own priors and with levels and years at hand;
 #: and after them.
@@ -28,6 +29,8 @@ SOURCES = ("prior", "near", "posterior")
 #: the next; how far they are apart in a year (their standard deviation); and how much the gap
 #: between treated and comparison boroughs moves from one year to the next.
 SUMMARIES = ("change", "spread", "gap_change")
+# Rates of the same counts, but for rounding.
+_SAME = 1e-9
 
 
 def predictive(
@@ -52,10 +55,11 @@ def predictive(
     pandas.DataFrame
         One row for each outcome, quantity and source. Quantities: `outcome` of a borough-year;
         `change` of a borough from the year before; and, with empty borough and year, `SUMMARIES`.
-        In percent of the total, or events per 100 child-years (at the mean exposure). `mean`,
-        `lower` and `upper` (95% equal-tailed) of replicated data, with their Monte Carlo errors
-        `mcse_mean` and so on; `prob_as_high`, the probability of a value at least as high as the
-        observed (ties count half); `effective_draws` behind these; `engine` of the posterior.
+        In percent of the total, or events per 100 child-years (at the prior median of the
+        exposure). `median`, `lower` and `upper` (95% equal-tailed) of replicated data, and
+        `prob_as_high`, the probability of a value at least as high as the observed (ties count
+        half), with their Monte Carlo standard errors, `mcse_median` and so on; `engine` of the
+        posterior.
     """
     parts = []
     for done, outcome in enumerate(outcomes):
@@ -74,7 +78,7 @@ def _outcome(outcome: Outcome, priors: Priors, seed: int) -> pd.DataFrame:
     posterior = result.tree["posterior"].to_dataset().sel(year=list(outcome.years))
     share = 1.0
     if outcome.likelihood == "nb1":
-        share = float(posterior["exposure"].mean())
+        share = middle(chosen["exposure"])
     per = (observed["total"] * share / 100.0).to_numpy()
     events = {
         "prior": _before(analysis, chosen, own),
@@ -88,7 +92,7 @@ def _outcome(outcome: Outcome, priors: Priors, seed: int) -> pd.DataFrame:
     rows = [
         {"source": source, **row, "engine": result.engine if source == "posterior" else ""}
         for source in SOURCES
-        for row in _rows(outcome, seen, events[source] / per, worth.get(source, 1.0))
+        for row in _rows(outcome, seen, events[source] / per, 1 / per, worth.get(source, 1.0))
     ]
     return pd.DataFrame(rows).assign(outcome=outcome.name, usable=result.usable)
 
@@ -108,28 +112,39 @@ def _after(posterior: xr.Dataset, total: xr.DataArray, outcome: Outcome, seed: i
     return drawn.reshape(-1, *drawn.shape[2:])
 
 
-def _rows(outcome: Outcome, seen: Floats, drawn: Floats, worth: float) -> list[dict[str, Any]]:
-    """Return the rows of one source: seen, dims (borough, year), beside what was drawn.
+def _rows(
+    outcome: Outcome, seen: Floats, drawn: Floats, step: Floats, worth: float
+) -> list[dict[str, Any]]:
+    """Return the rows of one source.
 
-    Drawn, dims (draw, borough, year), each draw worth so many independent ones.
+    Parameters
+    ----------
+    outcome : Outcome
+    seen, step : ndarray, dims (borough, year)
+        What was observed, and by how much one event more would change it.
+    drawn : ndarray, dims (draw, borough, year)
+    worth : float
+        How many independent draws each is worth.
     """
-    ess = worth * len(drawn)
     setting = outcome.setting
-    treated = len(setting.treated_boroughs)
+    ess = worth * len(drawn)
     rows = []
     for borough, name in enumerate(setting.boroughs):
         for year, label in enumerate(outcome.years):
             place = {"borough": name, "year": label}
             at = (borough, year)
-            rows.append(_row("outcome", place, seen[at], drawn[:, *at], ess))
+            rows.append(_row("outcome", place, seen[at], drawn[:, *at], step[at], ess))
             if year:
-                moved = drawn[:, borough, year] - drawn[:, borough, year - 1]
-                change = seen[at] - seen[borough, year - 1]
-                rows.append(_row("change", place, change, moved, ess))
+                both = slice(year - 1, year + 1)
+                moved = np.diff(drawn[:, borough, both])[:, 0]
+                (change,) = np.diff(seen[borough, both])
+                widest = step[borough, both].max()
+                rows.append(_row("change", place, change, moved, widest, ess))
+    treated = len(setting.treated_boroughs)
     beside = _summaries(seen[None], treated)
     for name, values in _summaries(drawn, treated).items():
         whole = {"borough": "", "year": ""}
-        rows.append(_row(name, whole, float(beside[name][0]), values, ess))
+        rows.append(_row(name, whole, float(beside[name][0]), values, 0.0, ess))
     return rows
 
 
@@ -144,19 +159,15 @@ def _summaries(rates: Floats, treated: int) -> dict[str, Floats]:
 
 
 def _row(
-    quantity: str, place: dict[str, str], seen: float, drawn: Floats, ess: float
+    quantity: str, place: dict[str, str], seen: float, drawn: Floats, step: float, ess: float
 ) -> dict[str, Any]:
-    lower, upper = np.quantile(drawn, [LOWER, UPPER])
-    return {
-        "quantity": quantity,
-        **place,
-        "observed": seen,
-        "mean": drawn.mean(),
-        "lower": lower,
-        "upper": upper,
-        "prob_as_high": (drawn > seen).mean() + 0.5 * (drawn == seen).mean(),
-        "mcse_mean": drawn.std() / np.sqrt(ess),
-        "mcse_lower": quantile_mcse(drawn, LOWER, ess),
-        "mcse_upper": quantile_mcse(drawn, UPPER, ess),
-        "effective_draws": ess,
-    }
+    apart = drawn - seen
+    tied = np.abs(apart) < _SAME * max(1.0, abs(seen))
+    high = ((apart > 0) & ~tied).mean() + 0.5 * tied.mean()
+    row = {"quantity": quantity, **place, "observed": seen, "prob_as_high": high}
+    row["mcse_prob_as_high"] = share_error(high, ess)
+    for name, level in (("median", 0.5), ("lower", LOWER), ("upper", UPPER)):
+        row[name] = np.quantile(drawn, level)
+        # Quantiles of counts jump by whole ones, which the counts around them do not show.
+        row[f"mcse_{name}"] = np.hypot(quantile_mcse(drawn, level, ess), step / 4)
+    return row

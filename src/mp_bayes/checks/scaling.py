@@ -12,7 +12,6 @@ import pandas as pd
 import xarray as xr
 
 from mp_bayes.estimands import LOWER, UPPER, average_effect
-from mp_bayes.estimands.summaries import quantile_mcse
 from mp_bayes.evidence.arrays import cells
 from mp_bayes.inference.laplace import LARGEST_K, smoothed
 from mp_bayes.inference.laplace.likelihoods import Floats
@@ -130,16 +129,20 @@ def _outcome(outcome: Outcome, priors: Priors, seed: int) -> pd.DataFrame:
 def _weighted(draws: Floats, weight: Floats, share: float) -> dict[str, float]:
     """Return mean and interval of weighted draws, with Monte Carlo errors."""
     mean = float(weight @ draws)
-    lower, upper = np.quantile(draws, [LOWER, UPPER], weights=weight, method="inverted_cdf")
-    ess = share / float(weight @ weight)
-    # The errors of the ends are those of so many equally weighted draws.
-    lower_error, upper_error = (quantile_mcse(draws, end, ess) for end in (LOWER, UPPER))
-    sd = np.sqrt(weight @ (draws - mean) ** 2)
-    return {
-        "mean": mean,
-        "lower": float(lower),
-        "upper": float(upper),
-        "mcse_mean": float(sd / np.sqrt(ess)),
-        "mcse_lower": lower_error,
-        "mcse_upper": upper_error,
-    }
+    found = {"mean": mean, "mcse_mean": _error(weight, draws - mean, share)}
+
+    def quantile(level: float) -> float:
+        return float(np.quantile(draws, level, weights=weight, method="inverted_cdf"))
+
+    for name, level in (("lower", LOWER), ("upper", UPPER)):
+        found[name] = quantile(level)
+        # The share below an end is off by so much, and the end by as many draws' width.
+        off = _error(weight, (draws <= found[name]) - level, share)
+        around = [quantile(min(max(level + side * off, 0.0), 1.0)) for side in (-1, 1)]
+        found[f"mcse_{name}"] = (around[1] - around[0]) / 2
+    return found
+
+
+def _error(weight: Floats, influence: np.ndarray, share: float) -> float:
+    """Return the standard error of a weighted statistic from each draw's influence on it."""
+    return float(np.sqrt((weight**2) @ influence**2 / share))

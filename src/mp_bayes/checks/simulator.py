@@ -70,12 +70,13 @@ def proper(priors: dict[str, Any], analysis: Analysis) -> dict[str, Any]:
     if analysis.outcome.likelihood == "binomial":
         centre = np.log(share / (1 - share))
     else:
-        centre = np.log(share / _middle(priors["exposure"]))
+        centre = np.log(share / middle(priors["exposure"]))
     narrow = {name: Fixed(value=sd) for name, sd in PROPER.items() if priors[name].support[1] > 0}
     return priors | narrow | {"level_mean": Fixed(value=round(float(centre), 2))}
 
 
-def _middle(prior: Any) -> float:
+def middle(prior: Any) -> float:
+    """Return a prior's median."""
     return float(prior.quantile(np.zeros(1))[0])
 
 

@@ -26,6 +26,7 @@ from mp_bayes.report.checks_page import (
 )
 from mp_bayes.storage import MANIFEST, read_manifest, read_table
 from mp_bayes.studies.study import Study
+from mp_bayes.wording.numbers import listed
 from mp_bayes.wording.selection import Tables
 
 _CHECKS = "checks"
@@ -48,12 +49,15 @@ class ChecksAgain:
         What is not as the tables give it.
     tables : list of str
         Checks whose tables were worked out again.
+    remarks : list of str
+        What else was read.
     """
 
     shown: list[Answered] = field(default_factory=list)
     compared: list[pd.DataFrame] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
 
 def checks_again(
@@ -115,7 +119,18 @@ def _check(
     page = checks_page([one], of_what(name, study), version=release, command=command)
     found.words += other_page(f"{where}/check.html", place / "check.html", page)
     if on_progress and name in OF_MODELS:
-        now = _drawn(name, place, own, raw, study, on_progress)
+        outcomes = list(study.outcomes.values())
+        # A multiverse may be of one outcome.
+        if name == "multiverse" and "--outcome" in command:
+            outcomes = [study.outcome(str(one)) for one in raw[name]["outcome"].unique()]
+            labels = listed([outcome.name for outcome in outcomes])
+            found.remarks.append(f"{where} is of {labels} alone")
+        if (place / PRIORS).read_bytes() != (place.parent.parent / PRIORS).read_bytes():
+            found.remarks.append(f"{where} was worked out with other priors than the run")
+        if type(own.get("seed")) is not int:
+            raise InputError("its manifest gives no seed")
+        priors = load_priors(study, place / PRIORS)
+        now = OF_MODELS[name](outcomes, priors, seed=own["seed"], on_progress=on_progress)
     elif name in _AGAIN and "--weights" not in command:  # other weights than the usual are typed
         now = _AGAIN[name](place, raw, study)
     else:
@@ -126,28 +141,13 @@ def _check(
         if table not in raw:
             found.words.append(f"{where}/{table}.csv is missing")
             continue
+        if fewer := [str(column) for column in rows if column not in raw[table]]:
+            found.words.append(f"{where}/{table}.csv has no column {listed(fewer)}: run it again")
+            continue
         found.compared.append(
             differences(f"{where}/{table}.csv", raw[table], rows, *both, digits=DIGITS)
         )
     found.tables.append(name)
-
-
-def _drawn(
-    name: str,
-    place: Path,
-    own: dict[str, Any],
-    raw: Tables,
-    study: Study,
-    on_progress: OnProgress,
-) -> Tables:
-    """Work out again a check of models, with its seed and its priors as used."""
-    if type(own.get("seed")) is not int:
-        raise InputError(f"{MANIFEST} gives no seed")
-    # A multiverse may be of one outcome.
-    named = raw[name]["outcome"].unique() if "--outcome" in own["command"] else study.outcomes
-    outcomes = [study.outcome(str(one)) for one in named]
-    priors = load_priors(study, place / PRIORS)
-    return OF_MODELS[name](outcomes, priors, seed=own["seed"], on_progress=on_progress)
 
 
 def _trends(_place: Path, _tables: Tables, study: Study) -> Tables:

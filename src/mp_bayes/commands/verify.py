@@ -31,21 +31,22 @@ def verify(
     with progress(counts=False) as bar:
         found = verify_job(folder, short=short, on_progress=updater(bar, "Reading"))
     away = moved(found.compared)
-    drawn, fixed, repeated = counts(found.compared)
+    numbers = counts(found.compared)
     _say(f"{folder} holds {found.holds}.")
     _say(
         f"{sum(found.files.values()):,} files in {len(found.files)} folders are as their "
         "manifests say."
     )
-    _say(f"{fixed:,} numbers that need no draws were compared.")
-    if drawn:
+    _say(f"{numbers.fixed:,} numbers that need no draws were compared.")
+    if numbers.drawn:
         _say(
-            f"{drawn:,} with a Monte Carlo error were compared; each may move by "
+            f"{numbers.drawn:,} with a Monte Carlo error were compared; each may move by "
             f"{limit(found.compared):.1f} of them: then {CHANCE:.0%} of faithful repetitions would "
-            "be said to have moved."
+            f"be said to have moved. Of these numbers {numbers.other:,} differ by more than "
+            "rounding."
         )
-    if repeated:
-        _say(f"{repeated:,} more repeat numbers whose error stands in another table.")
+    if numbers.repeated:
+        _say(f"{numbers.repeated:,} more repeat numbers whose error stands in another table.")
     for remark in found.remarks:
         _say(f"Note: {remark}.")
     kinds = {

@@ -113,6 +113,7 @@ def verify_job(folder: Path, *, short: bool, on_progress: OnProgress) -> Verifie
             for column in now[name]
             if column not in then[name]
         ),
+        *checks.remarks,
         *_hashes_alone(folder, then, now, checks.tables),
     ]
     return Verified(holds, files, changed, joined([*parts, *checks.compared]), words, remarks)

@@ -28,8 +28,9 @@ def together(table: pd.DataFrame, correlation: float = FIRST) -> pd.DataFrame:
 
 def too_few(tables: Tables, correlation: float = FIRST) -> str:
     """Say how many effective draws the joint model leaves, if they are too few; else nothing."""
-    left = together(tables["joint_together"], correlation)["effective_draws"].min()
-    return "" if left >= MIN_ESS else f"{number(left, 0)} effective draws"
+    rows = together(tables["joint_together"], correlation)
+    left = rows["effective_draws"].min()
+    return "" if rows["usable"].all() else f"{number(left, 0)} effective draws"
 
 
 def joint_answer(tables: Tables, study: Study) -> list[str]:

@@ -62,8 +62,8 @@ def predictive_answer(tables: Tables, study: Study) -> list[str]:
     if not table["usable"].all():
         lines.append("A fit did not converge: do not use its rows.")
     lines.append(
-        "All intervals are 95% equal-tailed and of replicated counts, from some 4,000 draws: ends "
-        "may be off by a tenth of a standard deviation, and no Monte Carlo error is shown. After "
+        "All intervals are 95% equal-tailed and of replicated counts, from some 4,000 draws; their "
+        "Monte Carlo errors stand in predictive.csv. After "
         "the data each borough-year has its own shock, so the model is bound to be near what was "
         "seen: tail probabilities are then drawn towards a half, and tell of gross misfit only."
     )
@@ -77,7 +77,7 @@ def _of_all(rows: pd.DataFrame, summary: str) -> list[dict[Any, Any]]:
 
 
 def _range(row: Mapping[Any, Any]) -> str:
-    return estimate(float(row["mean"]), float(row["lower"]), float(row["upper"]))
+    return estimate(float(row["median"]), float(row["lower"]), float(row["upper"]))
 
 
 def _held(after: pd.DataFrame) -> str:
@@ -133,7 +133,7 @@ def predictive_tables(tables: Tables, study: Study) -> list[Table]:
                 "As high, after",
             ],
             rows,
-            note="Mean and 95% equal-tailed interval of replicated data, in percentage points or "
+            note="Median and 95% equal-tailed interval of replicated data, in percentage points or "
             f"events per 100 child-years. Before the data: {narrow()}.",
             name="predictive_summaries",
         )
