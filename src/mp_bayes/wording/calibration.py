@@ -71,6 +71,12 @@ def calibration_answer(tables: Tables, study: Study) -> list[str]:
             f"p {p_value(row['p_model'])})."
         )
     run = set(each["model"])
+    faults = [case.name for case in cases(study) if case.fault]
+    if untried := [name for name in faults if name not in run]:
+        lines.append(
+            f"Faults on purpose that were not tried: {len(untried)} of {len(faults)}, such as "
+            f"{untried[0]}."
+        )
     every = [case for case in cases(study) if not case.fault]  # those are of the test
     left = [case.name for case in every if case.name not in run]
     if left:
