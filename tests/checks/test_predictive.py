@@ -64,7 +64,7 @@ def test_words_table_and_figure_say_the_same_numbers(table):
     tables = {"predictive": table}
     first, last = predictive_answer(tables, ONE)
     assert "10 of 10 borough-years lie within the intervals" in first
-    assert last.startswith("All intervals are 95% equal-tailed")
+    assert last.startswith("What is expected is told as median and 95% equal-tailed interval")
     (shown,) = predictive_tables(tables, ONE)
     assert len(shown.rows) == 3
     (chart,) = predictive_charts(tables, ONE)

@@ -7,9 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from places import RESULTS
+from studied import STUDY
 
 from mp_bayes.checks.errors import errors
 from mp_bayes.checks.of_models import OF_MODELS
+from mp_bayes.commands import checks_again
+from mp_bayes.report.page import without_images
 from mp_bayes.storage import MANIFEST, digest, read_table
 
 
@@ -184,6 +187,52 @@ def test_the_full_form_allows_chance_and_no_more(mp_bayes, monkeypatch, far):
         assert "Monte Carlo errors" in moved[0]
     else:
         assert (status, moved) == (0, [])
+
+
+def test_what_checks_were_of_is_said(tmp_path, monkeypatch):
+    """A multiverse of one outcome, other priors, and a table from before a column was there."""
+    read = {f"checks/{name}/{MANIFEST}": "" for name in ("multiverse", "joint")}
+    asked = {}
+
+    def work(name):
+        tables = {path.stem: read_table(path) for path in (RESULTS / "checks" / name).glob("*.csv")}
+
+        def repeated(outcomes, _priors, **_):
+            asked[name] = [outcome.name for outcome in outcomes]
+            return tables
+
+        return repeated
+
+    monkeypatch.setattr(checks_again, "OF_MODELS", {name: work(name) for name in OF_MODELS})
+    shutil.copy(RESULTS / "priors.toml", tmp_path)
+    for place in read:
+        name = place.split("/")[1]
+        shutil.copytree(RESULTS / "checks" / name, tmp_path / "checks" / name)
+    joint, multiverse = tmp_path / "checks" / "joint", tmp_path / "checks" / "multiverse"
+    with (joint / "priors.toml").open("a", encoding="utf-8") as file:
+        file.write("# mine\n")
+    pd.read_csv(joint / "joint.csv").drop(columns="mcse_sd").to_csv(joint / "joint.csv")
+    table = pd.read_csv(multiverse / "multiverse.csv", dtype=str, keep_default_na=False)
+    table[table["outcome"].eq("cin_rereferral_12m")].to_csv(
+        multiverse / "multiverse.csv", index=False
+    )
+    own = json.loads((multiverse / MANIFEST).read_text(encoding="utf-8"))
+    own["command"] += " --outcome cin_rereferral_12m"
+    (multiverse / MANIFEST).write_text(json.dumps(own), encoding="utf-8")
+    manifest = {"inputs": read, "versions": {"mp-bayes": "0.1.0"}}
+    with without_images():
+        found = checks_again.checks_again(tmp_path, manifest, STUDY, lambda *_: None)
+    assert "checks/joint/joint.csv has no column mcse_sd: run it again" in found.words
+    assert found.remarks == [
+        "checks/multiverse is of cin_rereferral_12m alone",
+        "checks/joint was worked out with other priors than the run",
+    ]
+    assert asked == {"multiverse": ["cin_rereferral_12m"], "joint": list(STUDY.outcomes)}
+    # Without anybody who waits nothing is drawn.
+    asked.clear()
+    with without_images():
+        checks_again.checks_again(tmp_path, manifest, STUDY)
+    assert asked == {}
 
 
 def results_of(folder, name: str, content: str, *, holds: str = "the analysis of a study"):

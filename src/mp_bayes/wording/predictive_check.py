@@ -62,8 +62,8 @@ def predictive_answer(tables: Tables, study: Study) -> list[str]:
     if not table["usable"].all():
         lines.append("A fit did not converge: do not use its rows.")
     lines.append(
-        "All intervals are 95% equal-tailed and of replicated counts, from some 4,000 draws; their "
-        "Monte Carlo errors stand in predictive.csv. After "
+        "What is expected is told as median and 95% equal-tailed interval of replicated counts, "
+        "from some 4,000 draws; their Monte Carlo errors stand in predictive.csv. After "
         "the data each borough-year has its own shock, so the model is bound to be near what was "
         "seen: tail probabilities are then drawn towards a half, and tell of gross misfit only."
     )
