@@ -126,7 +126,7 @@ def test_models_are_counted_without_simulators_that_are_broken():
     table = tables["calibration"]
     fewer = {**tables, "calibration": table[table["model"].ne(HEADLINE.name)]}
     assert f"Not run: 1 of {every} models" in " ".join(calibration_answer(fewer, STUDY))
-    assert f"Of {sound} calibrated models at most {0.05 * sound:.2f} would fail" in told
+    assert f"Of {sound} calibrated models at most {0.05 * sound:.3g} would fail" in told
     quantities = tables["calibration"]["fault"].eq("").sum()
     assert f"Over the {quantities} quantities" in told
 

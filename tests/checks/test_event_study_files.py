@@ -82,7 +82,10 @@ def test_a_bad_file_is_one_line(mp_bayes, files, tmp_path, which, old, new, word
         (["--estimates", "nowhere.csv", "--covariance", "V.csv"], "cannot read"),
         (["--estimates", "beta.csv", "--covariance", "."], "a folder"),
         (["--estimates", "beta.csv", "--covariance", "V.csv", "--onset", "2013"], "leave out"),
-        (["--estimates", "beta.csv", "--covariance", "V.csv", "--weights", "1,1"], "2 weights"),
+        (
+            ["--estimates", "beta.csv", "--covariance", "V.csv", "--weights", "1,1"],
+            "weights given: 2",
+        ),
         (["--estimates", "beta.csv", "--covariance", "V.csv", "--weights", "1e300"], "to 1e+300"),
         (["--estimates", "beta.csv", "--covariance", "V.csv", "--weights", "1e-13"], "from 1e-13"),
         (["--estimates", "beta.csv", "--covariance", "V.csv", "--weights", "1e999"], "be numbers"),

@@ -1,5 +1,6 @@
 """The joint model: alone it is the engine's answer, together it is the exact Gaussian one."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -142,7 +143,9 @@ def test_what_widens_is_told(tables):
     at = joint["same_measure"].eq(0.9) & joint["outcome"].eq("cla_placement_moves")
     joint.loc[at, "sd"] *= 1.3
     told = " ".join(joint_answer(wide, STUDY))
-    assert "The joint model widens the average effect of placement moves" in told
+    assert (
+        "The joint model widens the 95% interval of the average effect on placement moves" in told
+    )
     (chart,) = joint_charts(wide, STUDY)
     assert "to 13" in chart.message
 
@@ -233,7 +236,8 @@ def test_how_many_effects_are_below_0(tables):
 def test_words_come_from_the_tables(tables):
     told = " ".join(joint_answer(tables, STUDY))
     both = "re-referral within 12 months and re-referral within 24 months"
-    assert f"narrows the average effect of {both}" in told
+    assert f"narrows the 95% interval of the average effect on {both}" in told
+    assert re.search(r"posterior SD \d+% of that alone \(\d+% at 0\.5 and \d+% at 0\.99\)", told)
     rows = tables["joint_together"]
     share = rows[rows["same_measure"].eq(0.9) & rows["statement"].eq("all fall")]["probability"]
     assert f"every average effect is a fall is {100 * share.iloc[0]:.0f}%" in told

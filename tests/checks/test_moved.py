@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from mp_bayes.checks.errors import errors, left_out
-from mp_bayes.checks.moved import Counts, counts, differences, limit, moved
+from mp_bayes.checks.moved import Counts, counts, differences, limit, missing_columns, moved, near
 
 
 def effects(**changed) -> pd.DataFrame:
@@ -84,9 +84,25 @@ def test_an_error_of_its_own_making_hides_nothing(forged):
     assert set(found["column"]) >= {"weight", "mcse_weight is no longer there"}
 
 
-def test_what_differs_at_all_is_counted():
-    near = effects(mean=[-0.21, 0.04, -0.3001])
-    assert counts(compare(effects(), near)).other == 1
+def test_what_differs_at_all_is_counted_and_told():
+    found = compare(effects(), effects(mean=[-0.21, 0.04, -0.301]))
+    assert counts(found).other == 1
+    (row,) = near(found).to_dict("records")
+    assert (row["line"], row["column"]) == (4, "mean")
+    assert row["errors"] == pytest.approx(0.001 / (0.004 * np.sqrt(2)))
+    # What moved is no longer near.
+    assert near(compare(effects(), effects(mean=[-0.21, 0.04, 3.0]))).empty
+
+
+def test_text_for_an_error_is_none():
+    forged = effects(mean=[0.5, 0.04, -0.3], mcse_mean=["much", "0.002", "0.004"])
+    assert "mean" in set(moved(compare(forged, effects()))["column"])
+
+
+def test_a_column_that_is_not_there_is_named():
+    (said,) = missing_columns("effects.csv", effects().drop(columns="sd"), effects())
+    assert said == "effects.csv has no column sd: run it again"
+    assert missing_columns("effects.csv", effects(more=1.0), effects()) == []
 
 
 def test_the_limit_follows_the_number_of_comparisons():

@@ -64,6 +64,9 @@ def test_words_table_and_figure_say_the_same_numbers(table):
     tables = {"predictive": table}
     first, last = predictive_answer(tables, ONE)
     assert "10 of 10 borough-years lie within the intervals" in first
+    # What was expected before the data did not happen: boroughs were nearly alike.
+    assert "expected then lie the mean absolute change" in first
+    assert "of 3 summaries 3 lie in such a tail" in last
     assert last.startswith("What is expected is told as median and 95% equal-tailed interval")
     (shown,) = predictive_tables(tables, ONE)
     assert len(shown.rows) == 3

@@ -84,6 +84,21 @@ def test_sentences_tables_and_figure_say_what_the_table_says(table):
     assert chart.message in said
 
 
+def test_what_is_not_known_of_twice_the_data_is_said(table):
+    blind = table["component"].eq(DATA) & table["power"].eq(2.0)
+    tables = {"scaling": table.assign(usable=table["usable"] & ~blind)}
+    last = scaling_answer(tables, ONE)[-1]
+    assert last.endswith("carry the weights for: re-referral within 12 months.")
+    assert "carry" not in scaling_answer({"scaling": table}, ONE)[-1]
+
+
+def test_an_average_keeps_the_decimal_in_which_it_moves(table):
+    """Half a unit is allowed to chance here: an average of -0.6 is not told as -1."""
+    told = scaling_answer({"scaling": table.assign(mcse_mean=0.04)}, ONE)[1]
+    once = row_of(table, "mean_effect", 1.0)["mean"]
+    assert f"the average effect, \N{MINUS SIGN}{abs(once):.1f} (" in told
+
+
 def test_a_fit_that_cannot_be_relied_upon_says_nothing(table):
     tables = {"scaling": table.assign(usable=False)}
     assert "cannot be relied upon" in " ".join(scaling_answer(tables, ONE))

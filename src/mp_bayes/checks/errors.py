@@ -114,7 +114,8 @@ def _own(table: pd.DataFrame, name: str) -> pd.Series | None:
     """Return the column that holds a column's errors."""
     for error in (f"{name}_mcse", f"mcse_{name.removeprefix(_COST)}", _UNDER.get(name, "")):
         if error in table:
-            return table[error].astype(float)
+            # Text where a number should be is none, and found in its own column.
+            return pd.to_numeric(table[error], errors="coerce").astype(float)
     return None
 
 
@@ -166,7 +167,8 @@ def _repeated(table: pd.DataFrame, found: pd.DataFrame, effects: pd.DataFrame) -
     known = effects.rename(columns=numbers).drop_duplicates(labels).set_index(labels)
     of_each = known.reindex(pd.MultiIndex.from_frame(table[labels]))
     for number, name in numbers.items():
-        found[name] = of_each[f"mcse_{number}"].fillna(0.0).to_numpy()
+        error = pd.to_numeric(of_each[f"mcse_{number}"], errors="coerce")
+        found[name] = error.fillna(0.0).to_numpy()
     # A change is from the row before, of which at most one is drawn.
     found["change"] = np.hypot(found["estimate"], found["estimate"].shift(fill_value=0.0))
     return found

@@ -72,8 +72,8 @@ class EventStudy:
         if chosen.shape != (self.posts,):
             after = ", ".join(np.array(self.periods)[self.post])
             raise InputError(
-                f"{self.label}: {chosen.size} weights for {self.posts} periods after the onset; "
-                f"give one for each of {after}"
+                f"{self.label}: weights given: {chosen.size}; periods after the onset: "
+                f"{self.posts}; give a weight for each of {after}"
             )
         if not np.isfinite(chosen).all() or not chosen.any():
             raise InputError("weights must be numbers, and one of them other than 0")

@@ -95,7 +95,7 @@ def _number(cell: str, where: str) -> float:
         value = math.nan
     if not math.isfinite(value) or abs(value) > 1e100:
         shown = f"'{cell[:40]}' is" if cell else "an empty cell is"
-        raise InputError(f"{where}: {shown} not a number; write the estimate, or leave its row out")
+        raise InputError(f"{where}: {shown} not a number; write one, or leave its row out")
     return value
 
 

@@ -141,12 +141,13 @@ def _other_errors(column: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of a column whose Monte Carlo errors are further apart than chance allows."""
     then, now = column["error_then"], column["error_now"]
     most, least = np.maximum(then, now), np.minimum(then, now)
-    far = (most > RATIO * least) & (most > column["allowed"]) & ~column["column"].isin(_ERRATIC)
-    rows = column[far]
+    far = (most > RATIO * least) & (most > column["allowed"]) | (then < 0)
+    rows = column[far & ~column["column"].isin(_ERRATIC)]
+    then, now = then[rows.index], now[rows.index]
     return rows.assign(
         column=rows["column"] + ": its Monte Carlo error",
-        then=then[far],
-        now=now[far],
+        then=then,
+        now=now,
         error=0.0,
         allowed=0.0,
     )
@@ -204,6 +205,20 @@ def moved(differences: pd.DataFrame) -> pd.DataFrame:
     # A number that is repeated has its error, and is compared, elsewhere.
     compared_here = table["allowed"].isna() | table["error"].notna()
     return table[compared_here & ~near & ~(same & table["allowed"].notna())]
+
+
+def missing_columns(file: str, then: pd.DataFrame, now: pd.DataFrame) -> list[str]:
+    """Say which columns a table has not, though it would have them if it were made today."""
+    fewer = [str(name) for name in now if name not in then]
+    return [f"{file} has no column {', '.join(fewer)}: run it again"] if fewer else []
+
+
+def near(differences: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that are not the same, by more than rounding, though within chance."""
+    apart = (differences["then"] - differences["now"]).abs()
+    other = differences["error"].gt(0) & apart.gt(differences["allowed"])
+    rows = differences.assign(errors=apart / differences["error"])[other]
+    return rows.drop(index=moved(differences).index, errors="ignore")
 
 
 @dataclass(frozen=True)

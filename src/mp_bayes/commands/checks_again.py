@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from mp_bayes.checks.moved import differences, printed
+from mp_bayes.checks.moved import differences, missing_columns, printed
 from mp_bayes.checks.of_models import OF_MODELS
 from mp_bayes.commands.figures_again import other_figures
 from mp_bayes.commands.jobs import PRIORS, OnProgress
@@ -32,7 +32,7 @@ from mp_bayes.wording.selection import Tables
 _CHECKS = "checks"
 #: Digits with which the tables of checks are written.
 DIGITS = 6
-_DAMAGED = (KeyError, IndexError, TypeError, ValueError, AttributeError, InputError)
+_DAMAGED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, InputError)
 
 
 @dataclass
@@ -86,7 +86,8 @@ def checks_again(
         try:
             _check(name, place, study, found, update)
         except _DAMAGED as error:
-            found.words.append(f"{_CHECKS}/{name} cannot be made again ({error!r})")
+            why = error if isinstance(error, InputError) else repr(error)
+            found.words.append(f"{_CHECKS}/{name} cannot be made again: {why}")
     if found.shown:
         release, command = manifest["versions"]["mp-bayes"], manifest.get("command", "")
         page = checks_page(found.shown, study, version=release, command=command)
@@ -141,8 +142,8 @@ def _check(
         if table not in raw:
             found.words.append(f"{where}/{table}.csv is missing")
             continue
-        if fewer := [str(column) for column in rows if column not in raw[table]]:
-            found.words.append(f"{where}/{table}.csv has no column {listed(fewer)}: run it again")
+        if fewer := missing_columns(f"{where}/{table}.csv", raw[table], rows):
+            found.words += fewer
             continue
         found.compared.append(
             differences(f"{where}/{table}.csv", raw[table], rows, *both, digits=DIGITS)

@@ -62,7 +62,8 @@ def _data(then: bytes, chart: Chart) -> list[str]:
     if not away:
         return []
     line, name, one, other = min(away)
-    more = f"; {len(away) - 1} more cells differ" if len(away) > 1 else ""
+    rest = len(away) - 1
+    more = f"; {rest} more {'cell differs' if rest == 1 else 'cells differ'}" if rest else ""
     return [f"line {line}, {name}: `{one}`; from the tables it is `{other}`{more}"]
 
 

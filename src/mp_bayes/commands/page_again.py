@@ -66,7 +66,7 @@ def other_words(
             checks=checks,
         )
         paragraphs = text(quoted(tables, study, release), study)
-    except (KeyError, TypeError, IndexError, ValueError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise InputError(
             f"{folder}: the page cannot be made from its tables ({error!r}): run it again"
         ) from None

@@ -37,5 +37,6 @@ def other_page(name: str, place: Path, page: str) -> list[str]:
     line, one, other = away[0]
     at = next((k for k, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), 0)
     ours, theirs = (text[max(at - _AROUND, 0) : at + _AROUND].strip() for text in (one, other))
-    more = f"; {len(away) - 1} more lines differ" if len(away) > 1 else ""
+    rest = len(away) - 1
+    more = f"; {rest} more {'line differs' if rest == 1 else 'lines differ'}" if rest else ""
     return [f"{name} line {line}: `{ours}`; from its tables it is `{theirs}`{more}"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from mp_bayes.checks.moved import differences, joined, printed
+from mp_bayes.checks.moved import differences, joined, missing_columns, printed
 from mp_bayes.commands.jobs import PRIORS, OnProgress, run_job, without_draws
 from mp_bayes.commands.kept_study import kept_study
 from mp_bayes.commands.progress import part
@@ -79,17 +79,15 @@ def verify_job(folder: Path, *, short: bool, on_progress: OnProgress) -> Verifie
     again = _short if short else _full
     now = again(folder, manifest, study, then, part(on_progress, 0.0, _RUN_TAKES))
     both = () if short else (then, now)
-    parts = [
-        differences(
-            f"{name}.csv",
-            table,
-            now[name],
-            *both,
-            digits=_DIGITS if name.startswith("planning_") else 9,
-        )
-        for name, table in then.items()
-        if name in now
-    ]
+    parts, fewer = [], []
+    for name in then:
+        if name in now:
+            file, digits = f"{name}.csv", _DIGITS if name.startswith("planning_") else 9
+            fewer += missing_columns(file, then[name], now[name])
+            try:
+                parts.append(differences(file, then[name], now[name], *both, digits=digits))
+            except (LookupError, TypeError, ValueError, AttributeError) as error:
+                raise InputError(f"{folder / file} is damaged ({error!r}): run it again") from None
     on_progress("Making the pages again", _RUN_TAKES, 1.0)
     from mp_bayes.commands.checks_again import checks_again
     from mp_bayes.commands.page_again import other_words
@@ -100,19 +98,16 @@ def verify_job(folder: Path, *, short: bool, on_progress: OnProgress) -> Verifie
         checks = checks_again(folder, manifest, study, rest)
         priors = load_priors(study, folder / PRIORS)
         words = other_words(folder, manifest, study, then, priors, checks.shown)
-    words += [*checks.words, *(f"{name}.csv is missing" for name in sorted(set(now) - set(then)))]
+    words += [
+        *checks.words,
+        *fewer,
+        *(f"{name}.csv is missing" for name in sorted(set(now) - set(then))),
+    ]
     if not short:
         words += [f"{name}.csv is not written any more" for name in sorted(set(then) - set(now))]
     remarks = [
         *_other_inputs(manifest, study),
         *_added(folder, manifest),
-        *(
-            f"{name}.csv has a new column {column}, with which there is nothing to compare"
-            for name in then
-            if name in now
-            for column in now[name]
-            if column not in then[name]
-        ),
         *checks.remarks,
         *_hashes_alone(folder, then, now, checks.tables),
     ]

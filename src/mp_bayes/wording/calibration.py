@@ -15,6 +15,8 @@ from mp_bayes.wording.table import Table
 
 _ENGINES = {"laplace": "weighted draws", "nuts": "the sampler"}
 _EVIDENCE = {"cells": "totals", "coefficients": "published estimates", "panel": "the panel"}
+# Refusals are told by model from such a share on.
+_OFTEN = 0.02
 _LIKELIHOODS = {"binomial": "binary", "nb1": "counts"}
 
 
@@ -39,18 +41,27 @@ def calibration_answer(tables: Tables, study: Study) -> list[str]:
             f"By {_ENGINES[str(engine)]}, {rows['passes'].sum()} of {len(rows)} models pass, at "
             f"{times} simulated data sets each; {rows['refused'].sum()} of "
             f"{rows['replicates'].sum():,} data sets were refused by the engine and left out. "
-            f"{_blind(tables['bands'], counts[0])}"
+            f"{_blind(tables['bands'], (rows['replicates'] - rows['refused']).min())}"
         )
+        often = rows[rows["refused"] > _OFTEN * rows["replicates"]]
+        if len(often):
+            told = [
+                f"{row['refused']} of {row['replicates']} for {row['model']}"
+                for row in often.to_dict("records")
+            ]
+            lines.append(f"Most of these were refused in few models: {listed(told)}.")
     if len(sound):
         least, all_of_them = sound["p_all"].min(), table["fault"].eq("").sum()
         lines.append(
             f"A model passes if no quantity's p value is below {LEVEL:g}, adjusted for how many "
             f"its quantities are (Holm). Of {len(sound)} calibrated models at most "
-            f"{number(LEVEL * len(sound), 2)} would fail by chance on average, and fewer where "
+            f"{LEVEL * len(sound):.3g} would fail by chance on average, and fewer where "
             f"quantities of a model go together. Over the {all_of_them} "
             f"quantities of all models together the smallest adjusted p value is {p_value(least)}: "
             + (
-                "no model is found to be miscalibrated."
+                "that some do not pass is no more than chance gives."
+                if least >= LEVEL and not sound["passes"].all()
+                else "no model is found to be miscalibrated."
                 if least >= LEVEL
                 else "there is a model that is not calibrated."
             )

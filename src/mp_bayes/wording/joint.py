@@ -82,13 +82,28 @@ def _moved_sentences(tables: Tables, study: Study) -> list[str]:
             continue
         names = [lowered(study.outcomes[name].label) for name in moved["outcome"]]
         cells = [f"{_cell(row, '')} to {_cell(row, '_joint')}" for row in moved.to_dict("records")]
-        pieces = [f"{name} from {cell}" for name, cell in zip(names, cells, strict=True)]
+        ratios = [_ratios(tables, str(name)) for name in moved["outcome"]]
+        pieces = [
+            f"{name} from {cell}, its posterior SD {share}"
+            for name, cell, share in zip(names, cells, ratios, strict=True)
+        ]
         sentences.append(
-            f"The joint model {verb} the average effect of {listed(names)} (log-odds or log-rates, "
-            f"95% interval): {listed(pieces)}."
+            f"The joint model {verb} the 95% interval of the average effect on {listed(names)} "
+            f"(log-odds or log-rates): {'; '.join(pieces)}."
         )
     none = "The joint model changes no average effect's posterior SD by more than a twentieth."
     return sentences or [none]
+
+
+def _ratios(tables: Tables, outcome: str) -> str:
+    """Say how large an average effect's SD is beside the one of the outcome alone."""
+    table = pick(tables["joint"], outcome=outcome)
+    alone_sd = alone(table)["sd"].iloc[0]
+    usable = pick(tables["joint_together"], usable=True)["same_measure"].dropna().unique()
+    share = {one: together(table, one)["sd"].iloc[0] / alone_sd for one in usable}
+    others = [f"{100 * share[one]:.0f}% at {one:g}" for one in share if one != FIRST]
+    said = f"{100 * share[FIRST]:.0f}% of that alone"
+    return f"{said} ({listed(others)})" if others else said
 
 
 def _years_sentence(tables: Tables) -> str:

@@ -73,6 +73,15 @@ def decimals_for(error: float, most: int, *, least: int = 0) -> int:
     return next((d for d in range(most, least, -1) if 5 * error <= 10.0**-d), least)
 
 
+def most_decimals(row: Mapping[Any, Any]) -> int:
+    """Return the decimals that a row deserves, were it not for Monte Carlo errors."""
+    most = decimals_of(row["scale"])
+    width = float(row.get("upper", math.nan)) - float(row.get("lower", math.nan))
+    if 0 < width < 1:  # of a rare outcome: two digits of the interval
+        most = max(most, math.ceil(1 - math.log10(width)))
+    return most
+
+
 def decimals_in(row: Mapping[Any, Any]) -> tuple[int, int, int]:
     """Return the decimals of a row's mean, of its interval's lower end and of its upper one.
 
@@ -85,10 +94,7 @@ def decimals_in(row: Mapping[Any, Any]) -> tuple[int, int, int]:
         scale, lower and upper and, where the numbers are sampled, mcse_mean, mcse_lower and
         mcse_upper.
     """
-    most = decimals_of(row["scale"])
-    width = float(row.get("upper", math.nan)) - float(row.get("lower", math.nan))
-    if 0 < width < 1:  # of a rare outcome: two digits of the interval
-        most = max(most, math.ceil(1 - math.log10(width)))
+    most = most_decimals(row)
     mean, lower, upper = (
         float(row.get(f"mcse_{name}", math.nan)) for name in ("mean", "lower", "upper")
     )
@@ -159,7 +165,7 @@ def p_value(value: float) -> str:
 
 def percent(probability: float) -> str:
     """Write a probability as a percentage that is never rounded to certainty."""
-    if math.isnan(probability):
+    if not math.isfinite(probability):
         return "not available"
     whole = math.floor(100 * probability + 0.5)  # halves up, as people round
     if whole < 1:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from mp_bayes.checks.simulator import PROPER
 from mp_bayes.studies.study import Outcome, Study
-from mp_bayes.wording.numbers import estimate, listed, lowered, number, percent, two_digits
+from mp_bayes.wording.numbers import estimate, listed, lowered, number, percent
 from mp_bayes.wording.selection import Tables, pick
 from mp_bayes.wording.table import Table
 
@@ -43,29 +43,33 @@ def narrow() -> str:
 def predictive_answer(tables: Tables, study: Study) -> list[str]:
     """Say what was expected before and after the data, and what was seen."""
     table = tables["predictive"]
-    lines = []
+    lines: list[str] = []
+    odd: list[str] = []
     for name, outcome in study.outcomes.items():
         own = pick(table, outcome=name)
         after, near = (pick(own, source=source) for source in ("posterior", "near"))
         (moved,) = _of_all(near, "gap_change")
-        wide = pick(own, source="prior", quantity="outcome")
-        lines.append(
-            f"{outcome.label} ({unit(outcome)}): {_held(after)} Before the data, {narrow()}, "
-            f"the gap between treated and comparison was expected to move by {_range(moved)} "
-            f"{_points(outcome)} from one year to the next, up or down; it moved by "
-            f"{number(moved['observed'])}, and "
-            f"{percent(moved['prob_as_high'])} of what was expected is as high. The study's own "
-            "priors leave levels and years free: they expect "
-            f"a borough-year of {two_digits(wide['lower'].min())} to "
-            f"{two_digits(wide['upper'].max())}, which is meant to say nothing."
+        line = (
+            f"{outcome.label} ({unit(outcome)}): {_held(after)} Before the data the gap between "
+            f"treated and comparison was expected to move by {_range(moved)} {_points(outcome)} "
+            f"from one year to the next, up or down; it moved by {number(moved['observed'])}, and "
+            f"{percent(moved['prob_as_high'])} of expected data sets move as much or more."
         )
+        odd += (tails := _odd(near))
+        if tails:
+            line += f" In a tail of 1 in 20 of what was expected then {_lie(tails)}."
+        lines.append(line)
     if not table["usable"].all():
         lines.append("A fit did not converge: do not use its rows.")
+    summaries = len(SUMMARIES) * len(study.outcomes)
     lines.append(
         "What is expected is told as median and 95% equal-tailed interval of replicated counts, "
-        "from some 4,000 draws; their Monte Carlo errors stand in predictive.csv. After "
-        "the data each borough-year has its own shock, so the model is bound to be near what was "
-        "seen: tail probabilities are then drawn towards a half, and tell of gross misfit only."
+        "from some 4,000 draws; their Monte Carlo errors stand in predictive.csv. Before the data "
+        f"means {narrow()}; of {summaries} summaries {len(odd)} lie in such a tail, where one in "
+        "ten would by chance. The study's own priors leave levels and years free, and expect "
+        "nearly anything. After the data each borough-year has its own shock, so the model is "
+        "bound to be near what was seen: tail probabilities are then drawn towards a half, and "
+        "tell of gross misfit only."
     )
     return lines
 
@@ -88,15 +92,23 @@ def _held(after: pd.DataFrame) -> str:
         f"{inside.sum()} of {len(seen)} borough-years lie within the intervals of data "
         "replicated after the fit"
     )
-    whole = [row for summary in SUMMARIES for row in _of_all(after, summary)]
-    odd = [
+    if odd := _odd(after):
+        return f"{text}; in a tail of 1 in 20 {_lie(odd)}."
+    return f"{text}, and no summary lies in a tail of 1 in 20."
+
+
+def _lie(named: list[str]) -> str:
+    return f"{'lies' if len(named) == 1 else 'lie'} {listed(named)}"
+
+
+def _odd(rows: pd.DataFrame) -> list[str]:
+    """Name the summaries that lie in a tail of what was expected."""
+    whole = [row for summary in SUMMARIES for row in _of_all(rows, summary)]
+    return [
         f"the {SUMMARIES[row['quantity']]} ({number(row['observed'])} seen, {_range(row)} expected)"
         for row in whole
         if not _TAIL <= row["prob_as_high"] <= 1 - _TAIL
     ]
-    if odd:
-        return f"{text}; in a tail of 1 in 20 lies {listed(odd)}."
-    return f"{text}, and no summary lies in a tail of 1 in 20."
 
 
 def predictive_tables(tables: Tables, study: Study) -> list[Table]:

@@ -1,14 +1,28 @@
 """How much each prior pulls, in words."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 from mp_bayes.checks.scaling import DATA, SENSITIVE
 from mp_bayes.studies.study import Outcome, Study
-from mp_bayes.wording.numbers import estimate_in, listed, number, percent, unit_of
+from mp_bayes.wording.numbers import (
+    decimals_for,
+    interval,
+    listed,
+    lowered,
+    most_decimals,
+    number,
+    p_value,
+    unit_of,
+)
 from mp_bayes.wording.selection import Tables, pick
 from mp_bayes.wording.table import Table
 
+# By component and power.
+Rows = dict[tuple[str, float], Mapping[Any, Any]]
+# Decimals are chosen for errors of half a unit here, of a fifth where numbers stand alone.
+_HALF = 2 / 5
 # Monte Carlo standard errors (of ten batches) within which a sensitivity may lie on the other side.
 _CHANCE = 3.0
 _COMPONENTS = {
@@ -26,7 +40,7 @@ def component_label(name: str) -> str:
     return "all data" if name == DATA else _COMPONENTS.get(name, name.replace("_", " "))
 
 
-def scaled(tables: Tables, outcome: Outcome) -> dict[tuple[str, float], Mapping[Any, Any]]:
+def scaled(tables: Tables, outcome: Outcome) -> Rows:
     """Return an outcome's rows by component and power; none if its fit cannot be relied upon."""
     rows = pick(tables["scaling"], outcome=outcome.name)
     rows = rows[rows["usable"].astype(bool)]
@@ -47,28 +61,43 @@ def outcome_sentence(tables: Tables, outcome: Outcome) -> str:
     most = max(priors, key=moved)
     said = (
         f"{outcome.label} ({unit_of(outcome.response_scale, outcome)}): the average effect, "
-        f"{estimate_in(rows[most, 1.0])}, moves most with the prior of the "
+        f"{_told(rows, most, 1.0)}, moves most with the prior of the "
         f"{component_label(most)}: {_counted(rows, most, 'it')}."
     )
     if (DATA, 2.0) in rows:
-        twice, once = rows[DATA, 2.0], rows[DATA, 1.0]
-        width = (twice["upper"] - twice["lower"]) / (once["upper"] - once["lower"])
         said += (
             f" If all data counted twice, as if twice as many children had said the same: "
-            f"{estimate_in(twice)}, an interval {_percent(width)} as wide."
+            f"{_told(rows, DATA, 2.0)}, an interval {_width(rows[DATA, 1.0], rows[DATA, 2.0])}."
         )
     return said
 
 
-def _percent(share: float) -> str:
-    return percent(share) if share < 1 else f"{100 * share:.0f}%"
+def _told(rows: Rows, name: str, power: float) -> str:
+    """Write an average effect, its mean with decimals of which errors are half a unit at most.
+
+    What is set beside another must not seem to move, or to stand, by rounding alone.
+    """
+    row = rows[name, power]
+    most = most_decimals(row)
+
+    mean = decimals_for(_HALF * row["mcse_mean"], most, least=most - 1)
+    ends = decimals_for(max(row["mcse_lower"], row["mcse_upper"]), most, least=most - 1)
+    return f"{number(row['mean'], mean)} ({interval(row['lower'], row['upper'], ends)})"
 
 
-def _counted(rows: dict[tuple[str, float], Mapping[Any, Any]], name: str, what: str) -> str:
+def _width(once: Mapping[Any, Any], twice: Mapping[Any, Any]) -> str:
+    """Say how wide one interval is, as a share of another."""
+    share = (twice["upper"] - twice["lower"]) / (once["upper"] - once["lower"])
+    errors = [row[f"mcse_{end}"] for row in (once, twice) for end in ("lower", "upper")]
+    error = math.hypot(*errors) / (once["upper"] - once["lower"])
+    return "about as wide" if abs(share - 1) < 2 * error else f"{100 * share:.0f}% as wide"
+
+
+def _counted(rows: Rows, name: str, what: str) -> str:
     """Say the average effect where something counts half, and where it counts twice."""
     words = {0.5: "half", 2.0: "twice"}
     parts = [
-        f"{estimate_in(rows[name, power])} where {what} counts {word}"
+        f"{_told(rows, name, power)} where {what} counts {word}"
         for power, word in words.items()
         if (name, power) in rows
     ]
@@ -82,9 +111,22 @@ def scaling_answer(tables: Tables, study: Study) -> list[str]:
         "with all else held.",
         *(outcome_sentence(tables, outcome) for outcome in study.outcomes.values()),
         f"{sensitivity_sentence(tables)} Sensitivity is how far the distribution of the average "
-        "effect moves as something counts more. Where the data's is below it, twice as many "
-        "children in the same boroughs and years would leave the answer about where it is.",
+        f"effect moves as something counts more. {_of_data(tables, study)}",
     ]
+
+
+def _of_data(tables: Tables, study: Study) -> str:
+    """Say what a small sensitivity to the data means, and where twice the data are not known."""
+    said = (
+        "Where the data's is below it, twice as many children in the same boroughs and years would "
+        "leave the answer about where it is."
+    )
+    rows = pick(tables["scaling"], component=DATA, power=2.0)
+    blind = rows.loc[~rows["usable"].astype(bool), "outcome"]
+    if not len(blind):
+        return said
+    names = listed([lowered(study.outcomes[name].label) for name in blind])
+    return f"{said} With all data twice too few draws carry the weights for: {names}."
 
 
 def sensitivity_sentence(tables: Tables) -> str:
@@ -101,7 +143,7 @@ def sensitivity_sentence(tables: Tables) -> str:
     return (
         f"Above a sensitivity of {number(SENSITIVE, 2)}, from which it deserves a look, lie "
         f"{int(large[~of_data].sum())} of {int((~of_data).sum())} priors (the largest: "
-        f"{number(most['sensitivity'], 3)}, Monte Carlo SE {number(most['mcse_sensitivity'], 3)}) "
+        f"{number(most['sensitivity'], 3)}, Monte Carlo SE {p_value(most['mcse_sensitivity'])}) "
         f"and the data of {int(large[of_data].sum())} of {int(of_data.sum())} outcomes"
         + (
             f"; {open_} {'prior lies' if open_ == 1 else 'priors lie'} so near to it that another "
@@ -127,7 +169,7 @@ def scaling_tables(tables: Tables, study: Study) -> list[Table]:
                     str(once["prior"]) if name != DATA else "",
                     number(once["sensitivity"], 3),
                     *(
-                        estimate_in(rows[name, power]) if (name, power) in rows else "not available"
+                        _told(rows, name, power) if (name, power) in rows else "not available"
                         for power in (0.5, 1.0, 2.0)
                     ),
                 ]
@@ -138,8 +180,9 @@ def scaling_tables(tables: Tables, study: Study) -> list[Table]:
             ["Outcome and prior", "Prior", "Sensitivity", "Half", "As given", "Twice"],
             lines,
             "Mean and 95% equal-tailed interval of the average effect over the post-years, in "
-            "percentage points or events per 100 child-years, with the decimals that Monte Carlo "
-            "errors allow; drawn anew, so that the last may differ from the main page's by one. "
+            "percentage points or events per 100 child-years, with decimals of which Monte Carlo "
+            "errors are half a unit at most (of ends, a fifth); drawn anew, so that the "
+            "last may differ from the main page's by one or two. "
             "Not available: too few draws carry the weights. Sensitivity: cumulative "
             "Jensen-Shannon distance per doubling (Kallioinen and others 2024, "
             "doi:10.1007/s11222-023-10366-5).",
