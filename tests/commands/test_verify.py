@@ -228,11 +228,15 @@ def test_what_checks_were_of_is_said(tmp_path, monkeypatch):
         "checks/joint was worked out with other priors than the run",
     ]
     assert asked == {"multiverse": ["cin_rereferral_12m"], "joint": list(STUDY.outcomes)}
-    # Without anybody who waits nothing is drawn.
+    # Without anybody who waits nothing is drawn; without the priors it cannot be.
     asked.clear()
     with without_images():
         checks_again.checks_again(tmp_path, manifest, STUDY)
-    assert asked == {}
+        assert asked == {}
+        (joint / "priors.toml").unlink()
+        found = checks_again.checks_again(tmp_path, manifest, STUDY, lambda *_: None)
+    assert list(asked) == ["multiverse"]
+    assert any(one.startswith("checks/joint cannot be made again: ") for one in found.words)
 
 
 def results_of(folder, name: str, content: str, *, holds: str = "the analysis of a study"):

@@ -73,7 +73,7 @@ class EventStudy:
             after = ", ".join(np.array(self.periods)[self.post])
             raise InputError(
                 f"{self.label}: weights given: {chosen.size}; periods after the onset: "
-                f"{self.posts}; give a weight for each of {after}"
+                f"{self.posts}; give one for each of {after}"
             )
         if not np.isfinite(chosen).all() or not chosen.any():
             raise InputError("weights must be numbers, and one of them other than 0")

@@ -126,11 +126,11 @@ def _check(
             outcomes = [study.outcome(str(one)) for one in raw[name]["outcome"].unique()]
             labels = listed([outcome.name for outcome in outcomes])
             found.remarks.append(f"{where} is of {labels} alone")
+        priors = load_priors(study, place / PRIORS)
         if (place / PRIORS).read_bytes() != (place.parent.parent / PRIORS).read_bytes():
             found.remarks.append(f"{where} was worked out with other priors than the run")
         if type(own.get("seed")) is not int:
             raise InputError("its manifest gives no seed")
-        priors = load_priors(study, place / PRIORS)
         now = OF_MODELS[name](outcomes, priors, seed=own["seed"], on_progress=on_progress)
     elif name in _AGAIN and "--weights" not in command:  # other weights than the usual are typed
         now = _AGAIN[name](place, raw, study)
