@@ -115,6 +115,22 @@ def test_a_panel_whose_fits_are_all_refused_has_no_ranks(monkeypatch):
     assert list(table) == ["replicate", "estimand", "year", "scale", "rank"]
 
 
+def test_more_models_that_do_not_pass_than_chance_gives_are_said_to_be_more():
+    tables = kept_tables(RESULTS / "checks" / "calibration")
+    assert "is no more than chance gives" in " ".join(calibration_answer(tables, STUDY))
+    table = tables["calibration"]
+    worse = table["evidence"].eq("coefficients") & table["engine"].eq("laplace")
+    many = {**tables, "calibration": table.assign(p_model=table["p_model"].mask(worse, 0.01))}
+    told = " ".join(calibration_answer(many, STUDY))
+    assert "do not pass, which is more than chance gives" in told
+    assert "is no more than chance gives" not in told
+    # One model's refusals are not most of all models'.
+    spread = table.assign(refused=table["refused"].mask(table["engine"].eq("nuts"), 9))
+    spread.loc[spread["model"].eq("nuts/panel/binomial/normal"), "refused"] = 20
+    told = " ".join(calibration_answer({**tables, "calibration": spread}, STUDY))
+    assert "Some of these were refused in few models: 20 of 500" in told
+
+
 def test_models_are_counted_without_simulators_that_are_broken():
     """As the checklist counts them; and chance is a bound, since quantities go together."""
     tables = kept_tables(RESULTS / "checks" / "calibration")

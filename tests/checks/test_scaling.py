@@ -84,6 +84,14 @@ def test_sentences_tables_and_figure_say_what_the_table_says(table):
     assert chart.message in said
 
 
+def test_a_width_that_few_draws_tell_is_not_said_to_be_the_same(table):
+    assert "an interval about as wide" in scaling_answer({"scaling": table}, ONE)[1]
+    vague = table.assign(mcse_lower=3.0)
+    assert (
+        "an interval whose width too few draws tell" in scaling_answer({"scaling": vague}, ONE)[1]
+    )
+
+
 def test_what_is_not_known_of_twice_the_data_is_said(table):
     blind = table["component"].eq(DATA) & table["power"].eq(2.0)
     tables = {"scaling": table.assign(usable=table["usable"] & ~blind)}

@@ -216,9 +216,14 @@ def missing_columns(file: str, then: pd.DataFrame, now: pd.DataFrame) -> list[st
 def near(differences: pd.DataFrame) -> pd.DataFrame:
     """Return the rows that are not the same, by more than rounding, though within chance."""
     apart = (differences["then"] - differences["now"]).abs()
-    other = differences["error"].gt(0) & apart.gt(differences["allowed"])
-    rows = differences.assign(errors=apart / differences["error"])[other]
+    rows = differences.assign(errors=apart / differences["error"])[_other(differences)]
     return rows.drop(index=moved(differences).index, errors="ignore")
+
+
+def _other(differences: pd.DataFrame) -> pd.Series:
+    """Tell which drawn numbers are not the same, by more than rounding."""
+    apart = (differences["then"] - differences["now"]).abs()
+    return differences["error"].gt(0) & apart.gt(differences["allowed"])
 
 
 @dataclass(frozen=True)
@@ -245,7 +250,5 @@ def counts(differences: pd.DataFrame) -> Counts:
     """Count what was compared."""
     there = differences[differences["allowed"].notna()]
     drawn, repeated = there["error"].gt(0), there["error"].isna()
-    other = drawn & (there["then"] - there["now"]).abs().gt(there["allowed"])
-    return Counts(
-        int(drawn.sum()), int((~drawn & ~repeated).sum()), int(other.sum()), int(repeated.sum())
-    )
+    fixed, other = ~drawn & ~repeated, _other(there)
+    return Counts(int(drawn.sum()), int(fixed.sum()), int(other.sum()), int(repeated.sum()))

@@ -49,7 +49,8 @@ def calibration_answer(tables: Tables, study: Study) -> list[str]:
                 f"{row['refused']} of {row['replicates']} for {row['model']}"
                 for row in often.to_dict("records")
             ]
-            lines.append(f"Most of these were refused in few models: {listed(told)}.")
+            share = "Most" if often["refused"].sum() > rows["refused"].sum() / 2 else "Some"
+            lines.append(f"{share} of these were refused in few models: {listed(told)}.")
     if len(sound):
         least, all_of_them = sound["p_all"].min(), table["fault"].eq("").sum()
         lines.append(
@@ -58,13 +59,7 @@ def calibration_answer(tables: Tables, study: Study) -> list[str]:
             f"{LEVEL * len(sound):.3g} would fail by chance on average, and fewer where "
             f"quantities of a model go together. Over the {all_of_them} "
             f"quantities of all models together the smallest adjusted p value is {p_value(least)}: "
-            + (
-                "that some do not pass is no more than chance gives."
-                if least >= LEVEL and not sound["passes"].all()
-                else "no model is found to be miscalibrated."
-                if least >= LEVEL
-                else "there is a model that is not calibrated."
-            )
+            + _overall(sound, least)
         )
     for row in sound[~sound["passes"]].to_dict("records"):
         lines.append(
@@ -128,6 +123,18 @@ def calibration_answer(tables: Tables, study: Study) -> list[str]:
             "central 95% of what chance would give."
         )
     return lines
+
+
+def _overall(sound: pd.DataFrame, least: float) -> str:
+    """Say what the models that do not pass amount to."""
+    failing = int((~sound["passes"]).sum())
+    if least < LEVEL:
+        return "there is a model that is not calibrated."
+    if not failing:
+        return "no model is found to be miscalibrated."
+    if failing <= LEVEL * len(sound):
+        return "that some do not pass is no more than chance gives."
+    return f"none stands out, but {failing} do not pass, which is more than chance gives."
 
 
 def _blind(bands: pd.DataFrame, ranks: int) -> str:

@@ -19,6 +19,8 @@ from mp_bayes.wording.numbers import (
 from mp_bayes.wording.selection import Tables, pick
 from mp_bayes.wording.table import Table
 
+# Error of a ratio of widths below which two that do not differ by more are about the same.
+_SURE = 0.05
 # By component and power.
 Rows = dict[tuple[str, float], Mapping[Any, Any]]
 # Decimals are chosen for errors of half a unit here, of a fifth where numbers stand alone.
@@ -61,25 +63,23 @@ def outcome_sentence(tables: Tables, outcome: Outcome) -> str:
     most = max(priors, key=moved)
     said = (
         f"{outcome.label} ({unit_of(outcome.response_scale, outcome)}): the average effect, "
-        f"{_told(rows, most, 1.0)}, moves most with the prior of the "
+        f"{_told(rows[most, 1.0])}, moves most with the prior of the "
         f"{component_label(most)}: {_counted(rows, most, 'it')}."
     )
     if (DATA, 2.0) in rows:
         said += (
             f" If all data counted twice, as if twice as many children had said the same: "
-            f"{_told(rows, DATA, 2.0)}, an interval {_width(rows[DATA, 1.0], rows[DATA, 2.0])}."
+            f"{_told(rows[DATA, 2.0])}, an interval {_width(rows[DATA, 1.0], rows[DATA, 2.0])}."
         )
     return said
 
 
-def _told(rows: Rows, name: str, power: float) -> str:
+def _told(row: Mapping[Any, Any]) -> str:
     """Write an average effect, its mean with decimals of which errors are half a unit at most.
 
     What is set beside another must not seem to move, or to stand, by rounding alone.
     """
-    row = rows[name, power]
     most = most_decimals(row)
-
     mean = decimals_for(_HALF * row["mcse_mean"], most, least=most - 1)
     ends = decimals_for(max(row["mcse_lower"], row["mcse_upper"]), most, least=most - 1)
     return f"{number(row['mean'], mean)} ({interval(row['lower'], row['upper'], ends)})"
@@ -90,14 +90,16 @@ def _width(once: Mapping[Any, Any], twice: Mapping[Any, Any]) -> str:
     share = (twice["upper"] - twice["lower"]) / (once["upper"] - once["lower"])
     errors = [row[f"mcse_{end}"] for row in (once, twice) for end in ("lower", "upper")]
     error = math.hypot(*errors) / (once["upper"] - once["lower"])
-    return "about as wide" if abs(share - 1) < 2 * error else f"{100 * share:.0f}% as wide"
+    if abs(share - 1) >= 2 * error:
+        return f"{100 * share:.0f}% as wide"
+    return "about as wide" if error < _SURE else "whose width too few draws tell"
 
 
 def _counted(rows: Rows, name: str, what: str) -> str:
     """Say the average effect where something counts half, and where it counts twice."""
     words = {0.5: "half", 2.0: "twice"}
     parts = [
-        f"{_told(rows, name, power)} where {what} counts {word}"
+        f"{_told(rows[name, power])} where {what} counts {word}"
         for power, word in words.items()
         if (name, power) in rows
     ]
@@ -169,7 +171,7 @@ def scaling_tables(tables: Tables, study: Study) -> list[Table]:
                     str(once["prior"]) if name != DATA else "",
                     number(once["sensitivity"], 3),
                     *(
-                        _told(rows, name, power) if (name, power) in rows else "not available"
+                        _told(rows[name, power]) if (name, power) in rows else "not available"
                         for power in (0.5, 1.0, 2.0)
                     ),
                 ]
