@@ -12,6 +12,7 @@ from mp_bayes.evidence.arrays import cells
 from mp_bayes.figures.predictive_check import predictive_charts
 from mp_bayes.priors import load_priors
 from mp_bayes.priors.distributions import Fixed
+from mp_bayes.studies.read import read_study
 from mp_bayes.wording.predictive_check import predictive_answer, predictive_tables
 
 OUTCOME = get_outcome("cin_rereferral_24m")
@@ -72,3 +73,15 @@ def test_words_table_and_figure_say_the_same_numbers(table):
     assert len(shown.rows) == 3
     (chart,) = predictive_charts(tables, ONE)
     assert chart.title.startswith("10 of 10 borough-years")
+
+
+def test_many_boroughs_are_drawn_by_their_role():
+    """Two dozen names have no room above a figure: a study of official counts has as many."""
+    study = read_study("family_safeguarding")
+    outcome = next(iter(study.outcomes.values()))
+    one = replace(study, outcomes={outcome.name: outcome})
+    seen = predictive([outcome], load_priors(study), seed=1)
+    (chart,) = predictive_charts({"predictive": seen}, one)
+    labels = [text.get_text() for text in chart.figure.legends[0].get_texts()]
+    assert labels == ["treated", "comparison"]
+    chart.figure.canvas.draw()  # the layout has a solution

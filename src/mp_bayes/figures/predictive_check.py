@@ -27,6 +27,9 @@ def predictive_charts(tables: Tables, study: Study) -> Iterator[Chart]:
     data = pick(tables["predictive"], quantity="outcome")
     data = data[data["source"].ne("prior")]
     boroughs = list(dict.fromkeys(data["borough"]))
+    # More have no colours of their own, and no room for their names.
+    by_role = len(boroughs) > len(LINES)
+    thin, thick, size = (0.3, 1.0, 2.0) if by_role else (0.9, 4.0, 5.0)
     columns = 2 if look().width > 5 else 1
     rows = -(-len(study.outcomes) // columns)
     after = data[data["source"].eq("posterior")]
@@ -49,9 +52,12 @@ def predictive_charts(tables: Tables, study: Study) -> Iterator[Chart]:
         for axes, (name, outcome) in zip(grid, study.outcomes.items(), strict=False):
             own = pick(data, outcome=name)
             for place, borough in enumerate(boroughs):
-                colour, marker, _ = LINES[place % len(LINES)]
+                treated = borough in outcome.setting.treated_boroughs
+                role = int(not treated) if by_role else place
+                colour, marker, _ = LINES[role]
+                label = ("treated", "comparison")[role] if by_role else borough
                 offset = _WIDE * ((place + 0.5) / len(boroughs) - 0.5)
-                for source, width in (("near", 0.9), ("posterior", 4.0)):
+                for source, width in (("near", thin), ("posterior", thick)):
                     part = pick(own, borough=borough, source=source)
                     x = [outcome.years.index(str(year)) + offset for year in part["year"]]
                     axes.vlines(x, part["lower"], part["upper"], color=colour, linewidth=width)
@@ -62,8 +68,9 @@ def predictive_charts(tables: Tables, study: Study) -> Iterator[Chart]:
                             marker,
                             color="white",
                             markeredgecolor=colour,
-                            ms=5,
-                            label=borough,
+                            ms=size,
+                            markeredgewidth=size / 5,
+                            label=label,
                         )
             highest = pick(own, source="posterior")["upper"].max()
             axes.set_ylim(0, min(2.5 * highest, own["upper"].max() * 1.05))
@@ -73,7 +80,8 @@ def predictive_charts(tables: Tables, study: Study) -> Iterator[Chart]:
         for axes in grid[len(study.outcomes) :]:
             axes.remove()
         handles, labels = figure.axes[0].get_legend_handles_labels()
-        legend_above(figure, handles, labels, columns=2)
+        named = dict(zip(labels, handles, strict=True))
+        legend_above(figure, list(named.values()), list(named), columns=2)
     message = " ".join(line.split(". ")[0] + "." for line in predictive_answer(tables, study)[:-1])
     alt = f"Interval charts by year and borough, a panel for each outcome. {title}. {message}"
     yield Chart("predictive", title, figure, data, alt, message)
